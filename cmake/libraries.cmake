@@ -1,0 +1,32 @@
+# What Debian gives, and how a library of ours is declared.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Protobuf 3.21 REQUIRED)
+find_package(date REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
+
+# livlina_library(NAME [NO_EXCEPTIONS] LINKS lib...): a static library of all .cpp of this folder.
+# Includes are written from the top of the tree ("crypto/core/hash.hpp").
+function(livlina_library name)
+  cmake_parse_arguments(ARG "NO_EXCEPTIONS" "DIR" "LINKS;EXCLUDE" ${ARGN})
+  if(NOT ARG_DIR)
+    set(ARG_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS "${ARG_DIR}/*.cpp")
+  foreach(file IN LISTS ARG_EXCLUDE)
+    list(REMOVE_ITEM sources "${ARG_DIR}/${file}")
+  endforeach()
+  add_library(${name} STATIC ${sources})
+  target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE livlina_warnings)
+  if(ARG_NO_EXCEPTIONS)
+    target_compile_options(${name} PRIVATE -fno-exceptions)
+  endif()
+endfunction()

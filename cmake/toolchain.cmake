@@ -1,0 +1,43 @@
+# The compiler's surroundings: ccache, a fast linker, warnings as errors, sanitizers.
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+endif()
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  find_program(LLD NAMES ld.lld-19 ld.lld)
+  if(LLD)
+    add_link_options("--ld-path=${LLD}")
+  endif()
+else()
+  find_program(MOLD mold)
+  if(MOLD)
+    add_link_options(-fuse-ld=mold)
+  endif()
+endif()
+
+add_library(livlina_warnings INTERFACE)
+target_compile_options(livlina_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
+  -Woverloaded-virtual -Wnull-dereference)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports these inside the standard library's own headers at -O2 (its PR 105329, 105651).
+  target_compile_options(livlina_warnings INTERFACE -Wno-restrict -Wno-stringop-overflow
+    -Wno-array-bounds -Wno-null-dereference -Wno-maybe-uninitialized -Wno-stringop-overread)
+endif()
+
+if(LIVLINA_SANITIZE)
+  add_compile_options(-fsanitize=${LIVLINA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${LIVLINA_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND LIVLINA_SANITIZE STREQUAL "thread")
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()
+
+# Hardening for what is shipped.
+if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  add_compile_options(-fstack-protector-strong)
+  add_compile_definitions(_FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
+  add_link_options(-Wl,-z,relro,-z,now)
+endif()

@@ -1,0 +1,53 @@
+#include "crypto/core/keys.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+
+namespace livlina::crypto {
+
+namespace {
+
+// The u-coordinates of small order below 2^255 - 19 (RFC 7748, 6.1, and its errata's list): 0, 1,
+// the two points of order 8, and p - 1. Their non-canonical twins are refused by the range check.
+constexpr ByteArray<32> small_order[] = {
+    {},
+    {1},
+    {0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a,
+     0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00},
+    {0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef, 0x5b,
+     0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57},
+    {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+};
+
+// u < 2^255 - 19 with the top bit clear.
+bool canonical_u(const ByteArray<32>& u) {
+  if (u[31] > 0x7f) return false;
+  if (u[31] < 0x7f) return true;
+  for (int i = 30; i >= 1; --i)
+    if (u[static_cast<std::size_t>(i)] != 0xff) return true;
+  return u[0] < 0xed;
+}
+
+}  // namespace
+
+Result<SignPublic> parse_sign_key(ByteView b) {
+  if (b.size() != 32) return Error::bad_length;
+  if (crypto_core_ed25519_is_valid_point(b.data()) != 1) return Error::bad_public_key;
+  ByteArray<32> out;
+  std::copy(b.begin(), b.end(), out.begin());
+  return SignPublic(out);
+}
+
+Result<DhPublic> parse_dh_key(ByteView b) {
+  if (b.size() != 32) return Error::bad_length;
+  ByteArray<32> out;
+  std::copy(b.begin(), b.end(), out.begin());
+  if (!canonical_u(out)) return Error::bad_public_key;
+  if (std::find(std::begin(small_order), std::end(small_order), out) != std::end(small_order))
+    return Error::bad_public_key;
+  return DhPublic(out);
+}
+
+}  // namespace livlina::crypto

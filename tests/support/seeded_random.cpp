@@ -1,0 +1,11 @@
+#include "tests/support/seeded_random.hpp"
+
+namespace livlina::testing {
+
+void SeededRandom::fill(std::span<std::uint8_t> out) {
+  ByteWriter w;
+  w.u64(seed_).u64(calls_++).zeros(randombytes_SEEDBYTES - 16);
+  randombytes_buf_deterministic(out.data(), out.size(), w.get().data());
+}
+
+}  // namespace livlina::testing
