@@ -18,6 +18,7 @@ std::string_view name(Error e) {
     case Error::unknown_hint: return "unknown_hint";
     case Error::duplicate: return "duplicate";
     case Error::limit: return "limit";
+    case Error::not_ready: return "not_ready";
     case Error::expired: return "expired";
     case Error::out_of_memory: return "out_of_memory";
     case Error::storage: return "storage";

@@ -21,6 +21,7 @@ enum class Error : std::uint8_t {
   unknown_hint,       // no session of ours knows the frame's header hint
   duplicate,          // this message number was already opened
   limit,              // a bound of the ratchet (skip, stored keys, old chains) was exceeded
+  not_ready,          // a session cannot send (this) yet: nothing received, or it has no init part
   expired,            // a key or session is past its life
   out_of_memory,      // Argon2id or guarded memory could not be had
   storage,            // the vault's storage could not be read or written

@@ -41,6 +41,7 @@ struct InviteCode {
   ByteArray<32> desk_fingerprint{};  // SHA-256 of desk_pk; zeros in the first invite of a server
   Secret<16> s;
 };
+// Empty when the host is not "host:port" in visible ASCII of at most 255 bytes.
 [[nodiscard]] Bytes encode(const InviteCode& code);
 // bad_version, bad_format.
 [[nodiscard]] Result<InviteCode> parse_invite_code(ByteView bytes);

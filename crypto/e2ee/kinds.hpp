@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "crypto/core/roles.hpp"
+
 namespace livlina::crypto {
 
 enum class Kind : std::uint8_t {
@@ -25,26 +27,6 @@ enum class Kind : std::uint8_t {
 
 enum class Queue : std::uint8_t { normal = 0, alarm = 1, bulk = 2 };
 
-// Scope bits of a manifest line; `none`: any line of the circle, or the desk.
-inline constexpr std::uint16_t scope_none = 0;
-inline constexpr std::uint16_t scope_messages = 1 << 0;
-inline constexpr std::uint16_t scope_checkin = 1 << 1;
-inline constexpr std::uint16_t scope_alarm = 1 << 2;
-inline constexpr std::uint16_t scope_location = 1 << 3;
-inline constexpr std::uint16_t scope_plan = 1 << 4;
-inline constexpr std::uint16_t scope_statistics = 1 << 5;
-inline constexpr std::uint16_t scope_all = 0x3f;
-
-// Roles as they stand in manifests, directories and message bodies.
-enum class Role : std::uint8_t {
-  participant = 1,
-  contact_person = 2,
-  mentor = 3,
-  coordinator = 4,
-  relative = 5,
-  partner_agency = 6,
-};
-
 // One row of the table in protocol/spec/e2ee.md, "Kinds".
 struct KindRule {
   Kind kind;
@@ -58,7 +40,6 @@ struct KindRule {
 
 // The rule of a kind, or nothing for an unknown one.
 [[nodiscard]] const KindRule* rule(std::uint8_t kind);
-[[nodiscard]] bool role_known(std::uint8_t role);
 [[nodiscard]] inline bool allows(std::uint8_t roles, Role r) {
   return (roles >> static_cast<std::uint8_t>(r) & 1) != 0;
 }

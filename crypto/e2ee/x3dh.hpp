@@ -59,17 +59,23 @@ struct InitContents {
   std::optional<std::uint32_t> opk_id;
 };
 
-// Initiator. `device_list` is our own signed DeviceList (at most 900 bytes, else too_large).
+// Initiator. `device_list` is our own signed DeviceList (at most 900 bytes, else too_large); `gen`
+// counts from 1, else bad_format.
 [[nodiscard]] Result<Initiated> initiate(const Party& us, const DhKeyPair& our_ik,
                                          const Bundle& them, std::uint32_t gen,
                                          ByteView device_list, Random& random);
-// Reads an init part addressed to our device: bad_length, bad_suite, bad_public_key or cannot_open.
-// Here DH2 = dh(our ik, EK_A) opens the identity.
+// Reads an init part addressed to our device: bad_length, bad_suite, bad_public_key, cannot_open, or
+// bad_format when an authentic one breaks its layout. Here DH2 = dh(our ik, EK_A) opens the identity.
 [[nodiscard]] Result<InitContents> read_init(ByteView init, const DhKeyPair& our_ik,
                                              const DeviceId& our_device);
-// Responder, once the caller has verified who `them` is. `our_opk` exactly when the init names one.
+// Responder, once the caller has verified who `them` is. `our_opk` exactly when the init names one;
+// otherwise, or when `them` is not whom the init names: bad_format.
 [[nodiscard]] Result<Agreement> respond(const Party& us, const DhKeyPair& our_ik,
                                         const DhKeyPair& our_spk, const DhKeyPair* our_opk,
                                         const Party& them, const InitContents& init);
+
+// SHA-256(EK_A || u32 spk_id): kept by the receiver of an init part without a one-time key for as
+// long as that signed prekey lives, so that a repeated one is known.
+[[nodiscard]] Hash init_fingerprint(const InitContents& init);
 
 }  // namespace livlina::crypto

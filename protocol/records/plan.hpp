@@ -1,0 +1,53 @@
+// The plan: when check-ins are due. Signed by the participant; immutable versions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "crypto/core/ids.hpp"
+#include "crypto/core/sign.hpp"
+#include "crypto/core/time.hpp"
+#include "protocol/records/verified.hpp"
+
+namespace livlina::protocol {
+
+inline constexpr std::size_t max_schedules = 16;
+inline constexpr std::size_t max_times = 24;      // per schedule
+inline constexpr std::size_t max_reminders = 4;   // per schedule
+
+enum class ScheduleRule : std::uint8_t { weekly = 1 };
+
+struct WeeklyTime {
+  std::uint8_t weekdays = 0;  // bit 0 Monday to bit 6 Sunday, at least one
+  std::uint16_t minute = 0;   // of the local day, 0 to 1439
+};
+
+struct Schedule {
+  ScheduleId id;
+  ScheduleRule rule = ScheduleRule::weekly;
+  std::string zone;  // a tz database name, 1 to 64 characters
+  Instant valid_from = 0;
+  Instant valid_to = 0;                 // after valid_from, before 2100
+  std::uint32_t opens_before_s = 0;     // at most 24 h
+  std::uint32_t grace_s = 0;            // at least 1 s, at most 12 h
+  std::vector<std::uint32_t> reminders_s;  // seconds after due, rising, each below grace_s
+  std::vector<WeeklyTime> times;        // 1 to max_times, distinct minutes per weekday
+};
+
+struct Plan {
+  CircleId circle;
+  crypto::SignPublic participant;
+  std::uint32_t version = 1;
+  crypto::Hash prev{};
+  Instant issued_at = 0;
+  // Members' clients warn by themselves this long after a deadline without a record: default 120 s.
+  std::uint16_t member_wait_s = 120;
+  std::vector<Schedule> schedules;  // 0 to max_schedules, ids distinct
+};
+
+// Signed by the participant's account, purpose "plan".
+[[nodiscard]] Bytes sign_plan(const Plan& plan, const crypto::SignKeyPair& participant);
+[[nodiscard]] Result<Verified<Plan>> verify_plan(ByteView record);
+[[nodiscard]] Status check_successor(const Verified<Plan>& known, const Verified<Plan>& next);
+
+}  // namespace livlina::protocol

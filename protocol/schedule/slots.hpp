@@ -1,0 +1,47 @@
+// From a schedule to instants: the slots that are due, computed alike by server and members' clients.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/records/plan.hpp"
+
+namespace livlina::protocol {
+
+using LocalDay = std::int32_t;  // days since 1970-01-01 in local civil time
+
+// Time-zone rules, given from outside: the system's tzdata natively, the host's own in a browser.
+class Zones {
+ public:
+  virtual ~Zones() = default;
+  [[nodiscard]] virtual bool known(const std::string& zone) const = 0;
+  // The UTC instant of minute `minute` (0 to 1439) of a local day. A skipped local time gives the first instant
+  // after the gap, a repeated one its first occurrence. Nothing for an unknown zone.
+  [[nodiscard]] virtual std::optional<Instant> resolve(const std::string& zone, LocalDay day,
+                                                       int minute) const = 0;
+  [[nodiscard]] virtual std::optional<LocalDay> local_day(const std::string& zone,
+                                                          Instant at) const = 0;
+};
+
+// tzdata of the system through the date library. Thread-safe after construction.
+[[nodiscard]] const Zones& tzdata_zones();
+
+struct Slot {
+  ScheduleId schedule;
+  LocalDay day = 0;
+  std::uint16_t index = 0;  // of the time within its local day, in order
+  Instant opens_at = 0;     // due - opens_before
+  Instant due = 0;
+  Instant deadline = 0;     // due + grace; an answer at the deadline is in time
+};
+
+// The first slot with opens_at > `after` (or, with `from` of valid_from, the first at all); nothing
+// when the schedule has no more within valid_from <= due < valid_to.
+[[nodiscard]] std::optional<Slot> next_slot(const Schedule& schedule, Instant after,
+                                            const Zones& zones);
+// All slots with from < opens_at <= to in order, at most `most`.
+[[nodiscard]] std::vector<Slot> slots_between(const Schedule& schedule, Instant from, Instant to,
+                                              std::size_t most, const Zones& zones);
+
+}  // namespace livlina::protocol

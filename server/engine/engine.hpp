@@ -1,0 +1,76 @@
+// The whole server but sockets, threads and clocks: rounds over the database, driven by the database
+// thread in the real server and by the simulation in tests.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/services/turn.hpp"
+#include "server/services/watch.hpp"
+
+namespace livlina::v1 {
+class Request;
+}
+
+namespace livlina::server {
+
+// What the session layer hands over: already decoded, size-checked and allowed in its session state.
+struct Inbound {
+  enum class What : std::uint8_t { opened, request, closed };
+  What what = What::request;
+  SessionId session = 0;                      // unique in the process's life, above 0
+  std::shared_ptr<const v1::Request> request;  // of a request
+  ByteArray<32> server_nonce{};               // of opened: the challenge the server sent
+};
+
+// What the session layer has to do, in order, after the commit.
+struct Outgoing {
+  SessionId session = 0;
+  std::string frame;   // an encoded ServerFrame; empty: nothing to send
+  bool close = false;  // after the frame
+  std::uint16_t close_code = 1000;
+};
+
+struct RoundResult {
+  std::vector<Outgoing> out;
+  std::vector<OperatorNotice> operator_notices;
+  bool more = false;  // work is waiting: run again at once
+};
+
+// The requests of a round go by their class: alarms and check-ins, judge, deadlines, others, openings,
+// bulk; at most settings.rows_per_commit a commit.
+enum class RequestClass : std::uint8_t { urgent = 0, normal = 1, bulk = 2 };
+
+class Engine {
+ public:
+  // `server_key` signs hellos. The Db is migrated, owned by the caller and outlives the engine.
+  Engine(store::Db& db, Settings settings, const protocol::Zones& zones, crypto::Random& random,
+         crypto::SignKeyPair server_key);
+  ~Engine();
+
+  // Before the first round and after every suspension or clock step: rule 17. `blind_from` 0: take the time
+  // of the last committed round from the database.
+  void wake(Instant blind_from, Instant now);
+
+  // One round: takes the inbound items, commits (possibly several times), returns what may leave.
+  // Never throws: an SQL failure rolls back, the requests run one by one, and those that still fail
+  // get an error reply (disk_full, busy, internal).
+  [[nodiscard]] RoundResult round(std::vector<Inbound> inbound, Instant now);
+  void operator_result(const NoticeId& id, bool delivered, Instant now);
+
+  // When the next round is due without requests; nothing: none.
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  [[nodiscard]] static RequestClass class_of(const v1::Request& request);
+
+  // The challenge frame for a new connection.
+  [[nodiscard]] std::string challenge(const ByteArray<32>& nonce, Instant now) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace livlina::server

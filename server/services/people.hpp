@@ -1,0 +1,73 @@
+// What the other services need to know of people: circles, their members today, desks, devices.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "crypto/core/roles.hpp"
+#include "protocol/records/desk.hpp"
+#include "protocol/records/device_list.hpp"
+#include "protocol/records/manifest.hpp"
+#include "server/services/turn.hpp"
+
+namespace livlina::server {
+
+enum class CircleState : std::uint8_t { setup = 1, armed = 2, degraded = 3, closed = 4 };
+
+struct CircleFacts {
+  CircleId id;
+  SignPublic participant;
+  DeviceId primary;  // the participant's device that is not the shadow
+  DeviceId shadow;
+  CircleState state = CircleState::setup;
+  std::uint8_t category = 2;
+  std::shared_ptr<const protocol::Verified<protocol::Manifest>> manifest;  // the newest
+};
+
+// One human (or desk device set) who today has a line of the circle.
+struct Member {
+  SignPublic account;
+  Role role = Role::mentor;
+  std::uint16_t scope = 0;  // what remains at `now`
+  bool by_desk = false;     // covered by a desk line
+  std::vector<DeviceId> devices;
+};
+
+// Nothing for an unknown circle.
+[[nodiscard]] std::optional<CircleFacts> circle_facts(Turn& turn, const CircleId& id);
+// The circle of a participant's account, if any.
+[[nodiscard]] std::optional<CircleId> circle_of(Turn& turn, const SignPublic& participant);
+// Everybody whose line is in force at turn.now with at least one bit of `scope` (0: any), each account
+// once, under its account line, else desk, else pool.
+[[nodiscard]] std::vector<Member> members(Turn& turn, const CircleFacts& circle,
+                                          std::uint16_t scope, bool incident_open);
+// The one member entry of an account, if it is a member now.
+[[nodiscard]] std::optional<Member> member(Turn& turn, const CircleFacts& circle,
+                                           const SignPublic& account, bool incident_open);
+// Coordinators of the desk that the manifest names (recovery.desk), from its newest roster whatever
+// its age; empty when there is none.
+[[nodiscard]] std::vector<Member> coordinators(Turn& turn, const SignPublic& desk);
+[[nodiscard]] bool is_coordinator(Turn& turn, const SignPublic& desk, const SignPublic& account,
+                                  const DeviceId& device);
+// Circles that an account may see now, as member, coordinator or participant.
+[[nodiscard]] std::vector<CircleId> circles_for(Turn& turn, const SignPublic& account);
+
+// A device's keys and owner as the newest list states them; nothing for one no longer listed.
+struct KnownDevice {
+  protocol::Device device;
+  SignPublic account;
+  bool shadow = false;
+  Instant last_seen = 0;  // end of its last session, or now when online
+};
+[[nodiscard]] std::optional<KnownDevice> known_device(Turn& turn, const DeviceId& id);
+
+// Rows of ciphertext for devices.
+enum class MailKind : std::uint8_t { frame = 1, record = 2, word = 3 };
+// Appends a mailbox row with the device's next sequence; urgent rows (alarms, check-ins, records,
+// words) use the reserved places. Refuses with queue_full. A row for a device that is not
+// known or is a shadow is dropped silently (true).
+[[nodiscard]] bool post_mail(Turn& turn, const DeviceId& to, MailKind kind, ByteView content,
+                             bool urgent);
+
+}  // namespace livlina::server

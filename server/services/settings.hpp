@@ -1,0 +1,38 @@
+// What the operator configures and the services obey; plain values, made by app/config.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "crypto/core/time.hpp"
+
+namespace livlina::server {
+
+struct Settings {
+  std::string server_name = "localhost";
+  // Short graces, waits and member waits; only for showing the program. Never for a real service.
+  bool demonstration = false;
+  bool operator_channel = false;  // a channel tied to no device exists (rule 14)
+
+  // Bounds of what a plan may ask for.
+  Duration min_grace = 5 * minute;
+  std::uint16_t min_member_wait_s = 60;
+
+  // Escalation, watch.md: waits per category and the lease, with demonstration values in seconds.
+  Duration wait_category1 = 2 * minute;
+  Duration wait_category2 = 10 * minute;
+  Duration calm_wait = 60 * minute;
+  Duration lease_category1 = 20 * minute;
+  Duration lease_category2 = 60 * minute;
+  Duration lease_reminder = 5 * minute;  // this long before a lease ends its holder is reminded
+  Duration loud_alarm_delay = 5 * second;
+  Duration reask = 15 * minute;  // after an outage
+
+  Duration message_ttl = 30 * day;
+  std::uint32_t max_queue = 5000;           // rows per device
+  std::uint32_t reserved_queue = 500;       // of them for alarms and check-ins
+  std::uint32_t one_time_keys = 50;
+  std::uint32_t rows_per_commit = 200;
+};
+
+}  // namespace livlina::server

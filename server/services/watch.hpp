@@ -1,0 +1,80 @@
+// The watch as the rest of the server sees it: plans come in, deadlines go off, acts are done.
+#pragma once
+
+#include <optional>
+
+#include "protocol/records/plan.hpp"
+#include "server/services/people.hpp"
+#include "server/services/turn.hpp"
+
+namespace livlina::v1 {
+class PostRecord;
+class RecordAnswer;
+class GetOccurrences;
+class Occurrences;
+class PostAct;
+class ActAnswer;
+class ListIncidents;
+class Incidents;
+class GetIncident;
+class Incident;
+class ReceiptNotices;
+}  // namespace livlina::v1
+
+namespace livlina::server {
+
+// Handlers of the router. PostRecord has one path for every answer and for the shadow.
+[[nodiscard]] Answer<v1::RecordAnswer> post_record(Turn& turn, const Caller& caller,
+                                                   const v1::PostRecord& request);
+[[nodiscard]] Answer<v1::Occurrences> get_occurrences(Turn& turn, const Caller& caller,
+                                                      const v1::GetOccurrences& request);
+[[nodiscard]] Answer<v1::ActAnswer> post_act(Turn& turn, const Caller& caller,
+                                             const v1::PostAct& request);
+[[nodiscard]] Answer<v1::Incidents> list_incidents(Turn& turn, const Caller& caller,
+                                                   const v1::ListIncidents& request);
+[[nodiscard]] Answer<v1::Incident> get_incident(Turn& turn, const Caller& caller,
+                                                const v1::GetIncident& request);
+[[nodiscard]] Answer<Unit> receipt_notices(Turn& turn, const Caller& caller,
+                                           const v1::ReceiptNotices& request);
+
+// A log-in by a shadow: a trigger of the silent lane, made by the judge job, never here.
+void shadow_seen(Turn& turn, const CircleId& circle, const DeviceId& shadow);
+
+// Called by the circle service within its transaction.
+void plan_accepted(Turn& turn, const CircleFacts& circle,
+                   const protocol::Verified<protocol::Plan>& plan);
+// Bounds of the settings; nullopt: fine.
+[[nodiscard]] std::optional<Refusal> check_plan(const Settings& settings,
+                                                const protocol::Plan& plan,
+                                                const protocol::Zones& zones);
+// The circle's state, manifest or members changed: arms or stops slots, ends leases of those who lost
+// their rights.
+void circle_changed(Turn& turn, const CircleFacts& circle);
+// A drill of this circle was taken by a human.
+[[nodiscard]] bool practice_alarm_taken(Turn& turn, const CircleId& circle);
+// At least two reachable supporters in different steps of the circle's policy (backup rule).
+[[nodiscard]] bool backup_rule_holds(Turn& turn, const CircleFacts& circle);
+// A device came online: its pending notices go again.
+void device_online(Turn& turn, const DeviceId& device);
+
+// Jobs of a round, in this order; each does at most `most` rows and says whether more is waiting.
+[[nodiscard]] bool judge(Turn& turn, std::size_t most);
+[[nodiscard]] bool run_deadlines(Turn& turn, std::size_t most);  // misses, escalation, leases
+[[nodiscard]] bool run_openings(Turn& turn, std::size_t most);   // new slots, reminders
+// The earliest instant at which any of the above has work; nothing: none.
+[[nodiscard]] std::optional<Instant> next_deadline(Turn& turn);
+// The server was blind in [from, to] (start, suspend, forward step over 30 s): watch.md rule 17.
+void on_gap(Turn& turn, Instant from, Instant to);
+
+// Lines for the operator's channel, which gets ids only; handed to the sender after the commit and
+// repeated until it reports success.
+struct OperatorNotice {
+  NoticeId id;
+  IncidentId incident;
+  int severity = 0;
+  const char* code = "";  // "untaken", "no_person", "circle_without_lines", ...
+};
+[[nodiscard]] std::vector<OperatorNotice> due_operator_notices(Turn& turn, std::size_t most);
+void operator_notice_result(Turn& turn, const NoticeId& id, bool delivered);
+
+}  // namespace livlina::server

@@ -1,0 +1,150 @@
+// One SQLite connection with RAII, cached statements and typed binding.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "crypto/core/ids.hpp"
+#include "crypto/core/keys.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace livlina::server::store {
+
+// What made a statement fail; thrown inside the server, caught by the engine, which rolls back.
+enum class Fault : std::uint8_t {
+  full,        // no space on the disk
+  busy,        // locked by another process
+  corrupt,     // not a database, or damaged
+  constraint,  // a rule of the schema: a bug of ours
+  other,
+};
+class Failure : public std::runtime_error {
+ public:
+  // `where`: the statement's text or the call; never a bound value.
+  Failure(Fault fault, std::string_view where, std::string_view sqlite_message);
+  [[nodiscard]] Fault fault() const { return fault_; }
+
+ private:
+  Fault fault_;
+};
+
+// A running statement. Bind in order with bind(...), then step() per row; columns from 0. Resets
+// itself at the end of its life.
+class Query {
+ public:
+  explicit Query(sqlite3_stmt* statement, std::string_view sql);
+  Query(Query&& other) noexcept;
+  Query& operator=(Query&&) = delete;
+  ~Query();
+
+  template <class... T>
+  Query& bind(const T&... values) {
+    (one(values), ...);
+    return *this;
+  }
+  [[nodiscard]] bool step();  // true: a row is there
+  void run();                 // to the end, no rows wanted
+  // run(), then the number of rows changed.
+  int changes();
+
+  [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] bool null(int column) const;
+  [[nodiscard]] ByteView blob(int column) const;  // lives until the next step()
+  [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] Bytes bytes(int column) const { return to_bytes(blob(column)); }
+  template <std::size_t N>
+  [[nodiscard]] ByteArray<N> array(int column) const {
+    ByteArray<N> out{};
+    const ByteView b = blob(column);
+    if (b.size() == N) std::copy(b.begin(), b.end(), out.begin());
+    return out;
+  }
+  template <class I>
+  [[nodiscard]] I id(int column) const {
+    return I{array<16>(column)};
+  }
+
+ private:
+  void one(std::int64_t v);
+  void one(std::uint64_t v) { one(static_cast<std::int64_t>(v)); }
+  void one(int v) { one(static_cast<std::int64_t>(v)); }
+  void one(unsigned v) { one(static_cast<std::int64_t>(v)); }
+  void one(bool v) { one(static_cast<std::int64_t>(v)); }
+  void one(std::nullptr_t);
+  void one(ByteView b);
+  void one(const Bytes& b) { one(ByteView(b)); }
+  void one(std::string_view s);
+  void one(const std::string& s) { one(std::string_view(s)); }
+  void one(const char* s) { one(std::string_view(s)); }
+  template <std::size_t N>
+  void one(const ByteArray<N>& b) {
+    one(ByteView(b));
+  }
+  template <class Tag>
+  void one(const Id<Tag>& id) {
+    one(id.view());
+  }
+  template <class Tag>
+  void one(const crypto::PublicKey<Tag>& k) {
+    one(k.view());
+  }
+  template <class T>
+  void one(const std::optional<T>& v) {
+    if (v)
+      one(*v);
+    else
+      one(nullptr);
+  }
+  sqlite3_stmt* statement_;
+  std::string_view sql_;
+  int next_ = 1;
+};
+
+// Not thread-safe: belongs to the database thread (or to a test).
+class Db {
+ public:
+  enum class Mode : std::uint8_t { create_or_open, open_existing, read_only };
+  // Opens with WAL, synchronous=FULL, foreign keys, secure_delete. ":memory:" and memdb URIs serve tests.
+  // Throws Failure.
+  explicit Db(const std::string& path, Mode mode = Mode::create_or_open);
+  Db(Db&&) noexcept;
+  Db& operator=(Db&&) noexcept;
+  ~Db();
+
+  // A cached statement; `sql` must be a literal (its address is the key).
+  [[nodiscard]] Query query(const char* sql);
+  // The statement with its values, run to the end; the rows changed.
+  template <class... T>
+  int run(const char* sql, const T&... values) {
+    return query(sql).bind(values...).changes();
+  }
+  void exec(const std::string& script);  // several statements without values
+  void begin();
+  void commit();
+  void rollback() noexcept;
+  [[nodiscard]] bool in_transaction() const;
+  [[nodiscard]] sqlite3* handle() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Brings the schema to this binary's version, one transaction a step. Throws Failure; throws
+// SchemaRefused for a database that is newer than the binary or not ours.
+class SchemaRefused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+void migrate(Db& db);
+// The version this binary writes.
+[[nodiscard]] int schema_version();
+
+}  // namespace livlina::server::store
