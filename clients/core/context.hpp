@@ -1,0 +1,54 @@
+// What every part of the client core works with during one input.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "clients/core/error.hpp"
+#include "clients/core/store.hpp"
+#include "crypto/core/ids.hpp"
+#include "crypto/core/random.hpp"
+#include "crypto/core/sign.hpp"
+#include "crypto/core/time.hpp"
+#include "protocol/schedule/slots.hpp"
+
+namespace livlina::v1 {
+class Event;
+class Request;
+class ServerFrame;
+}  // namespace livlina::v1
+
+namespace livlina::client {
+
+using crypto::SignPublic;
+
+// Requests under way. A callback is called exactly once: with the reply, or with nullptr when the
+// connection ended first. Callbacks run within received() or disconnected() of the core.
+class Requests {
+ public:
+  using OnReply = std::function<void(const v1::ServerFrame*)>;
+  virtual ~Requests() = default;
+  [[nodiscard]] virtual bool logged_in() const = 0;
+  [[nodiscard]] virtual bool connected() const = 0;  // challenge received, perhaps not logged in
+  // Sends now (when logged in; claim and join also before) or calls back with nullptr.
+  virtual void send(v1::Request request, OnReply on_reply) = 0;
+};
+
+// One per core; parts keep a reference. `now` is that of the running input.
+struct Context {
+  Store& store;
+  Requests& requests;
+  crypto::Random& random;
+  const protocol::Zones& zones;
+  Instant now = 0;
+  std::uint64_t command_id = 0;  // of the running command, 0 otherwise
+  std::vector<v1::Event>* events = nullptr;
+
+  void emit(v1::Event event) const;                      // command_id as set in the event
+  void finish(std::uint64_t command, Status status, std::string_view detail = {}) const;
+  void warn(std::string_view code, ByteView circle = {}, ByteView subject = {},
+            std::string_view detail = {}) const;         // once per (code, circle, subject) while stored
+};
+
+}  // namespace livlina::client

@@ -1,0 +1,75 @@
+// End-to-end messages: sessions, what waits to be sent, what arrived, and the truth about each.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "clients/core/identity.hpp"
+#include "clients/core/trust.hpp"
+#include "crypto/e2ee/kinds.hpp"
+
+namespace livlina::v1 {
+class Delivery;
+class Envelope;
+class MessageView;
+}  // namespace livlina::v1
+
+namespace livlina::client {
+
+// A plaintext that arrived and was verified, before its subject looks at it.
+struct Incoming {
+  crypto::Kind kind;
+  CircleId circle;        // or the desk's circle id
+  SignPublic from;
+  DeviceId from_device;
+  Role role_from;
+  bool from_shadow = false;
+  ByteView plain;         // lives during the call
+};
+
+class Messenger {
+ public:
+  Messenger(Context& context, Trust& trust);
+  ~Messenger();
+  [[nodiscard]] crypto::Status load(const Identity& identity);
+
+  // Queues one plaintext for every device of `to` (and our own other devices where the kind says so);
+  // durable at once, sent when lists, prekeys and connection allow. Returns the message's id. For a
+  // `circle` (or the desk's circle id for desk traffic).
+  MessageId post(crypto::Kind kind, const CircleId& circle, const std::vector<SignPublic>& to,
+                 ByteView plain);
+  // Encrypts for the notes of a record or act that travel in one request: envelopes for every device
+  // reachable now with `scope`. Sessions are set up first; `then` gets the envelopes (perhaps none) or
+  // offline. The advanced sessions are stored in the same step as whatever `then` stores.
+  using Sealed = std::function<void(MessageId, std::vector<v1::Envelope>)>;
+  void seal_notes(crypto::Kind kind, const CircleId& circle, std::uint16_t scope, ByteView plain,
+                  Sealed then);
+
+  // One delivery of the server: opens, stores, acknowledges through Requests, hands kinds other than
+  // text and receipt to the subscriber.
+  void delivered(const v1::Delivery& delivery);
+  using OnIncoming = std::function<void(const Incoming&)>;
+  void subscribe(crypto::Kind kind, OnIncoming on_incoming);
+
+  // Texts as a person sees them.
+  [[nodiscard]] std::vector<v1::MessageView> messages(const CircleId* circle, Instant since) const;
+  Status mark_read(const MessageId& id);
+
+  void online();    // logged in: send what waits, refill prekeys
+  void offline();
+  void tick();
+  [[nodiscard]] bool idle() const;  // nothing waits for the server
+  [[nodiscard]] std::optional<Instant> wake_at() const;
+
+  // Participant, real realm: starts and renews the shadow's outgoing sessions, stores their pickles
+  // in the decoy realm and sends their first frames (kind 12) over our own connection.
+  void renew_shadow_sessions();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace livlina::client

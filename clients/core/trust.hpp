@@ -1,0 +1,117 @@
+// What this client has verified: device lists, desks, circles, plans. Nothing enters unchecked, and a
+// lower version or a fork is refused and shown (T1, T16, T17).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "clients/core/context.hpp"
+#include "crypto/core/roles.hpp"
+#include "protocol/records/desk.hpp"
+#include "protocol/records/device_list.hpp"
+#include "protocol/records/manifest.hpp"
+#include "protocol/records/plan.hpp"
+#include "protocol/records/staff_act.hpp"
+
+namespace livlina::client {
+
+using protocol::Verified;
+
+struct Desk {
+  SignPublic key;
+  std::string name;
+  std::shared_ptr<const Verified<protocol::DeskRoster>> roster;        // may be null
+  std::shared_ptr<const Verified<protocol::StaffDirectory>> directory;  // may be null
+  bool frozen = false;  // a fork was seen: new content stops, contentless incidents go on
+};
+
+struct Circle {
+  CircleId id;
+  SignPublic participant;
+  // The newest 16 manifests by seq; the last is in force.
+  std::map<std::uint32_t, std::shared_ptr<const Verified<protocol::Manifest>>> manifests;
+  std::shared_ptr<const Verified<protocol::Plan>> plan;  // may be null
+  bool plan_approved = false;
+  std::uint32_t server_state = 0;  // the server's word: 1 setup, 2 armed, 3 degraded, 4 closed
+  std::uint32_t category = 0;
+  std::optional<DeviceId> shadow;  // by ShadowMark
+  bool frozen = false;
+
+  [[nodiscard]] const Verified<protocol::Manifest>* newest() const {
+    return manifests.empty() ? nullptr : manifests.rbegin()->second.get();
+  }
+};
+
+// The line under which an account acts in a circle, with the scope that remains now.
+struct Standing {
+  Role role = Role::mentor;
+  std::uint16_t scope = 0;
+  protocol::LineType type = protocol::LineType::account;
+};
+
+class Trust {
+ public:
+  explicit Trust(Context& context);
+  [[nodiscard]] crypto::Status load();  // from the store: bad_format when unreadable
+
+  // ---- what is known (pointers live until the next input) ----
+  [[nodiscard]] const Verified<protocol::DeviceList>* device_list(const SignPublic& account) const;
+  // Owner of a device in the newest known list.
+  [[nodiscard]] std::optional<SignPublic> owner(const DeviceId& device) const;
+  [[nodiscard]] const Desk* desk() const;                   // ours, if any
+  [[nodiscard]] const Circle* circle(const CircleId& id) const;
+  [[nodiscard]] std::vector<const Circle*> circles() const;
+  [[nodiscard]] const Circle* circle_of(const SignPublic& participant) const;
+  // Role and scope of an account in a circle now (participant: role participant, all scopes), or by
+  // the given manifest version; nothing when no line covers it.
+  [[nodiscard]] std::optional<Standing> standing(const Circle& circle, const SignPublic& account,
+                                                 Instant now) const;
+  [[nodiscard]] std::optional<Standing> standing_at(const Circle& circle, std::uint32_t seq,
+                                                    const SignPublic& account) const;
+  // Every account (with its devices) that has a line with this scope now: members, coordinators of the
+  // roster, pool mentors. Only those whose DeviceList is known.
+  struct Reach {
+    SignPublic account;
+    Standing standing;
+    std::vector<protocol::Device> devices;
+  };
+  [[nodiscard]] std::vector<Reach> reach(const Circle& circle, std::uint16_t scope,
+                                         Instant now) const;
+  // Among staff of our desk: roster or directory role of an account; nothing when not listed.
+  [[nodiscard]] std::optional<Role> desk_role(const SignPublic& account) const;
+  [[nodiscard]] std::string person_name(const SignPublic& account) const;  // "" when never told
+  [[nodiscard]] std::string person_organisation(const SignPublic& account) const;
+  void set_person(const SignPublic& account, std::string_view name, std::string_view organisation);
+
+  // ---- what comes in: verified, chained, stored, or refused and shown ----
+  Status accept_device_list(ByteView record);             // pinned account chain
+  Status accept_roster(ByteView record);
+  Status accept_directory(ByteView record);
+  // First manifest: from our own pairing (we hold its transcript) or with a Confirm whose signer the
+  // StaffDirectory lists.
+  Status accept_manifest(ByteView record, ByteView confirm);
+  Status accept_plan(ByteView record, ByteView approval);
+  Status accept_shadow_mark(ByteView record);
+  void note_server_state(const CircleId& circle, std::uint32_t state, std::uint32_t category);
+  void pin_participant(const SignPublic& account, const CircleId& circle, const crypto::Hash& tx);
+  void pin_desk(const SignPublic& desk);
+
+  // ---- fetching: asks the server and accepts; callback with ok, or offline / not_trusted ----
+  using Then = std::function<void(Status)>;
+  void fetch_device_list(const SignPublic& account, Then then);
+  void fetch_desk(Then then);
+  void fetch_circle(const CircleId& id, Then then);
+  void fetch_circles(Then then);  // all that the server says are ours, each verified
+
+  // Verifies a staff act: actor's device in a known list, the account a member or on the roster.
+  [[nodiscard]] std::optional<Verified<protocol::StaffAct>> verify_act(ByteView record) const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace livlina::client
