@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "crypto/core/bytes.hpp"
 #include "protocol/error.hpp"
 
 namespace livlina::v1 {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "crypto/core/hash.hpp"
 #include "crypto/core/ids.hpp"
 #include "crypto/core/roles.hpp"
 #include "crypto/core/sign.hpp"

@@ -1,0 +1,156 @@
+#include "protocol/records/plan.hpp"
+
+#include <algorithm>
+
+#include "protocol/records/verifier.hpp"
+
+namespace livlina::protocol {
+
+namespace {
+
+constexpr std::string_view purpose = "plan";
+constexpr std::size_t max_zone = 64;
+constexpr std::uint32_t max_opens_before_s = 24 * 3600;
+constexpr std::uint32_t max_grace_s = 12 * 3600;
+constexpr std::uint16_t max_member_wait_s = 3600;
+constexpr std::size_t max_schedule =
+    16 + 1 + 1 + max_zone + 8 + 8 + 4 + 4 + 1 + max_reminders * 4 + 1 + max_times * 3;
+constexpr std::size_t max_plan =
+    1 + 32 + 16 + 4 + 32 + 8 + 2 + 1 + max_schedules * max_schedule + signature_size;
+constexpr int minutes_per_day = 24 * 60;
+constexpr int minutes_per_week = 7 * minutes_per_day;
+
+bool zone_char(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '+' || c == '-' || c == '/';
+}
+
+Result<std::string> read_zone(ByteReader& r) {
+  const std::size_t n = r.u8();
+  if (n == 0 || n > max_zone) return Error::bad_schedule;
+  std::string zone = to_string(r.view(n));
+  if (!r.ok()) return Error::bad_format;
+  if (!std::all_of(zone.begin(), zone.end(), zone_char)) return Error::bad_schedule;
+  return zone;
+}
+
+Result<std::vector<std::uint32_t>> read_reminders(ByteReader& r, std::uint32_t grace_s) {
+  const std::size_t n = r.u8();
+  if (n > max_reminders) return Error::too_large;
+  std::vector<std::uint32_t> out;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::uint32_t at = r.u32();
+    if (!r.ok()) return Error::bad_format;
+    if (at >= grace_s || (!out.empty() && at <= out.back())) return Error::bad_schedule;
+    out.push_back(at);
+  }
+  return out;
+}
+
+Result<std::vector<WeeklyTime>> read_times(ByteReader& r) {
+  const std::size_t n = r.u8();
+  if (n > max_times) return Error::too_large;
+  if (n == 0) return Error::bad_schedule;
+  std::vector<WeeklyTime> out;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::uint8_t weekdays = r.u8();
+    const std::uint16_t minute_of_day = r.u16();
+    if (!r.ok()) return Error::bad_format;
+    if (weekdays == 0 || (weekdays & 0x80) != 0 || minute_of_day >= minutes_per_day)
+      return Error::bad_schedule;
+    out.push_back(WeeklyTime{weekdays, minute_of_day});
+  }
+  return out;
+}
+
+// Windows from opening to deadline of one schedule do not touch, counted on the minutes of the week
+// as on a circle. (Where the clock goes forward, times come closer on that one day; both stay open
+// then.)
+bool windows_overlap(const std::vector<WeeklyTime>& times, std::int64_t window_s) {
+  std::vector<int> due;
+  for (int weekday = 0; weekday < 7; ++weekday)
+    for (const WeeklyTime& t : times)
+      if ((t.weekdays >> weekday & 1) != 0) due.push_back(weekday * minutes_per_day + t.minute);
+  std::sort(due.begin(), due.end());
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    const int next = i + 1 < due.size() ? due[i + 1] : due.front() + minutes_per_week;
+    if ((next - due[i]) * std::int64_t{60} <= window_s) return true;
+  }
+  return false;
+}
+
+Result<Schedule> read_schedule(ByteReader& r) {
+  Schedule s;
+  s.id = read_id<ScheduleId>(r);
+  const std::uint8_t rule = r.u8();
+  LIVLINA_TRY(zone, read_zone(r));
+  s.zone = std::move(zone);
+  s.valid_from = r.i64();
+  s.valid_to = r.i64();
+  s.opens_before_s = r.u32();
+  s.grace_s = r.u32();
+  LIVLINA_TRY(reminders, read_reminders(r, s.grace_s));
+  s.reminders_s = std::move(reminders);
+  LIVLINA_TRY(times, read_times(r));
+  s.times = std::move(times);
+  // In a check-in record a schedule of zeros means all that are open.
+  if (s.id.zero()) return Error::bad_id;
+  if (rule != static_cast<std::uint8_t>(ScheduleRule::weekly)) return Error::bad_schedule;
+  if (!sane_date(s.valid_from) || !sane_date(s.valid_to) || s.valid_to <= s.valid_from)
+    return Error::bad_dates;
+  if (s.opens_before_s > max_opens_before_s || s.grace_s == 0 || s.grace_s > max_grace_s)
+    return Error::bad_schedule;
+  if (windows_overlap(s.times, std::int64_t{s.opens_before_s} + s.grace_s))
+    return Error::bad_schedule;
+  return s;
+}
+
+Result<Plan> parse_plan(const crypto::SignPublic& participant, ByteReader& r) {
+  const auto circle = read_id<CircleId>(r);
+  const std::uint32_t version = r.u32();
+  const auto prev = r.array<32>();
+  const Instant issued_at = r.i64();
+  const std::uint16_t member_wait_s = r.u16();
+  const std::size_t n = r.u8();
+  if (n > max_schedules) return Error::too_large;
+  std::vector<Schedule> schedules;
+  for (std::size_t i = 0; i < n; ++i) {
+    LIVLINA_TRY(schedule, read_schedule(r));
+    schedules.push_back(std::move(schedule));
+  }
+  LIVLINA_CHECK(check_chain_start(version, prev));
+  if (!sane_date(issued_at)) return Error::bad_dates;
+  if (member_wait_s == 0 || member_wait_s > max_member_wait_s) return Error::bad_schedule;
+  if (has_double(schedules, [](const Schedule& s) { return s.id; })) return Error::bad_id;
+  return Plan{circle, participant, version, prev, issued_at, member_wait_s, std::move(schedules)};
+}
+
+}  // namespace
+
+Bytes sign_plan(const Plan& plan, const crypto::SignKeyPair& participant) {
+  ByteWriter w(max_plan);
+  w.u8(record_version).bytes(plan.participant.view()).bytes(plan.circle.view());
+  w.u32(plan.version).bytes(plan.prev).i64(plan.issued_at).u16(plan.member_wait_s);
+  w.u8(static_cast<std::uint8_t>(plan.schedules.size()));
+  for (const Schedule& s : plan.schedules) {
+    w.bytes(s.id.view()).u8(static_cast<std::uint8_t>(s.rule));
+    w.u8(static_cast<std::uint8_t>(s.zone.size())).str(s.zone);
+    w.i64(s.valid_from).i64(s.valid_to).u32(s.opens_before_s).u32(s.grace_s);
+    w.u8(static_cast<std::uint8_t>(s.reminders_s.size()));
+    for (const std::uint32_t at : s.reminders_s) w.u32(at);
+    w.u8(static_cast<std::uint8_t>(s.times.size()));
+    for (const WeeklyTime& t : s.times) w.u8(t.weekdays).u16(t.minute);
+  }
+  return Verifier::sign(std::move(w), purpose, participant);
+}
+
+Result<Verified<Plan>> verify_plan(ByteView record) {
+  return Verifier::open_self_signed<Plan>(record, max_plan, purpose, parse_plan);
+}
+
+Status check_successor(const Verified<Plan>& known, const Verified<Plan>& next) {
+  return check_link(known->circle == next->circle && known->participant == next->participant,
+                    known->version, known.hash(), next->version, next->prev, next.hash());
+}
+
+}  // namespace livlina::protocol
