@@ -36,8 +36,9 @@ struct Slot {
   Instant deadline = 0;     // due + grace; an answer at the deadline is in time
 };
 
-// The first slot with opens_at > `after` (or, with `from` of valid_from, the first at all); nothing
-// when the schedule has no more within valid_from <= due < valid_to.
+// The first slot with opens_at > `after` (so with any `after` before valid_from - opens_before the first
+// at all); nothing when the schedule has no more within valid_from <= due < valid_to. Times that a clock
+// change moves onto one instant are one slot, the first of them.
 [[nodiscard]] std::optional<Slot> next_slot(const Schedule& schedule, Instant after,
                                             const Zones& zones);
 // All slots with from < opens_at <= to in order, at most `most`.
