@@ -111,8 +111,8 @@ class Query {
 class Db {
  public:
   enum class Mode : std::uint8_t { create_or_open, open_existing, read_only };
-  // Opens with WAL, synchronous=FULL, foreign keys, secure_delete. ":memory:" and memdb URIs serve tests.
-  // Throws Failure.
+  // Opens with WAL, synchronous=FULL, foreign keys, secure_delete. ":memory:" and memdb URIs serve
+  // tests. Throws Failure.
   explicit Db(const std::string& path, Mode mode = Mode::create_or_open);
   Db(Db&&) noexcept;
   Db& operator=(Db&&) noexcept;
@@ -131,6 +131,11 @@ class Db {
   void rollback() noexcept;
   [[nodiscard]] bool in_transaction() const;
   [[nodiscard]] sqlite3* handle() const;
+  // Pages in the write-ahead log after the last commit. Nothing moves them but checkpoint().
+  [[nodiscard]] int wal_pages() const;
+  // Moves the log into the database and empties it, so that deleted content is gone from both.
+  // False: somebody reads, try later. Outside a transaction. Throws Failure.
+  [[nodiscard]] bool checkpoint();
 
  private:
   struct State;

@@ -1,0 +1,13 @@
+// The numbered migrations: version n of the schema is what the first n scripts make. A script that
+// was shipped is never edited; a change is a new script at the end of the list in schema.cpp.
+#pragma once
+
+namespace livlina::server::store {
+
+extern const char* const migration_people;  // 1: accounts, desks, circles, mailbox
+extern const char* const migration_watch;  // 2: plans' slots, occurrences, incidents, notifications
+
+// Tables that live in this connection's memory only; made anew at every start.
+extern const char* const session_tables;
+
+}  // namespace livlina::server::store
