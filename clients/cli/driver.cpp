@@ -1,0 +1,141 @@
+#include "clients/cli/driver.hpp"
+
+#include <algorithm>
+
+#include "protocol/schedule/slots.hpp"
+
+namespace livlina::cli {
+
+namespace {
+constexpr Duration first_pause = second;
+constexpr Duration longest_pause = 30 * second;
+}  // namespace
+
+Driver::Driver(crypto::Vault vault, std::string ca_file)
+    : vault_(std::move(vault)), socket_(std::move(ca_file)) {
+  auto core = client::Core::open(vault_.values(), crypto::system_random(), protocol::tzdata_zones(),
+                                 wall_now());
+  if (!core.ok())
+    throw Failure(Exit::failed, "What is stored in this state folder cannot be read.", "corrupt");
+  core_ = std::move(core).value();
+  flush();
+}
+
+Driver::~Driver() = default;
+
+void Driver::flush() {
+  client::Step step = core_->take_step();
+  auto& random = crypto::system_random();
+  // The decoy first: if we die between the two commits, the real realm does it again.
+  if (!step.decoy_store.empty()) {
+    crypto::Vault* decoy = vault_.decoy();
+    if (decoy == nullptr || !decoy->commit(std::move(step.decoy_store), random).ok())
+      throw Failure(Exit::failed, "The vault cannot be written: is the disk full?", "storage");
+  }
+  if (!step.store.empty() && !vault_.commit(std::move(step.store), random).ok())
+    throw Failure(Exit::failed, "The vault cannot be written: is the disk full?", "storage");
+  for (std::string& frame : step.frames) socket_.send(std::move(frame));
+  wake_at_ = step.wake_at;
+  for (const v1::Event& event : step.events) {
+    if (event.has_logged_in()) logged_in_ = true;
+    if (event.has_finished() && event.command_id() == awaited_) finished_ = event.finished();
+    if (on_event_) on_event_(event);
+  }
+  if (step.disconnect) socket_.close();
+}
+
+void Driver::connect() {
+  const auto endpoint = parse_endpoint(core_->host());
+  if (!endpoint) {
+    why_ = "No server is known yet.";
+    return;
+  }
+  connecting_ = true;
+  socket_.connect(*endpoint);
+}
+
+void Driver::handle(const SocketEvent& event) {
+  switch (event.what) {
+    case SocketEvent::What::opened:
+      core_->connected(wall_now());
+      break;
+    case SocketEvent::What::frame:
+      core_->received(view(event.data), wall_now());
+      break;
+    case SocketEvent::What::closed:
+      connecting_ = false;
+      logged_in_ = false;
+      why_ = event.data;
+      core_->disconnected(wall_now());
+      break;
+    case SocketEvent::What::interrupted:
+      interrupted_ = true;
+      return;
+  }
+  flush();
+}
+
+void Driver::step(Instant until) {
+  const Instant wake = wake_at_ ? std::min(*wake_at_, until) : until;
+  for (const SocketEvent& event : socket_.wait(wake)) handle(event);
+  if (wake_at_ && wall_now() >= *wake_at_) {
+    core_->tick(wall_now());
+    flush();
+  }
+}
+
+bool Driver::go_online(Instant until) {
+  if (logged_in_) return true;
+  if (!connecting_) connect();
+  while (connecting_ && !logged_in_ && !interrupted_ && wall_now() < until) step(until);
+  if (!logged_in_ && connecting_) why_ = "The server did not answer in time.";
+  return logged_in_;
+}
+
+v1::Finished Driver::run(v1::Command command, Instant until) {
+  command.set_id(next_id_++);
+  awaited_ = command.id();
+  finished_.reset();
+  core_->command(command, wall_now());
+  flush();
+  // An enrolment tells the core where its server is: only then can it be reached.
+  if (!finished_ && !connecting_) connect();
+  while (!finished_ && !interrupted_ && wall_now() < until) {
+    if (!connecting_) break;
+    step(until);
+  }
+  awaited_ = 0;
+  if (finished_) return *finished_;
+  v1::Finished out;
+  out.set_error(interrupted_ ? "interrupted" : !connecting_ ? "offline" : "timeout");
+  out.set_detail(connecting_ ? "" : why_);
+  return out;
+}
+
+bool Driver::listen(Instant until, const std::function<bool()>& enough) {
+  Duration pause = first_pause;
+  Instant retry_at = 0;
+  while (!enough() && !interrupted_ && wall_now() < until) {
+    if (logged_in_) pause = first_pause;
+    if (!connecting_ && wall_now() >= retry_at) {
+      connect();
+      retry_at = wall_now() + pause;
+      pause = std::min(pause * 2, longest_pause);
+    }
+    step(connecting_ ? until : std::min(until, retry_at));
+  }
+  return enough();
+}
+
+void Driver::finish(Instant until) {
+  if (logged_in_ && !interrupted_) {
+    v1::Command sync;
+    sync.mutable_sync();
+    (void)run(std::move(sync), until);
+  }
+  socket_.close();
+  const Instant last = wall_now() + 2 * second;
+  while (connecting_ && wall_now() < last) step(last);
+}
+
+}  // namespace livlina::cli

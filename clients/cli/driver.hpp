@@ -1,0 +1,62 @@
+// Drives the client core with a vault, a socket and the clock: stores before it sends or shows.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "clients/cli/failure.hpp"
+#include "clients/cli/socket.hpp"
+#include "clients/core/core.hpp"
+#include "crypto/e2ee/vault.hpp"
+#include "protocol/proto.hpp"
+
+namespace livlina::cli {
+
+class Driver {
+ public:
+  // `vault` is the opened realm. Throws Failure when the core cannot read what is stored.
+  Driver(crypto::Vault vault, std::string ca_file);
+  ~Driver();
+
+  // Every event that comes, in order, after what caused it was stored.
+  using OnEvent = std::function<void(const v1::Event&)>;
+  void on_event(OnEvent handler) { on_event_ = std::move(handler); }
+
+  // Connects and logs in; false when the server cannot be reached by `until` (why() says why).
+  [[nodiscard]] bool go_online(Instant until);
+  [[nodiscard]] const std::string& why() const { return why_; }
+
+  // Gives one command to the core and runs until its Finished event, or until `until`: then a
+  // Finished with the error "timeout" is returned. Without a connection the core says what it can
+  // do alone.
+  [[nodiscard]] v1::Finished run(v1::Command command, Instant until);
+  // Runs until `enough` says true (asked after every event), `until`, or a signal. False: not
+  // enough. Connects again by itself after a loss, waiting 1 s, 2 s, 4 s to 30 s.
+  [[nodiscard]] bool listen(Instant until, const std::function<bool()>& enough);
+  // Exchanges everything queued on both sides, at most until `until`; then says goodbye.
+  void finish(Instant until);
+  [[nodiscard]] bool interrupted() const { return interrupted_; }
+
+ private:
+  void flush();              // store, then send, then show
+  void step(Instant until);  // one wait and what it brought
+  void handle(const SocketEvent& event);
+  void connect();
+
+  crypto::Vault vault_;
+  Socket socket_;
+  std::unique_ptr<client::Core> core_;
+  OnEvent on_event_;
+  std::string why_;
+  std::optional<Instant> wake_at_;
+  std::uint64_t next_id_ = 1;
+  std::optional<v1::Finished> finished_;
+  std::uint64_t awaited_ = 0;
+  bool logged_in_ = false;
+  bool connecting_ = false;
+  bool interrupted_ = false;
+};
+
+}  // namespace livlina::cli

@@ -1,0 +1,245 @@
+#include "clients/cli/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "clients/cli/words_of.hpp"
+#include "crypto/core/bytes.hpp"
+#include "protocol/proto.hpp"
+
+namespace livlina::cli {
+
+using nlohmann::json;
+
+namespace {
+
+std::string hex_of(const std::string& bytes) { return hex(view(bytes)); }
+
+template <class Repeated>
+json list(const Repeated& items) {
+  json out = json::array();
+  for (const auto& item : items) out.push_back(to_json(item));
+  return out;
+}
+
+json schedule(const v1::ScheduleText& s) {
+  json times = json::array();
+  for (const auto& t : s.times())
+    times.push_back({{"weekdays", weekday_words(t.weekdays())}, {"minute", t.minute()}});
+  return {{"schedule", hex_of(s.schedule_id())},
+          {"zone", s.zone()},
+          {"times", times},
+          {"opens_before_s", s.opens_before_s()},
+          {"grace_s", s.grace_s()},
+          {"reminders_s",
+           json(std::vector<std::uint32_t>(s.reminders_s().begin(), s.reminders_s().end()))},
+          {"valid_from", s.valid_from()},
+          {"valid_to", s.valid_to()}};
+}
+
+}  // namespace
+
+json to_json(const v1::Person& p) {
+  return {{"account", hex_of(p.account())},
+          {"name", p.name()},
+          {"organisation", p.organisation()},
+          {"role", role_word(p.role())},
+          {"line", hex_of(p.line_id())},
+          {"line_type", p.line_type() == 0 ? "" : line_type_word(p.line_type())},
+          {"scope", scope_words(p.scope())},
+          {"not_before", p.not_before()},
+          {"not_after", p.not_after()},
+          {"verified", p.verified()}};
+}
+
+json to_json(const v1::InviteInfo& i) {
+  return {{"invite", hex_of(i.invite_id())},
+          {"purpose", i.purpose() == 2 ? "participant" : "staff"},
+          {"role", role_word(i.role())},
+          {"expires_at", i.expires_at()},
+          {"state", invite_state_word(i.state())},
+          {"safety_words", i.words()},
+          {"name", i.name()}};
+}
+
+json to_json(const v1::MessageView& m) {
+  return {{"message", hex_of(m.message_id())},
+          {"circle", hex_of(m.circle_id())},
+          {"from", hex_of(m.from())},
+          {"from_name", m.from_name()},
+          {"to", hex_of(m.to())},
+          {"to_name", m.to_name()},
+          {"text", m.text()},
+          {"sent_at", m.sent_at()},
+          {"received_at", m.received_at()},
+          {"state", message_state_word(m.state())},
+          {"gap_before", m.gap_before()},
+          {"under_duress", m.under_duress()}};
+}
+
+json to_json(const v1::CheckinView& c) {
+  return {{"circle", hex_of(c.circle_id())},
+          {"schedule", hex_of(c.schedule_id())},
+          {"participant_name", c.participant_name()},
+          {"due", c.due()},
+          {"deadline", c.deadline()},
+          {"state", checkin_state_word(c.state())},
+          {"note", c.note()},
+          {"answered_at", c.answered_at()},
+          {"moved", c.moved()},
+          {"under_duress", c.under_duress()}};
+}
+
+json to_json(const v1::NoticeView& n) {
+  return {{"notice", hex_of(n.notice_id())},
+          {"kind", notice_kind_word(n.kind())},
+          {"code", notice_code_word(n.code())},
+          {"incident", hex_of(n.incident_id())},
+          {"circle", hex_of(n.circle_id())},
+          {"lane", lane_word(n.lane())},
+          {"severity", n.severity()},
+          {"round", n.round()},
+          {"step", n.step()},
+          {"participant_name", n.participant_name()}};
+}
+
+json to_json(const v1::IncidentView& view) {
+  const v1::Incident& i = view.incident();
+  json triggers = json::array();
+  for (const auto& t : i.triggers())
+    triggers.push_back({{"kind", trigger_word(t.kind())},
+                        {"severity", t.severity()},
+                        {"at", t.at()},
+                        {"due", t.due()}});
+  json events = json::array();
+  for (const auto& e : i.events())
+    events.push_back({{"kind", incident_event_word(e.kind())},
+                      {"at", e.at()},
+                      {"step", e.step()},
+                      {"round", e.round()},
+                      {"signed", !e.record().empty()}});
+  return {{"incident", hex_of(i.incident_id())},
+          {"circle", hex_of(i.circle_id())},
+          {"participant_name", view.participant_name()},
+          {"lane", lane_word(i.lane())},
+          {"state", incident_state_word(i.state())},
+          {"severity", i.severity()},
+          {"calm", i.calm()},
+          {"step", i.step()},
+          {"round", i.round()},
+          {"holder", hex_of(i.holder())},
+          {"holder_name", view.holder_name()},
+          {"taken_verified", view.taken_verified()},
+          {"resolver_name", view.resolver_name()},
+          {"lease_until", i.lease_until()},
+          {"opened_at", i.opened_at()},
+          {"next_at", i.next_at()},
+          {"reason", reason_word(i.reason())},
+          {"triggers", triggers},
+          {"events", events},
+          {"notes", json(std::vector<std::string>(view.notes().begin(), view.notes().end()))}};
+}
+
+json to_json(const v1::CircleView& c) {
+  json schedules = json::array();
+  for (const auto& s : c.schedules()) schedules.push_back(schedule(s));
+  return {{"circle", hex_of(c.circle_id())},
+          {"participant", hex_of(c.participant())},
+          {"participant_name", c.participant_name()},
+          {"ours", c.ours()},
+          {"manifest_seq", c.manifest_seq()},
+          {"state", circle_state_word(c.state())},
+          {"category", c.category()},
+          {"people", list(c.people())},
+          {"schedules", schedules},
+          {"plan_version", c.plan_version()},
+          {"plan_hash", hex_of(c.plan_hash())},
+          {"plan_approved", c.plan_approved()},
+          {"member_wait_s", c.member_wait_s()}};
+}
+
+json to_json(const v1::Status& s) {
+  return {{"online", s.online()},
+          {"account", hex_of(s.account())},
+          {"device", hex_of(s.device())},
+          {"role", s.role() == 0 ? "" : role_word(s.role())},
+          {"name", s.name()},
+          {"in_directory", s.in_directory()},
+          {"coordinator", s.coordinator()},
+          {"keeper", s.keeper()},
+          {"desk", hex_of(s.desk())},
+          {"desk_name", s.desk_name()},
+          {"roster_not_after", s.roster_not_after()},
+          {"queued_here", s.queued_here()},
+          {"next_due", s.next_due()},
+          {"next_deadline", s.next_deadline()},
+          {"demonstration", s.demonstration()},
+          {"circles", list(s.circles())},
+          {"staff", list(s.staff())},
+          {"checkins", list(s.checkins())}};
+}
+
+json to_json(const v1::Event& e) {
+  json out;
+  const auto named = [&](const char* name, json body) {
+    body["event"] = name;
+    return body;
+  };
+  switch (e.event_case()) {
+    case v1::Event::kInviteMade:
+      return named("invite", {{"invite", hex_of(e.invite_made().invite_id())},
+                              {"words", e.invite_made().words()},
+                              {"code", hex_of(e.invite_made().code())},
+                              {"expires_at", e.invite_made().expires_at()},
+                              {"role", role_word(e.invite_made().role())}});
+    case v1::Event::kSafetyWords:
+      return named("safety_words", {{"invite", hex_of(e.safety_words().invite_id())},
+                                    {"safety_words", e.safety_words().words()},
+                                    {"role", role_word(e.safety_words().role())},
+                                    {"account", hex_of(e.safety_words().account())},
+                                    {"name", e.safety_words().name()}});
+    case v1::Event::kInvites:
+      return named("invites", {{"invites", list(e.invites().invites())}});
+    case v1::Event::kMessage:
+      return named("message", to_json(e.message()));
+    case v1::Event::kMessages:
+      return named("messages", {{"messages", list(e.messages().messages())}});
+    case v1::Event::kCheckin:
+      return named("checkin", to_json(e.checkin()));
+    case v1::Event::kCheckinAccepted:
+      return named("accepted",
+                   {{"status", e.checkin_accepted().status() == 2 ? "not_open" : "received"},
+                    {"received_at", e.checkin_accepted().received_at()},
+                    {"next_due", e.checkin_accepted().next_due()},
+                    {"seq", e.checkin_accepted().seq()}});
+    case v1::Event::kIncident:
+      return named("incident", to_json(e.incident()));
+    case v1::Event::kIncidents:
+      return named("incidents", {{"incidents", list(e.incidents().incidents())}});
+    case v1::Event::kNotice:
+      return named("notice", to_json(e.notice()));
+    case v1::Event::kWarning:
+      return named("warning", {{"code", e.warning().code()},
+                               {"circle", hex_of(e.warning().circle_id())},
+                               {"subject", hex_of(e.warning().subject())},
+                               {"detail", e.warning().detail()}});
+    case v1::Event::kStatus:
+      return named("status", to_json(e.status()));
+    case v1::Event::kSafetyNumber:
+      return named("safety_number",
+                   {{"digits", e.safety_number().digits()}, {"name", e.safety_number().name()}});
+    case v1::Event::kPeople:
+      return named("people", {{"people", list(e.people().people())}});
+    case v1::Event::kCircle:
+      return named("circle", to_json(e.circle()));
+    case v1::Event::kReminder:
+      return named("reminder",
+                   {{"due", e.reminder().due()}, {"deadline", e.reminder().deadline()}});
+    case v1::Event::kFinished:
+    case v1::Event::kLoggedIn:
+    case v1::Event::EVENT_NOT_SET:
+      break;
+  }
+  return out;
+}
+
+}  // namespace livlina::cli

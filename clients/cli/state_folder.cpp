@@ -1,0 +1,215 @@
+#include "clients/cli/state_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "clients/cli/socket.hpp"
+
+namespace livlina::cli {
+
+namespace {
+
+// Reads a small file whole; nothing when it is not there.
+std::optional<Bytes> read_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  Bytes out(4096);
+  const ssize_t n = ::read(fd, out.data(), out.size());
+  ::close(fd);
+  if (n < 0) return std::nullopt;
+  out.resize(static_cast<std::size_t>(n));
+  return out;
+}
+
+// Replaces a small file in one step: written beside it, synced, renamed.
+void write_file(const std::string& path, ByteView content) {
+  const std::string next = path + ".new";
+  const int fd = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  bool good = fd >= 0;
+  if (good) {
+    good = ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
+           ::fsync(fd) == 0;
+    good = ::close(fd) == 0 && good;
+  }
+  if (!good || ::rename(next.c_str(), path.c_str()) != 0)
+    throw Failure(Exit::failed, "Cannot write " + path + ": " + std::strerror(errno) +
+                                    ". Is the disk full or the folder read-only?");
+}
+
+}  // namespace
+
+FileStorage::FileStorage(const std::string& path)
+    : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+  if (fd_ < 0)
+    throw Failure(Exit::failed, "Cannot open " + path + ": " + std::strerror(errno) + ".");
+}
+
+FileStorage::~FileStorage() { ::close(fd_); }
+
+crypto::Result<std::uint64_t> FileStorage::size() {
+  struct stat info{};
+  if (::fstat(fd_, &info) != 0) return crypto::Error::storage;
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
+crypto::Status FileStorage::read(std::uint64_t offset, std::span<std::uint8_t> out) {
+  std::size_t had = 0;
+  while (had < out.size()) {
+    const ssize_t n =
+        ::pread(fd_, out.data() + had, out.size() - had, static_cast<off_t>(offset + had));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return crypto::Error::storage;
+    had += static_cast<std::size_t>(n);
+  }
+  return crypto::done();
+}
+
+crypto::Status FileStorage::write(std::uint64_t offset, ByteView data) {
+  std::size_t done = 0;
+  while (done < data.size()) {
+    const ssize_t n =
+        ::pwrite(fd_, data.data() + done, data.size() - done, static_cast<off_t>(offset + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return crypto::Error::storage;
+    done += static_cast<std::size_t>(n);
+  }
+  return crypto::done();
+}
+
+crypto::Status FileStorage::sync() {
+  if (::fdatasync(fd_) != 0) return crypto::Error::storage;
+  return crypto::done();
+}
+
+StateFolder::StateFolder(std::string path, bool create) : path_(std::move(path)) {
+  if (create && ::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST)
+    throw Failure(Exit::failed,
+                  "Cannot make the folder " + path_ + ": " + std::strerror(errno) + ".");
+  struct stat info{};
+  if (::stat(path_.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
+    throw Failure(Exit::usage, "There is no state folder " + path_ +
+                                   ". Run `livlina enrol` first, or name the folder with --state.");
+  if ((info.st_mode & 077) != 0 || info.st_uid != ::geteuid())
+    throw Failure(Exit::locked,
+                  "The folder " + path_ + " can be opened by others. Run: chmod 700 " + path_);
+  lock_ = ::open(file("lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    if (lock_ >= 0) ::close(lock_);
+    throw Failure(
+        Exit::locked,
+        "Another livlina is using " + path_ + " (perhaps `livlina listen`). End it first.",
+        "in_use");
+  }
+}
+
+StateFolder::~StateFolder() {
+  storage_.reset();
+  ::close(lock_);
+}
+
+std::string StateFolder::file(const char* name) const { return path_ + "/" + name; }
+
+bool StateFolder::has_vault() const {
+  struct stat info{};
+  return ::stat(file("vault").c_str(), &info) == 0 && info.st_size > 0;
+}
+
+crypto::Secret<32> StateFolder::device_secret(bool create) {
+  const std::string path = file("device_secret");
+  if (create) {
+    const auto fresh = crypto::system_random().secret<32>();
+    write_file(path, fresh.expose());
+  }
+  std::optional<Bytes> bytes = read_file(path);
+  if (!bytes || bytes->size() != 32)
+    throw Failure(Exit::failed,
+                  "The device's secret " + path +
+                      " is missing or damaged: without it "
+                      "the vault cannot be opened.",
+                  "corrupt");
+  crypto::Secret<32> out{ByteView(*bytes)};
+  crypto::wipe(*bytes);
+  return out;
+}
+
+crypto::Vault StateFolder::create_vault(const crypto::SecretBytes& pin,
+                                        const crypto::SecretBytes& duress_pin) {
+  if (has_vault())
+    throw Failure(Exit::usage,
+                  "Somebody is enrolled in " + path_ + " already. Use another --state folder.",
+                  "already_enrolled");
+  if (!crypto::check_pins(pin.expose(), duress_pin.expose()).ok())
+    throw Failure(Exit::usage,
+                  "A PIN has six digits or more; the duress PIN as many, with at least two of them "
+                  "different.",
+                  "bad_pin");
+  auto& random = crypto::system_random();
+  const crypto::Secret<32> secret = device_secret(true);
+  storage_ = std::make_unique<FileStorage>(file("vault"));
+  const auto made =
+      crypto::Vault::create(*storage_, pin.expose(), duress_pin.expose(), secret, {}, {}, random);
+  if (!made.ok()) {
+    discard_vault();
+    throw Failure(Exit::failed, "The vault could not be made in " + path_ + ": is the disk full?",
+                  std::string(name(made.error())));
+  }
+  write_file(file("pin_tries"), {});
+  return open_vault(pin);
+}
+
+crypto::Vault StateFolder::open_vault(const crypto::SecretBytes& pin) {
+  if (!has_vault())
+    throw Failure(Exit::usage, "Nobody is enrolled in " + path_ + ". Run `livlina enrol` first.",
+                  "not_enrolled");
+  // tries u32 | time of the newest try i64: written before Argon2id, so that ending the process
+  // does not give a free try. A clock set back starts the wait again.
+  const Bytes counted = read_file(file("pin_tries")).value_or(Bytes{});
+  ByteReader reader{counted};
+  const std::uint32_t tries = counted.empty() ? 0 : reader.u32();
+  const Instant last = counted.empty() ? 0 : reader.i64();
+  const Instant now = wall_now();
+  const Duration wait = tries > 0 ? crypto::pin_wait(tries) : 0;
+  const Duration left = last > now ? wait : std::max<Duration>(0, last + wait - now);
+  if (left > 0)
+    throw Failure(
+        Exit::locked,
+        "Too many wrong PINs. Try again in " + std::to_string((left + 999) / 1000) + " s.", "wait");
+  write_file(file("pin_tries"), ByteWriter().u32(tries + 1).i64(now).take());
+  if (!storage_) storage_ = std::make_unique<FileStorage>(file("vault"));
+  auto vault =
+      crypto::Vault::open(*storage_, pin.expose(), device_secret(false), crypto::system_random());
+  if (!vault.ok()) {
+    if (vault.error() == crypto::Error::wrong_pin)
+      throw Failure(Exit::locked, "Wrong PIN.", "wrong_pin");
+    throw Failure(Exit::failed,
+                  "The vault " + file("vault") + " cannot be read (" +
+                      std::string(name(vault.error())) + ").",
+                  "corrupt");
+  }
+  write_file(file("pin_tries"), {});
+  return std::move(vault).value();
+}
+
+void StateFolder::discard_vault() {
+  storage_.reset();
+  ::unlink(file("vault").c_str());
+  ::unlink(file("device_secret").c_str());
+  ::unlink(file("pin_tries").c_str());
+}
+
+std::string StateFolder::setting(const std::string& name) const {
+  const auto bytes = read_file(file(name.c_str()));
+  return bytes ? livlina::to_string(*bytes) : std::string{};
+}
+
+void StateFolder::set_setting(const std::string& name, const std::string& value) {
+  write_file(file(name.c_str()), view(value));
+}
+
+}  // namespace livlina::cli
