@@ -7,6 +7,7 @@
 
 #include "clients/core/error.hpp"
 #include "clients/core/store.hpp"
+#include "clients/core/trusted_clock.hpp"
 #include "crypto/core/ids.hpp"
 #include "crypto/core/random.hpp"
 #include "crypto/core/sign.hpp"
@@ -44,11 +45,17 @@ struct Context {
   Instant now = 0;
   std::uint64_t command_id = 0;  // of the running command, 0 otherwise
   std::vector<v1::Event>* events = nullptr;
+  TrustedClock clock;            // clock.trusted(now) judges dates; `now` itself serves for timers
+  bool server_restored = false;  // at this log-in the server's epoch was another: offer again (M1)
+  std::uint32_t one_time_keys_left = 0;  // as the last Welcome said
+  bool demonstration = false;            // as the last Challenge said: short times are allowed
 
-  void emit(v1::Event event) const;                      // command_id as set in the event
+  void emit(v1::Event event) const;  // command_id as set in the event
   void finish(std::uint64_t command, Status status, std::string_view detail = {}) const;
   void warn(std::string_view code, ByteView circle = {}, ByteView subject = {},
-            std::string_view detail = {}) const;         // once per (code, circle, subject) while stored
+            std::string_view detail = {}) const;  // once per (code, circle, subject) while stored
+  void forget_warning(std::string_view code, ByteView circle = {},
+                      ByteView subject = {}) const;  // so that it may be shown again
 };
 
 }  // namespace livlina::client

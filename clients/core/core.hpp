@@ -29,8 +29,8 @@ struct Step {
   crypto::Vault::Changes decoy_store;  // of the decoy realm; only ever from the real realm
   std::vector<std::string> frames;     // encoded v1.Request, only while connected
   std::vector<v1::Event> events;
-  std::optional<Instant> wake_at;      // call tick() then; nothing: no need
-  bool disconnect = false;             // after the frames: the server is not the pinned one, or refused us
+  std::optional<Instant> wake_at;  // call tick() then; nothing: no need
+  bool disconnect = false;  // after the frames: the server is not the pinned one, or refused us
 };
 
 // Not thread-safe. Never throws, never blocks.
@@ -38,17 +38,16 @@ class Core {
  public:
   // From everything the vault's realm holds; empty values: a fresh device. bad_format when what is
   // stored cannot be read. `random` and `zones` outlive the core.
-  [[nodiscard]] static crypto::Result<std::unique_ptr<Core>> open(const crypto::Vault::Values& stored,
-                                                                  crypto::Random& random,
-                                                                  const protocol::Zones& zones,
-                                                                  Instant now);
+  [[nodiscard]] static crypto::Result<std::unique_ptr<Core>> open(
+      const crypto::Vault::Values& stored, crypto::Random& random, const protocol::Zones& zones,
+      Instant now);
   ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
   // Each input is followed by take_step() before the next.
   void command(const v1::Command& command, Instant now);
-  void connected(Instant now);     // the WebSocket is open; the server's challenge will follow
+  void connected(Instant now);  // the WebSocket is open; the server's challenge will follow
   void disconnected(Instant now);
   void received(ByteView frame, Instant now);  // one binary frame of the server
   void tick(Instant now);

@@ -33,6 +33,8 @@ struct Identity {
 // Stored under "identity"; nothing on a fresh device.
 [[nodiscard]] crypto::Result<std::optional<Identity>> load_identity(const Store& store);
 void save_identity(Store& store, const Identity& identity);
+// The identity of the decoy realm (decoy = true, no account key), from the real one.
+void save_decoy_identity(Store& store, const Identity& identity);
 
 // The shadow's keys, kept by the real realm of a participant under "shadow".
 struct Shadow {

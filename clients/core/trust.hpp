@@ -1,5 +1,5 @@
-// What this client has verified: device lists, desks, circles, plans. Nothing enters unchecked, and a
-// lower version or a fork is refused and shown (T1, T16, T17).
+// What this client has verified: device lists, desks, circles, plans. Nothing enters unchecked, and
+// a lower version or a fork is refused and shown (T1, T16, T17).
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@ using protocol::Verified;
 struct Desk {
   SignPublic key;
   std::string name;
-  std::shared_ptr<const Verified<protocol::DeskRoster>> roster;        // may be null
+  std::shared_ptr<const Verified<protocol::DeskRoster>> roster;         // may be null
   std::shared_ptr<const Verified<protocol::StaffDirectory>> directory;  // may be null
   bool frozen = false;  // a fork was seen: new content stops, contentless incidents go on
 };
@@ -61,7 +61,7 @@ class Trust {
   [[nodiscard]] const Verified<protocol::DeviceList>* device_list(const SignPublic& account) const;
   // Owner of a device in the newest known list.
   [[nodiscard]] std::optional<SignPublic> owner(const DeviceId& device) const;
-  [[nodiscard]] const Desk* desk() const;                   // ours, if any
+  [[nodiscard]] const Desk* desk() const;  // ours, if any
   [[nodiscard]] const Circle* circle(const CircleId& id) const;
   [[nodiscard]] std::vector<const Circle*> circles() const;
   [[nodiscard]] const Circle* circle_of(const SignPublic& participant) const;
@@ -71,8 +71,8 @@ class Trust {
                                                  Instant now) const;
   [[nodiscard]] std::optional<Standing> standing_at(const Circle& circle, std::uint32_t seq,
                                                     const SignPublic& account) const;
-  // Every account (with its devices) that has a line with this scope now: members, coordinators of the
-  // roster, pool mentors. Only those whose DeviceList is known.
+  // Every account (with its devices) that has a line with this scope now: members, coordinators of
+  // the roster, pool mentors. Only those whose DeviceList is known.
   struct Reach {
     SignPublic account;
     Standing standing;
@@ -87,11 +87,11 @@ class Trust {
   void set_person(const SignPublic& account, std::string_view name, std::string_view organisation);
 
   // ---- what comes in: verified, chained, stored, or refused and shown ----
-  Status accept_device_list(ByteView record);             // pinned account chain
+  Status accept_device_list(ByteView record);  // pinned account chain
   Status accept_roster(ByteView record);
   Status accept_directory(ByteView record);
-  // First manifest: from our own pairing (we hold its transcript) or with a Confirm whose signer the
-  // StaffDirectory lists.
+  // First manifest: from our own pairing (we hold its transcript) or with a Confirm whose signer
+  // the StaffDirectory lists.
   Status accept_manifest(ByteView record, ByteView confirm);
   Status accept_plan(ByteView record, ByteView approval);
   Status accept_shadow_mark(ByteView record);

@@ -1,0 +1,22 @@
+// What a reply of the server means for the command that waits for it.
+#pragma once
+
+#include <string>
+
+#include "clients/core/context.hpp"
+
+namespace livlina::client {
+
+struct Outcome {
+  Status status = Unit{};
+  std::string detail;  // the server's stable word, and its own detail after a colon
+
+  [[nodiscard]] bool ok() const { return status.ok(); }
+};
+
+// nullptr: offline. An error of the server: invite_gone, conflict, wrong_state, or refused.
+[[nodiscard]] Outcome outcome(const v1::ServerFrame* reply);
+// True for the error code CONFLICT: somebody else was first.
+[[nodiscard]] bool is_conflict(const v1::ServerFrame* reply);
+
+}  // namespace livlina::client
