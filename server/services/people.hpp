@@ -38,20 +38,24 @@ struct Member {
 [[nodiscard]] std::optional<CircleFacts> circle_facts(Turn& turn, const CircleId& id);
 // The circle of a participant's account, if any.
 [[nodiscard]] std::optional<CircleId> circle_of(Turn& turn, const SignPublic& participant);
-// Everybody whose line is in force at turn.now with at least one bit of `scope` (0: any), each account
-// once, under its account line, else desk, else pool.
+// Everybody whose line is in force at turn.now with at least one bit of `scope` (0: any), each
+// account once, under its account line, else desk, else pool.
 [[nodiscard]] std::vector<Member> members(Turn& turn, const CircleFacts& circle,
                                           std::uint16_t scope, bool incident_open);
 // The one member entry of an account, if it is a member now.
 [[nodiscard]] std::optional<Member> member(Turn& turn, const CircleFacts& circle,
                                            const SignPublic& account, bool incident_open);
 // Coordinators of the desk that the manifest names (recovery.desk), from its newest roster whatever
-// its age; empty when there is none.
+// its age; empty when there is none. Their scope is none: what they may do comes from the desk.
 [[nodiscard]] std::vector<Member> coordinators(Turn& turn, const SignPublic& desk);
 [[nodiscard]] bool is_coordinator(Turn& turn, const SignPublic& desk, const SignPublic& account,
                                   const DeviceId& device);
 // Circles that an account may see now, as member, coordinator or participant.
 [[nodiscard]] std::vector<CircleId> circles_for(Turn& turn, const SignPublic& account);
+// By a coordinator's signed act; the caller has checked it.
+void set_category(Turn& turn, const CircleId& id, int category);
+// The caller has checked the transition; members and participant are told.
+void set_circle_state(Turn& turn, const CircleId& id, CircleState state);
 
 // A device's keys and owner as the newest list states them; nothing for one no longer listed.
 struct KnownDevice {
@@ -62,12 +66,15 @@ struct KnownDevice {
 };
 [[nodiscard]] std::optional<KnownDevice> known_device(Turn& turn, const DeviceId& id);
 
-// Rows of ciphertext for devices.
+// Rows for devices. The content of a frame is the frame, of a record an encoded v1.ForwardedRecord,
+// of a word an encoded v1.OccurrenceWord.
 enum class MailKind : std::uint8_t { frame = 1, record = 2, word = 3 };
 // Appends a mailbox row with the device's next sequence; urgent rows (alarms, check-ins, records,
 // words) use the reserved places. Refuses with queue_full. A row for a device that is not
 // known or is a shadow is dropped silently (true).
 [[nodiscard]] bool post_mail(Turn& turn, const DeviceId& to, MailKind kind, ByteView content,
                              bool urgent);
+// When a row of now is dropped unread: the time to live, up to the next full hour.
+[[nodiscard]] Instant mail_end(const Turn& turn);
 
 }  // namespace livlina::server

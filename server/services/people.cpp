@@ -1,0 +1,195 @@
+#include "server/services/people.hpp"
+
+#include <algorithm>
+
+#include "server/services/reach.hpp"
+#include "server/services/records.hpp"
+#include "server/services/tell.hpp"
+#include "server/store/accounts.hpp"
+#include "server/store/circles.hpp"
+#include "server/store/desks.hpp"
+#include "server/store/mailbox.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+using protocol::Line;
+using protocol::LineType;
+
+std::vector<DeviceId> listed_devices(Turn& turn, const Key& account) {
+  std::vector<DeviceId> out;
+  for (const store::DeviceName& d : store::Accounts(turn.db).devices(account))
+    if (!d.shadow) out.push_back(d.id);
+  return out;
+}
+
+// What the roster names and the account's own newest list still has.
+std::vector<DeviceId> roster_devices(Turn& turn, const protocol::RosterEntry& entry) {
+  std::vector<DeviceId> out;
+  for (const DeviceId& id : listed_devices(turn, entry.account.bytes()))
+    if (std::find(entry.devices.begin(), entry.devices.end(), id) != entry.devices.end())
+      out.push_back(id);
+  return out;
+}
+
+bool in_force(const Line& line, Instant now, bool incident_open) {
+  return (now >= line.not_before && now < line.not_after) ||
+         protocol::scope_at(line, now, incident_open) != scope_none;
+}
+
+// Collects members in the order account, desk, pool: the first line that covers an account is the
+// one it acts under.
+class Gathering {
+ public:
+  Gathering(Turn& turn, const protocol::Manifest& manifest, bool incident_open)
+      : turn_(turn), manifest_(manifest), incident_open_(incident_open) {}
+
+  // `only`: look for one account; null: for everybody.
+  std::vector<Member> run(const SignPublic* only) {
+    only_ = only;
+    for (const Line& l : manifest_.lines)
+      if (l.type == LineType::account && wanted(l.key) && holds(l))
+        add(l, l.key, l.role, false, listed_devices(turn_, l.key.bytes()));
+    for (const Line& l : manifest_.lines)
+      if (l.type == LineType::desk && holds(l)) desk(l);
+    for (const Line& l : manifest_.lines)
+      if (l.type == LineType::pool && holds(l)) pool(l);
+    return std::move(out_);
+  }
+
+ private:
+  bool wanted(const SignPublic& account) const { return only_ == nullptr || *only_ == account; }
+  bool holds(const Line& l) const { return in_force(l, turn_.now, incident_open_); }
+
+  void desk(const Line& l) {
+    const auto roster = newest_roster(turn_, l.key.bytes());
+    if (!roster) return;
+    for (const protocol::RosterEntry& e : (*roster)->coordinators)
+      if (wanted(e.account)) add(l, e.account, Role::coordinator, true, roster_devices(turn_, e));
+  }
+
+  void pool(const Line& l) {
+    const auto directory = newest_directory(turn_, l.key.bytes());
+    if (!directory) return;
+    for (const protocol::StaffEntry& e : (*directory)->staff)
+      if (e.role == Role::mentor && wanted(e.account))
+        add(l, e.account, e.role, false, listed_devices(turn_, e.account.bytes()));
+  }
+
+  void add(const Line& l, const SignPublic& account, Role role, bool by_desk,
+           std::vector<DeviceId> devices) {
+    const auto same = [&](const Member& m) { return m.account == account; };
+    if (account == manifest_.participant || std::any_of(out_.begin(), out_.end(), same)) return;
+    out_.push_back({account, role, protocol::scope_at(l, turn_.now, incident_open_), by_desk,
+                    std::move(devices)});
+  }
+
+  Turn& turn_;
+  const protocol::Manifest& manifest_;
+  bool incident_open_;
+  const SignPublic* only_ = nullptr;
+  std::vector<Member> out_;
+};
+
+}  // namespace
+
+std::optional<CircleFacts> circle_facts(Turn& turn, const CircleId& id) {
+  const auto row = store::Circles(turn.db).find(id);
+  if (!row) return std::nullopt;
+  auto manifest = newest_manifest(turn, id);
+  if (!manifest) return std::nullopt;
+  CircleFacts out{id,
+                  (*manifest)->participant,
+                  {},
+                  {},
+                  static_cast<CircleState>(row->state),
+                  static_cast<std::uint8_t>(row->category),
+                  std::move(manifest)};
+  for (const store::DeviceName& d : store::Accounts(turn.db).devices(row->participant))
+    (d.shadow ? out.shadow : out.primary) = d.id;
+  return out;
+}
+
+std::optional<CircleId> circle_of(Turn& turn, const SignPublic& participant) {
+  return store::Circles(turn.db).of_participant(participant.bytes());
+}
+
+std::vector<Member> members(Turn& turn, const CircleFacts& circle, std::uint16_t scope,
+                            bool incident_open) {
+  auto out = Gathering(turn, **circle.manifest, incident_open).run(nullptr);
+  if (scope != 0) std::erase_if(out, [&](const Member& m) { return (m.scope & scope) == 0; });
+  return out;
+}
+
+std::optional<Member> member(Turn& turn, const CircleFacts& circle, const SignPublic& account,
+                             bool incident_open) {
+  auto out = Gathering(turn, **circle.manifest, incident_open).run(&account);
+  if (out.empty()) return std::nullopt;
+  return std::move(out.front());
+}
+
+std::vector<Member> coordinators(Turn& turn, const SignPublic& desk) {
+  std::vector<Member> out;
+  const auto roster = newest_roster(turn, desk.bytes());
+  if (!roster) return out;
+  for (const protocol::RosterEntry& e : (*roster)->coordinators)
+    out.push_back({e.account, Role::coordinator, scope_none, true, roster_devices(turn, e)});
+  return out;
+}
+
+bool is_coordinator(Turn& turn, const SignPublic& desk, const SignPublic& account,
+                    const DeviceId& device) {
+  const auto roster = newest_roster(turn, desk.bytes());
+  const protocol::RosterEntry* entry = roster ? (*roster)->find(account) : nullptr;
+  if (entry == nullptr) return false;
+  const auto devices = roster_devices(turn, *entry);
+  return std::find(devices.begin(), devices.end(), device) != devices.end();
+}
+
+std::vector<CircleId> circles_for(Turn& turn, const SignPublic& account) {
+  std::vector<CircleId> out;
+  for (const store::CircleHeadRow& c : store::Circles(turn.db).heads_for(account.bytes(), turn.now))
+    out.push_back(c.id);
+  return out;
+}
+
+void set_category(Turn& turn, const CircleId& id, int category) {
+  store::Circles(turn.db).set_category(id, category);
+  if (const auto facts = circle_facts(turn, id)) tell_circle(turn, *facts);
+}
+
+void set_circle_state(Turn& turn, const CircleId& id, CircleState state) {
+  store::Circles(turn.db).set_state(id, static_cast<int>(state));
+  if (const auto facts = circle_facts(turn, id)) tell_circle(turn, *facts);
+}
+
+std::optional<KnownDevice> known_device(Turn& turn, const DeviceId& id) {
+  const auto row = store::Accounts(turn.db).device(id);
+  if (!row || !row->listed) return std::nullopt;
+  const auto list = newest_list(turn, row->account);
+  const protocol::Device* device = list ? (*list)->find(id) : nullptr;
+  if (device == nullptr) return std::nullopt;
+  return KnownDevice{*device, (*list)->account, row->shadow,
+                     turn.presence.online(id) ? turn.now : row->last_seen};
+}
+
+bool post_mail(Turn& turn, const DeviceId& to, MailKind kind, ByteView content, bool urgent) {
+  const auto row = store::Accounts(turn.db).device(to);
+  if (!row || !row->listed || row->shadow) return true;
+  const Settings& s = turn.settings;
+  const std::uint32_t limit = urgent ? s.max_queue : s.max_queue - s.reserved_queue;
+  const auto rank = urgent ? store::Rank::urgent : store::Rank::normal;
+  if (!store::Mailbox(turn.db).append(to, rank, static_cast<int>(kind), content, mail_end(turn),
+                                      limit))
+    return false;
+  turn.out.mail(to);
+  return true;
+}
+
+Instant mail_end(const Turn& turn) {
+  const Instant end = turn.now + turn.settings.message_ttl;
+  return (end / hour + 1) * hour;
+}
+
+}  // namespace livlina::server

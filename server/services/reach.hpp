@@ -1,0 +1,26 @@
+// Who may write to whom, ask for whose keys, and see which circle: always through a line that the
+// participant signed, a desk, or an invitation between the two.
+#pragma once
+
+#include "server/services/people.hpp"
+#include "server/services/records.hpp"
+
+namespace livlina::server {
+
+// Shares a circle, a desk or an open invite with the other, or is the same account.
+[[nodiscard]] bool may_reach(Turn& turn, const Key& from, const Key& to);
+// may_reach, or the other is listed by a desk that the account's circle (or inviter) names: a
+// participant looks at somebody before signing a line for them.
+[[nodiscard]] bool may_see_lists(Turn& turn, const Key& asker, const Key& of);
+// A person of the desk, the participant or a member of a circle that names it, or in a pairing with
+// a person of it.
+[[nodiscard]] bool may_see_desk(Turn& turn, const Key& asker, const Key& desk);
+// The participant, a member now, or a coordinator of the desk in the recovery clause.
+[[nodiscard]] bool may_see_circle(Turn& turn, const CircleFacts& circle, const SignPublic& asker);
+// Named by the newest StaffDirectory of a desk.
+[[nodiscard]] bool is_listed_staff(Turn& turn, const Key& account);
+// This device stands in the newest roster of a desk for this account.
+[[nodiscard]] bool is_any_coordinator(Turn& turn, const SignPublic& account,
+                                      const DeviceId& device);
+
+}  // namespace livlina::server

@@ -1,0 +1,105 @@
+#include "server/store/mailbox.hpp"
+
+#include <algorithm>
+
+namespace livlina::server::store {
+
+namespace {
+
+ByteArray<16> digest(const DeviceId& device, const MessageId& message) {
+  const crypto::Hash h = crypto::sha256({device.view(), message.view()});
+  ByteArray<16> out;
+  std::copy_n(h.begin(), out.size(), out.begin());
+  return out;
+}
+
+}  // namespace
+
+bool Mailbox::append(const DeviceId& device, Rank rank, int kind, ByteView content,
+                     Instant expires_at, std::uint32_t limit) {
+  std::int64_t seq = 0;
+  {
+    Query q = db_.query(
+        "UPDATE device SET next_seq = next_seq + 1, queued = queued + 1"
+        " WHERE id = ? AND queued < ? RETURNING next_seq - 1");
+    if (!q.bind(device, limit).step()) return false;
+    seq = q.integer(0);
+    q.run();
+  }
+  db_.run(
+      "INSERT INTO mailbox (device, rank, seq, kind, content, expires_at) VALUES (?, ?, ?, ?, ?, "
+      "?)",
+      device, static_cast<int>(rank), seq, kind, content, expires_at);
+  return true;
+}
+
+std::vector<MailRow> Mailbox::read(const DeviceId& device, Rank rank, std::uint64_t after,
+                                   std::size_t most) const {
+  std::vector<MailRow> out;
+  Query q = db_.query(
+      "SELECT seq, kind, content FROM mailbox WHERE device = ? AND rank = ? AND seq > ?"
+      " ORDER BY seq LIMIT ?");
+  q.bind(device, static_cast<int>(rank), after, static_cast<std::uint64_t>(most));
+  while (q.step())
+    out.push_back(
+        {static_cast<std::uint64_t>(q.integer(0)), static_cast<int>(q.integer(1)), q.bytes(2)});
+  return out;
+}
+
+int Mailbox::remove(const DeviceId& device, const std::vector<std::uint64_t>& seqs) {
+  int removed = 0;
+  for (const std::uint64_t seq : seqs)
+    removed += db_.run("DELETE FROM mailbox WHERE device = ? AND rank IN (0, 1, 2) AND seq = ?",
+                       device, seq);
+  if (removed > 0)
+    db_.run("UPDATE device SET queued = max(0, queued - ?2) WHERE id = ?1", device, removed);
+  return removed;
+}
+
+std::uint32_t Mailbox::queued(const DeviceId& device) const {
+  Query q = db_.query("SELECT queued FROM device WHERE id = ?");
+  return q.bind(device).step() ? static_cast<std::uint32_t>(q.integer(0)) : 0;
+}
+
+std::optional<Instant> Mailbox::accepted_at(const DeviceId& device,
+                                            const MessageId& message) const {
+  Query q = db_.query("SELECT received_at FROM accepted WHERE digest = ?");
+  if (!q.bind(digest(device, message)).step()) return std::nullopt;
+  return q.integer(0);
+}
+
+void Mailbox::accept(const DeviceId& device, const MessageId& message, Instant now) {
+  db_.run("INSERT INTO accepted (digest, received_at) VALUES (?, ?)", digest(device, message), now);
+}
+
+int Mailbox::expire(Instant now, Instant accepted_before, int most) {
+  // Rows are in the order of their arrival, so the first ones end first: no index is needed.
+  int gone = db_.run(
+      "UPDATE device SET queued = max(0, queued - n) FROM (SELECT device AS d, count(*) AS n FROM"
+      " (SELECT device FROM mailbox WHERE id IN (SELECT id FROM mailbox ORDER BY id LIMIT ?2)"
+      "  AND expires_at <= ?1) GROUP BY device) WHERE id = d",
+      now, most);
+  gone = db_.run(
+      "DELETE FROM mailbox WHERE id IN (SELECT id FROM mailbox ORDER BY id LIMIT ?2)"
+      " AND expires_at <= ?1",
+      now, most);
+  gone += db_.run(
+      "DELETE FROM accepted WHERE id IN (SELECT id FROM accepted ORDER BY id LIMIT ?2)"
+      " AND received_at < ?1",
+      accepted_before, most);
+  return gone;
+}
+
+std::optional<Instant> Mailbox::next_end(Duration keep) const {
+  std::optional<Instant> out;
+  Query rows = db_.query("SELECT expires_at FROM mailbox ORDER BY id LIMIT 1");
+  if (rows.step()) out = rows.integer(0);
+  Query notes = db_.query("SELECT received_at FROM accepted ORDER BY id LIMIT 1");
+  if (notes.step()) {
+    const Instant end = notes.integer(0) + keep;
+    out = out ? std::min(*out, end) : end;
+  }
+  return out;
+}
+
+}  // namespace livlina::server::store
