@@ -1,0 +1,15 @@
+// ESCALATE (watch.md): which step fires now, and when the next one does.
+#pragma once
+
+#include "server/policy/incident.hpp"
+
+namespace livlina::server::policy {
+
+// Of a notifying incident whose next_at has come.
+[[nodiscard]] IncidentStep escalate(const Incident& incident, const Policy& policy,
+                                    const IncidentFacts& facts, Instant now);
+
+// The wait of a policy within its bounds; a calm category 2 incident waits longer.
+[[nodiscard]] Duration wait_of(const Policy& policy, bool calm);
+
+}  // namespace livlina::server::policy

@@ -1,0 +1,57 @@
+// Table occurrence: each due check-in is a row of its own.
+#pragma once
+
+#include <vector>
+
+#include "server/policy/occurrence.hpp"
+#include "server/store/db.hpp"
+
+namespace livlina::server::store {
+
+struct OccurrenceRow {
+  std::int64_t id = 0;
+  CircleId circle;
+  std::int64_t schedule = 0;  // the version that made it
+  ScheduleId schedule_id;
+  std::int32_t day = 0;
+  int slot = 0;
+  policy::Occurrence o;
+  std::optional<std::int64_t> answered_by;  // the record that counted
+  std::optional<Instant> answered_at;
+  std::int64_t version = 1;
+};
+
+class Occurrences {
+ public:
+  explicit Occurrences(Db& db) : db_(db) {}
+  // Sets row.id. False, and nothing done, when the slot is there: of this version, or due at the
+  // same instant from an older version of the schedule.
+  [[nodiscard]] bool insert(OccurrenceRow& row);
+  // Claims `row.version`, then raises it.
+  void save(OccurrenceRow& row);
+  [[nodiscard]] bool exists(const CircleId& circle, const ScheduleId& schedule, Instant due);
+
+  // What an answer for "all open slots" meets: open ones, ended ones whose time still runs, and
+  // missed ones of an unresolved incident; by due.
+  [[nodiscard]] std::vector<OccurrenceRow> answerable(const CircleId& circle, Instant now);
+  // What an answer for one slot meets.
+  [[nodiscard]] std::optional<OccurrenceRow> of_slot(const CircleId& circle,
+                                                     const ScheduleId& schedule, Instant due);
+  [[nodiscard]] std::vector<OccurrenceRow> overdue(Instant now, std::size_t most);
+  [[nodiscard]] std::vector<OccurrenceRow> to_remind(Instant now, std::size_t most);
+  [[nodiscard]] std::vector<OccurrenceRow> open_of_schedule(std::int64_t schedule);
+  [[nodiscard]] std::vector<OccurrenceRow> open_of_ended_schedules();
+  [[nodiscard]] std::vector<OccurrenceRow> of_circle(const CircleId& circle, Instant since,
+                                                     std::size_t most);
+  [[nodiscard]] std::vector<OccurrenceRow> answered_by(std::int64_t record);
+  [[nodiscard]] std::optional<OccurrenceRow> get(std::int64_t id);
+  // The earliest due of an open one that is not in `but`.
+  [[nodiscard]] std::optional<Instant> next_due(const CircleId& circle,
+                                                const std::vector<std::int64_t>& but);
+  [[nodiscard]] std::optional<Instant> next();
+
+ private:
+  Db& db_;
+};
+
+}  // namespace livlina::server::store

@@ -1,0 +1,105 @@
+#include "server/store/schedules.hpp"
+
+#include "server/store/claim.hpp"
+
+namespace livlina::server::store {
+
+namespace {
+
+#define COLUMNS                                                                              \
+  "id, circle, schedule_id, plan_version, zone, valid_from, valid_to, opens_before, grace, " \
+  "reminders, times, state, next_at"
+
+Bytes pack_reminders(const protocol::Schedule& s) {
+  ByteWriter w;
+  for (const std::uint32_t r : s.reminders_s) w.u32(r);
+  return w.take();
+}
+Bytes pack_times(const protocol::Schedule& s) {
+  ByteWriter w;
+  for (const protocol::WeeklyTime& t : s.times) w.u8(t.weekdays).u16(t.minute);
+  return w.take();
+}
+
+ScheduleRow read(const Query& q) {
+  ScheduleRow row;
+  row.id = q.integer(0);
+  row.circle = q.id<CircleId>(1);
+  row.schedule.id = q.id<ScheduleId>(2);
+  row.plan_version = static_cast<std::uint32_t>(q.integer(3));
+  row.schedule.zone = q.text(4);
+  row.schedule.valid_from = q.integer(5);
+  row.schedule.valid_to = q.integer(6);
+  row.schedule.opens_before_s = static_cast<std::uint32_t>(q.integer(7));
+  row.schedule.grace_s = static_cast<std::uint32_t>(q.integer(8));
+  for (ByteReader r(q.blob(9)); r.left() > 0;) row.schedule.reminders_s.push_back(r.u32());
+  for (ByteReader r(q.blob(10)); r.left() > 0;) {
+    protocol::WeeklyTime t;
+    t.weekdays = r.u8();
+    t.minute = r.u16();
+    row.schedule.times.push_back(t);
+  }
+  row.state = static_cast<ScheduleState>(q.integer(11));
+  if (!q.null(12)) row.next_at = q.integer(12);
+  return row;
+}
+
+std::vector<ScheduleRow> all(Query& q) {
+  std::vector<ScheduleRow> rows;
+  while (q.step()) rows.push_back(read(q));
+  return rows;
+}
+
+}  // namespace
+
+void Schedules::insert(const ScheduleRow& r) {
+  db_.run(
+      "INSERT INTO schedule (circle, schedule_id, plan_version, zone, valid_from, valid_to, "
+      "opens_before, grace, reminders, times, state, next_at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      r.circle, r.schedule.id, r.plan_version, r.schedule.zone, r.schedule.valid_from,
+      r.schedule.valid_to, r.schedule.opens_before_s, r.schedule.grace_s,
+      pack_reminders(r.schedule), pack_times(r.schedule), static_cast<int>(r.state), r.next_at);
+}
+
+std::vector<ScheduleRow> Schedules::live(const CircleId& circle) {
+  Query q =
+      db_.query("SELECT " COLUMNS " FROM schedule WHERE circle = ? AND state <> 3 ORDER BY id");
+  q.bind(circle);
+  return all(q);
+}
+
+std::vector<ScheduleRow> Schedules::due(Instant now, std::size_t most) {
+  Query q = db_.query("SELECT " COLUMNS
+                      " FROM schedule WHERE next_at IS NOT NULL AND next_at <= ? "
+                      "ORDER BY next_at LIMIT ?");
+  q.bind(now, static_cast<std::int64_t>(most));
+  return all(q);
+}
+
+ScheduleRow Schedules::get(std::int64_t id) {
+  Query q = db_.query("SELECT " COLUMNS " FROM schedule WHERE id = ?");
+  q.bind(id);
+  if (!q.step()) throw Failure(Fault::other, "schedule", "a row is gone");
+  return read(q);
+}
+
+void Schedules::set(std::int64_t id, ScheduleState state, std::optional<Instant> next_at) {
+  claimed(db_.run("UPDATE schedule SET state = ?, next_at = ? WHERE id = ? AND state <> 3",
+                  static_cast<int>(state), next_at, id),
+          "schedule");
+}
+
+void Schedules::end_all(const CircleId& circle) {
+  db_.run("UPDATE schedule SET state = 3, next_at = NULL WHERE circle = ? AND state <> 3", circle);
+}
+
+std::optional<Instant> Schedules::next() {
+  Query q = db_.query("SELECT min(next_at) FROM schedule WHERE next_at IS NOT NULL");
+  if (!q.step() || q.null(0)) return std::nullopt;
+  return q.integer(0);
+}
+
+#undef COLUMNS
+
+}  // namespace livlina::server::store
