@@ -1,1 +1,85 @@
-int main() { return 0; }
+// livlina: every role's command line.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "clients/cli/commands.hpp"
+#include "clients/cli/failure.hpp"
+#include "clients/cli/print.hpp"
+#include "crypto/core/random.hpp"
+
+namespace {
+
+constexpr const char* footer = R"(Exit codes:
+  0 done   1 could not be done   2 wrong words or options   3 the server cannot be reached
+  4 something does not verify: nothing was changed   5 the server refused
+  6 wrong PIN, or the state folder is in use   7 what was waited for did not come
+
+Environment:
+  LIVLINA_STATE  the state folder   LIVLINA_PIN_FILE  file with the PIN   LIVLINA_CA  see --ca
+  NO_COLOR       no colours
+
+Examples:
+  livlina pair --words "..." --host desk.example:8443 --name Sami
+  livlina checkin
+  livlina listen
+  livlina take && livlina resolve --reason reached_and_well)";
+
+int run(int argc, char** argv, livlina::cli::Options& options) {
+  using namespace livlina::cli;
+  CLI::App app{"Stay in touch, and be noticed when you are not."};
+  app.footer(footer);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--state", options.state, "State folder");
+  app.add_option("--ca", options.ca, "File with the server's certificate authority");
+  app.add_option("--pin-file", options.pin_file, "File with the PIN (default: asked)");
+  app.add_option("--timeout", options.timeout_s, "Seconds to wait for the server")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
+  app.add_flag("--json", options.json, "One JSON value per line");
+  app.set_version_flag("--version", LIVLINA_VERSION);
+  // The options are complete before any command runs: commands run in callbacks of the parser.
+  app.parse_complete_callback([&options] { complete(options); });
+  add_enrol_commands(app, options);
+  add_status_commands(app, options);
+  add_message_commands(app, options);
+  add_checkin_commands(app, options);
+  add_plan_commands(app, options);
+  add_circle_commands(app, options);
+  add_incident_commands(app, options);
+  add_desk_commands(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int code = app.exit(e);
+    return code == 0 ? 0 : static_cast<int>(Exit::usage);
+  }
+  return static_cast<int>(Exit::done);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace livlina::cli;
+  if (!livlina::crypto::init()) {
+    std::cerr << "livlina: the cryptographic library cannot be used on this machine.\n";
+    return static_cast<int>(Exit::failed);
+  }
+  Options options;
+  try {
+    return run(argc, argv, options);
+  } catch (const Failure& e) {
+    if (options.json) {
+      print(options, {{"ok", false}, {"error", e.word()}, {"message", e.what()}}, {});
+    } else {
+      std::cerr << "livlina: " << e.what() << "\n";
+    }
+    return static_cast<int>(e.exit_code());
+  } catch (const std::exception& e) {
+    std::cerr << "livlina: unexpected: " << e.what() << "\n";
+    return static_cast<int>(Exit::failed);
+  }
+}

@@ -1,0 +1,216 @@
+#include "clients/cli/client.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "clients/cli/terminal.hpp"
+#include "crypto/core/bytes.hpp"
+
+namespace livlina::cli {
+
+namespace {
+
+struct Sentence {
+  std::string_view word;
+  Exit exit_code;
+  std::string_view text;
+};
+
+// One row per stable word of clients/core/error.hpp, and the driver's own.
+constexpr Sentence sentences[] = {
+    {"bad_argument", Exit::usage, "Something in the command is missing or impossible"},
+    {"bad_code", Exit::usage,
+     "These are not the words (or the code) of an invitation. Check the spelling"},
+    {"invite_gone", Exit::refused,
+     "This invitation was used, has expired, or never existed. Ask for a new one"},
+    {"already_enrolled", Exit::usage,
+     "Somebody is enrolled in this state folder already. Use another --state folder"},
+    {"not_enrolled", Exit::usage, "Nobody is enrolled here yet. Run `livlina enrol` first"},
+    {"offline", Exit::offline, "The server cannot be reached"},
+    {"refused", Exit::refused, "The server refused"},
+    {"not_trusted", Exit::not_trusted,
+     "A signature or list does not verify: nothing was changed. Tell the operator"},
+    {"wrong_server", Exit::not_trusted,
+     "This is not the server that the invitation named. Nothing was sent to it"},
+    {"not_yours", Exit::failed, "Your role does not allow this"},
+    {"unknown_person", Exit::failed, "Nobody of this circle or desk is meant by that"},
+    {"unknown_circle", Exit::failed, "There is no such circle here"},
+    {"unknown_incident", Exit::failed, "There is no such incident here"},
+    {"unknown_invite", Exit::failed, "There is no such open invitation here"},
+    {"no_scope", Exit::failed, "The participant's consent (the manifest) does not allow this"},
+    {"wrong_state", Exit::failed, "This is not possible in the present state"},
+    {"conflict", Exit::failed, "Somebody else changed it first. Look again, then repeat"},
+    {"held", Exit::failed, "Somebody else holds this incident"},
+    {"too_large", Exit::usage, "The text is too long (60,000 bytes at most)"},
+    {"no_session_yet", Exit::failed, "This cannot be sent from here yet"},
+    {"cancelled", Exit::failed, "Not confirmed. Nothing was pinned; ask for a new invitation"},
+    {"corrupt", Exit::failed, "What is stored in this state folder cannot be read"},
+    {"timeout", Exit::timeout, "The server did not answer in time"},
+    {"interrupted", Exit::failed, "Interrupted"},
+};
+
+std::string hex_of(const std::string& bytes) { return hex(view(bytes)); }
+
+bool begins(const std::string& text, const std::string& with) {
+  return !with.empty() && text.compare(0, with.size(), with) == 0;
+}
+
+}  // namespace
+
+Failure failure_of(const v1::Finished& finished) {
+  const std::string detail =
+      finished.detail().empty() ? "" : " (" + printable(finished.detail()) + ")";
+  for (const Sentence& s : sentences)
+    if (s.word == finished.error())
+      return {s.exit_code, std::string(s.text) + detail + ".", finished.error()};
+  return {Exit::failed, "Not done: " + printable(finished.error()) + detail + ".",
+          finished.error()};
+}
+
+Client::Client(const Options& options) : options_(options), folder_(options.state, false) {
+  if (!folder_.has_vault())
+    throw Failure(Exit::usage,
+                  "Nobody is enrolled in " + options.state + ". Run `livlina enrol` first.",
+                  "not_enrolled");
+  open(folder_.open_vault(read_pin(options.pin_file, "PIN: ")));
+}
+
+Client::Client(const Options& options, const Fresh& fresh)
+    : options_(options), folder_(options.state, true) {
+  if (folder_.has_vault()) {  // an enrolment that was cut off goes on; a finished one is refused
+    open(folder_.open_vault(read_pin(options.pin_file, "PIN: ")));
+    return;
+  }
+  const crypto::SecretBytes pin = read_pin(options.pin_file, "New PIN (six digits or more): ");
+  if (options.pin_file.empty()) {
+    const crypto::SecretBytes again = read_pin("", "The same PIN again: ");
+    if (!crypto::secret_equal(pin.expose(), again.expose()))
+      throw Failure(Exit::usage, "The two PINs differ.", "bad_pin");
+  }
+  crypto::SecretBytes duress;
+  if (fresh.duress) {
+    duress = read_pin(fresh.duress_pin_file,
+                      "Duress PIN (as long, two digits different; it alarms in silence): ");
+  }
+  open(folder_.create_vault(pin, duress));
+  if (!options.ca.empty()) folder_.set_setting("ca", options.ca);
+}
+
+Client::~Client() = default;
+
+void Client::open(crypto::Vault vault) {
+  const std::string ca = options_.ca.empty() ? folder_.setting("ca") : options_.ca;
+  driver_ = std::make_unique<Driver>(std::move(vault), ca);
+  driver_->on_event([this](const v1::Event& event) {
+    events_.push_back(event);
+    if (handler_) handler_(event);
+  });
+}
+
+void Client::go_online() { online_ = driver_->go_online(wall_now() + options_.timeout()); }
+
+void Client::need_online() {
+  go_online();
+  if (!online_) {
+    const v1::Event* warning = last(v1::Event::kWarning);
+    if (warning != nullptr && (warning->warning().code() == "wrong_server" ||
+                               warning->warning().code() == "cloned_device"))
+      throw Failure(Exit::not_trusted,
+                    "The server was not accepted (" + warning->warning().code() +
+                        "). Nothing was sent to it.",
+                    warning->warning().code());
+    throw Failure(Exit::offline, driver_->why(), "offline");
+  }
+}
+
+v1::Finished Client::try_run(v1::Command command) {
+  return driver_->run(std::move(command), wall_now() + options_.timeout());
+}
+
+void Client::run(v1::Command command) {
+  const v1::Finished finished = try_run(std::move(command));
+  if (!finished.error().empty()) throw failure_of(finished);
+}
+
+bool Client::listen(Duration at_most, const std::function<bool()>& enough) {
+  return driver_->listen(wall_now() + at_most, enough);
+}
+
+void Client::on_event(std::function<void(const v1::Event&)> handler) {
+  handler_ = std::move(handler);
+}
+
+void Client::finish() { driver_->finish(wall_now() + options_.timeout()); }
+
+void Client::discard() {
+  driver_.reset();
+  folder_.discard_vault();
+}
+
+const v1::Event* Client::last(v1::Event::EventCase which) const {
+  const auto found = std::find_if(events_.rbegin(), events_.rend(),
+                                  [&](const v1::Event& e) { return e.event_case() == which; });
+  return found == events_.rend() ? nullptr : &*found;
+}
+
+v1::Status Client::status() {
+  v1::Command command;
+  command.mutable_get_status();
+  run(std::move(command));
+  const v1::Event* event = last(v1::Event::kStatus);
+  return event == nullptr ? v1::Status{} : event->status();
+}
+
+v1::CircleView Client::circle(const std::string& wanted) {
+  const v1::Status now = status();
+  std::vector<v1::CircleView> fitting;
+  for (const auto& c : now.circles())
+    if (wanted.empty() || c.participant_name() == wanted || begins(hex_of(c.circle_id()), wanted) ||
+        begins(hex_of(c.participant()), wanted))
+      fitting.push_back(c);
+  if (fitting.empty())
+    throw Failure(Exit::failed,
+                  wanted.empty() ? "There is no circle here yet."
+                                 : "There is no circle of " + wanted + " here.",
+                  "unknown_circle");
+  if (fitting.size() > 1)
+    throw Failure(Exit::usage, "There are several circles here: name one with --circle.",
+                  "unknown_circle");
+  return fitting.front();
+}
+
+v1::Person Client::person(const std::string& wanted) {
+  const v1::Status now = status();
+  std::vector<v1::Person> fitting;
+  const auto look = [&](const v1::Person& p) {
+    const bool fits =
+        p.name() == wanted || (wanted.size() >= 4 && begins(hex_of(p.account()), wanted));
+    const bool known = std::any_of(fitting.begin(), fitting.end(), [&](const v1::Person& other) {
+      return other.account() == p.account();
+    });
+    if (fits && !known && !p.account().empty()) fitting.push_back(p);
+  };
+  for (const auto& c : now.circles()) {
+    for (const auto& p : c.people()) look(p);
+    v1::Person participant;
+    participant.set_account(c.participant());
+    participant.set_name(c.participant_name());
+    participant.set_role(1);
+    look(participant);
+  }
+  for (const auto& p : now.staff()) look(p);
+  if (fitting.empty())
+    throw Failure(Exit::failed,
+                  "Nobody called " + wanted +
+                      " is known here. `livlina people` lists "
+                      "who is.",
+                  "unknown_person");
+  if (fitting.size() > 1)
+    throw Failure(
+        Exit::usage,
+        "Several people are called " + wanted + ": name one by the beginning of the account.",
+        "unknown_person");
+  return fitting.front();
+}
+
+}  // namespace livlina::cli

@@ -1,0 +1,72 @@
+// One command's client: the opened state folder, the driver on top of it, and what came back.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "clients/cli/driver.hpp"
+#include "clients/cli/options.hpp"
+#include "clients/cli/state_folder.hpp"
+
+namespace livlina::cli {
+
+class Client {
+ public:
+  // Opens an enrolled state folder with its PIN. Throws Failure.
+  explicit Client(const Options& options);
+  // Makes a new one: asks for the PIN twice, and for the duress PIN when wanted.
+  struct Fresh {
+    bool duress = false;
+    std::string duress_pin_file;
+  };
+  Client(const Options& options, const Fresh& fresh);
+  ~Client();
+
+  // Connects; without a server the command goes on and says what was only queued.
+  void go_online();
+  // Connects or throws Failure(offline).
+  void need_online();
+  // Runs one command; every event it caused stands in events() afterwards. Throws Failure unless
+  // done.
+  void run(v1::Command command);
+  // The same without throwing: the Finished as it came.
+  [[nodiscard]] v1::Finished try_run(v1::Command command);
+  // Waits for events that nobody asked for.
+  [[nodiscard]] bool listen(Duration at_most, const std::function<bool()>& enough);
+  void on_event(std::function<void(const v1::Event&)> handler);
+  // Exchanges what waits on both sides and closes. Called at the end of every online command.
+  void finish();
+  void discard();  // of a fresh client whose enrolment did not begin
+
+  [[nodiscard]] const std::vector<v1::Event>& events() const { return events_; }
+  // The newest event of a case, or nullptr.
+  [[nodiscard]] const v1::Event* last(v1::Event::EventCase which) const;
+
+  [[nodiscard]] v1::Status status();
+  // The one circle of a participant, the named one (hex prefix or participant's name), or the only
+  // one.
+  [[nodiscard]] v1::CircleView circle(const std::string& wanted);
+  // A person of a circle or desk by name or by the beginning of the account in hex. Throws Failure:
+  // nobody, or several.
+  [[nodiscard]] v1::Person person(const std::string& wanted);
+  [[nodiscard]] bool online() const { return online_; }
+  [[nodiscard]] const Options& options() const { return options_; }
+
+ private:
+  void open(crypto::Vault vault);
+  Options options_;
+  StateFolder folder_;
+  std::unique_ptr<Driver> driver_;
+  std::vector<v1::Event> events_;
+  std::function<void(const v1::Event&)> handler_;
+  bool online_ = false;
+};
+
+// The Failure for a Finished that is not "done": the sentence a person reads, and the exit code.
+[[nodiscard]] Failure failure_of(const v1::Finished& finished);
+
+}  // namespace livlina::cli

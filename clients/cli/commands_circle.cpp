@@ -1,0 +1,219 @@
+// circle, people, safety-number: who belongs to whom, as the participant has signed it.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "clients/cli/client.hpp"
+#include "clients/cli/commands.hpp"
+#include "clients/cli/json.hpp"
+#include "clients/cli/print.hpp"
+#include "clients/cli/terminal.hpp"
+#include "clients/cli/words_of.hpp"
+
+namespace livlina::cli {
+
+namespace {
+
+std::string text_of(const v1::Person& p) {
+  return "  " + std::string(role_word(p.role())) + "  " + printable(p.name()) +
+         (p.organisation().empty() ? "" : " (" + printable(p.organisation()) + ")") + "  " +
+         hex(view(p.account())).substr(0, 16) + "  may receive: " + scope_words(p.scope()) +
+         "  until " + clock_text(p.not_after()) + (p.verified() ? "  words compared" : "") + "\n";
+}
+
+std::string text_of(const v1::CircleView& c) {
+  std::string out = "Circle " + hex(view(c.circle_id())).substr(0, 8) +
+                    (c.ours() ? " (yours)" : " of " + printable(c.participant_name())) + ": " +
+                    std::string(circle_state_word(c.state())) + ", category " +
+                    std::to_string(c.category()) + ", signed version " +
+                    std::to_string(c.manifest_seq()) + "\n";
+  for (const auto& p : c.people()) out += text_of(p);
+  return out;
+}
+
+// "NAME:ROLE:SCOPE[:DAYS]" or "desk:SCOPE[:DAYS]".
+v1::Person line_of_text(Client& client, const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t colon = std::min(text.find(':', at), text.size());
+    parts.push_back(text.substr(at, colon - at));
+    at = colon + 1;
+  }
+  const bool desk = parts[0] == "desk";
+  const std::size_t scope_at = desk ? 1 : 2;
+  if (parts.size() <= scope_at || parts.size() > scope_at + 2)
+    throw Failure(Exit::usage,
+                  "A line is NAME:ROLE:SCOPE or desk:SCOPE, with :DAYS if not 180: " + text,
+                  "bad_argument");
+  v1::Person line;
+  if (desk) {
+    const v1::Status status = client.status();
+    line.set_account(status.desk());
+    line.set_name(status.desk_name());
+    line.set_line_type(2);
+    line.set_role(4);
+  } else {
+    line = client.person(parts[0]);
+    line.set_line_type(1);
+    const auto role = role_number(parts[1]);
+    if (!role) throw Failure(Exit::usage, "There is no role " + parts[1] + ".", "bad_argument");
+    line.set_role(*role);
+  }
+  const auto scope =
+      parts[scope_at] == "all" ? std::optional<std::uint32_t>(0x3f) : scope_number(parts[scope_at]);
+  if (!scope)
+    throw Failure(Exit::usage,
+                  "A scope is some of messages,checkin,alarm,location,plan,statistics "
+                  "or all: " +
+                      parts[scope_at],
+                  "bad_argument");
+  line.set_scope(*scope);
+  int days = 180;
+  if (parts.size() > scope_at + 1) {
+    days = std::atoi(parts[scope_at + 1].c_str());
+    if (days < 1 || days > 400)
+      throw Failure(Exit::usage, "A line lasts 1 to 400 days.", "bad_argument");
+  }
+  const Instant from = wall_now();
+  line.set_not_before(from);
+  line.set_not_after(from + days * day);
+  line.clear_line_id();
+  return line;
+}
+
+struct SignArguments {
+  std::vector<std::string> lines, drop;
+  bool armed = false, disarm = false;
+  std::string purpose = "support while leaving", wording = "I agree to what is named here.";
+};
+
+void sign(const Options& options, const SignArguments& a) {
+  Client client(options);
+  client.need_online();
+  v1::Command command;
+  auto& manifest = *command.mutable_sign_manifest();
+  const v1::Status before = client.status();
+  bool armed = a.armed;
+  for (const auto& c : before.circles()) {
+    if (!c.ours()) continue;
+    for (const auto& p : c.people()) {
+      const bool dropped = std::any_of(a.drop.begin(), a.drop.end(), [&](const std::string& d) {
+        return p.name() == d || hex(view(p.account())).rfind(d, 0) == 0;
+      });
+      if (!dropped) manifest.add_keep(p.line_id());
+    }
+    armed = armed || c.state() == 2 || c.state() == 3;
+  }
+  for (const std::string& line : a.lines) *manifest.add_lines() = line_of_text(client, line);
+  manifest.set_armed(armed && !a.disarm);
+  manifest.set_purpose_text(a.purpose);
+  manifest.set_wording(a.wording);
+  client.run(std::move(command));
+  const v1::CircleView after = client.circle("");
+  client.finish();
+  print(options, to_json(after), "Signed.\n" + text_of(after));
+}
+
+void show(const Options& options, const std::string& wanted) {
+  Client client(options);
+  client.go_online();
+  const v1::CircleView circle = client.circle(wanted);
+  client.finish();
+  print(options, to_json(circle), text_of(circle));
+}
+
+void category(const Options& options, const std::string& wanted, unsigned number) {
+  Client client(options);
+  client.need_online();
+  const v1::CircleView circle = client.circle(wanted);
+  v1::Command command;
+  command.mutable_set_category()->set_circle_id(circle.circle_id());
+  command.mutable_set_category()->set_category(number);
+  client.run(std::move(command));
+  client.finish();
+  print(options, {{"ok", true}, {"category", number}},
+        "Protection category " + std::to_string(number) + ".");
+}
+
+void safety_number(const Options& options, const std::string& who, const std::string& wanted) {
+  Client client(options);
+  client.go_online();
+  v1::Command command;
+  command.mutable_get_safety_number()->set_circle_id(client.circle(wanted).circle_id());
+  command.mutable_get_safety_number()->set_with(client.person(who).account());
+  client.run(std::move(command));
+  const v1::Event* event = client.last(v1::Event::kSafetyNumber);
+  const std::string digits = event == nullptr ? "" : event->safety_number().digits();
+  client.finish();
+  std::string groups;
+  for (std::size_t i = 0; i < digits.size(); i += 5)
+    groups += digits.substr(i, 5) + ((i / 5) % 4 == 3 ? "\n    " : " ");
+  print(options, {{"ok", true}, {"digits", digits}},
+        "Safety number with " + printable(who) + ":\n\n    " + groups);
+}
+
+void people(const Options& options) {
+  Client client(options);
+  client.go_online();
+  const v1::Status status = client.status();
+  client.finish();
+  nlohmann::json list = nlohmann::json::array();
+  std::string text;
+  for (const auto& c : status.circles()) {
+    text += text_of(c);
+    for (const auto& p : c.people()) list.push_back(to_json(p));
+  }
+  for (const auto& p : status.staff()) {
+    text += "Desk " + printable(status.desk_name()) + ": " + std::string(role_word(p.role())) +
+            "  " + printable(p.name()) + "  " + hex(view(p.account())).substr(0, 16) + "\n";
+    list.push_back(to_json(p));
+  }
+  if (text.empty()) text = "Nobody yet.";
+  print(options, {{"ok", true}, {"people", list}}, text);
+}
+
+}  // namespace
+
+void add_circle_commands(CLI::App& app, Options& options) {
+  CLI::App* circle = app.add_subcommand("circle", "The circle: who may receive what");
+  circle->require_subcommand(1);
+
+  auto a = std::make_shared<SignArguments>();
+  CLI::App* cmd = circle->add_subcommand(
+      "sign", "Sign a new version: who stays, who is added, who is dropped (participant)");
+  cmd->add_option("--line", a->lines, "Add NAME:ROLE:SCOPE[:DAYS] or desk:SCOPE[:DAYS]");
+  cmd->add_option("--drop", a->drop, "Drop a person by name: takes effect at once");
+  cmd->add_flag("--armed", a->armed, "From now on missed check-ins are acted upon");
+  cmd->add_flag("--disarm", a->disarm, "No longer")->excludes("--armed");
+  cmd->add_option("--purpose", a->purpose, "What the consent is for");
+  cmd->add_option("--wording", a->wording, "The words that you agree to");
+  cmd->footer(
+      "Examples:\n  livlina circle sign --line Sara:contact_person:all --line "
+      "Amal:mentor:messages,checkin,alarm --line desk:checkin,alarm\n"
+      "  livlina circle sign --armed\n  livlina circle sign --drop Amal");
+  cmd->callback([&options, a] { sign(options, *a); });
+
+  auto wanted = std::make_shared<std::string>();
+  cmd = circle->add_subcommand("show", "The newest signed version");
+  cmd->add_option("--circle", *wanted, "Participant's name, or the beginning of an id");
+  cmd->callback([&options, wanted] { show(options, *wanted); });
+
+  auto number = std::make_shared<unsigned>(2);
+  cmd = circle->add_subcommand("category", "Set the need of protection (coordinator)");
+  cmd->add_option("number", *number, "1: risk of serious violence; 2: need of support")
+      ->required()
+      ->check(CLI::Range(1, 2));
+  cmd->add_option("--circle", *wanted, "Participant's name, or the beginning of an id");
+  cmd->callback([&options, wanted, number] { category(options, *wanted, *number); });
+
+  cmd = app.add_subcommand("people", "Everybody you can reach, and what they may receive");
+  cmd->callback([&options] { people(options); });
+
+  auto who = std::make_shared<std::string>();
+  cmd = app.add_subcommand("safety-number", "Sixty digits to compare with one person");
+  cmd->add_option("name", *who, "Of whom")->required();
+  cmd->add_option("--circle", *wanted, "Participant's name, or the beginning of an id");
+  cmd->callback([&options, who, wanted] { safety_number(options, *who, *wanted); });
+}
+
+}  // namespace livlina::cli

@@ -1,0 +1,64 @@
+// desk: make it, renew its signatures, see its staff.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "clients/cli/client.hpp"
+#include "clients/cli/commands.hpp"
+#include "clients/cli/json.hpp"
+#include "clients/cli/print.hpp"
+#include "clients/cli/terminal.hpp"
+#include "clients/cli/words_of.hpp"
+
+namespace livlina::cli {
+
+namespace {
+
+void show(Client& client, const Options& options) {
+  const v1::Status status = client.status();
+  std::string text = "Desk " + printable(status.desk_name()) + "  " +
+                     hex(view(status.desk())).substr(0, 16) + "\nRoster valid until " +
+                     clock_text(status.roster_not_after()) +
+                     (status.keeper() ? "  (this device keeps the desk's key)" : "") + "\n";
+  for (const auto& p : status.staff())
+    text += "  " + std::string(role_word(p.role())) + "  " + printable(p.name()) + "  " +
+            hex(view(p.account())).substr(0, 16) + "\n";
+  print(options, to_json(status), text);
+}
+
+void act(const Options& options, v1::Command command) {
+  Client client(options);
+  client.need_online();
+  if (command.command_case() != v1::Command::COMMAND_NOT_SET) client.run(std::move(command));
+  show(client, options);
+  client.finish();
+}
+
+}  // namespace
+
+void add_desk_commands(CLI::App& app, Options& options) {
+  CLI::App* desk = app.add_subcommand("desk", "The coordinators' desk");
+  desk->require_subcommand(1);
+
+  auto name = std::make_shared<std::string>();
+  CLI::App* cmd = desk->add_subcommand(
+      "create", "Make the desk and its key, on this device only (first coordinator)");
+  cmd->add_option("name", *name, "How the desk is called")->required();
+  cmd->callback([&options, name] {
+    v1::Command command;
+    command.mutable_create_desk()->set_name(*name);
+    act(options, std::move(command));
+  });
+
+  cmd = desk->add_subcommand("renew", "Sign roster and directory again, before they run out");
+  cmd->callback([&options] {
+    v1::Command command;
+    command.mutable_renew_desk();
+    act(options, std::move(command));
+  });
+
+  cmd = desk->add_subcommand("show", "The desk and its staff");
+  cmd->callback([&options] { act(options, {}); });
+}
+
+}  // namespace livlina::cli

@@ -1,0 +1,227 @@
+// enrol, pair, confirm, invite, invites: how people come in, and how both compare the words.
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "clients/cli/client.hpp"
+#include "clients/cli/commands.hpp"
+#include "clients/cli/json.hpp"
+#include "clients/cli/print.hpp"
+#include "clients/cli/qr.hpp"
+#include "clients/cli/terminal.hpp"
+#include "clients/cli/words_of.hpp"
+
+namespace livlina::cli {
+
+using nlohmann::json;
+
+namespace {
+
+struct EnrolArguments {
+  std::string words, code, host, name, organisation, duress_pin_file, language = "english";
+};
+
+std::uint32_t language_number(const std::string& word) { return word == "swedish" ? 2 : 1; }
+
+void enrol(const Options& options, const EnrolArguments& a, bool participant) {
+  v1::Command command;
+  auto& e = *command.mutable_enrol();
+  e.set_words(a.words);
+  const Bytes code = unhex(a.code);
+  if (!a.code.empty() && code.empty())
+    throw Failure(Exit::usage, "--code takes the hexadecimal digits of a QR code.", "bad_code");
+  if (a.words.empty() && code.empty())
+    throw Failure(Exit::usage,
+                  "Give the invitation: --words \"twelve words\" with --host, or --code.",
+                  "bad_code");
+  if (!a.words.empty() && !parse_endpoint(a.host))
+    throw Failure(Exit::usage, "With --words the server must be named: --host name:port.",
+                  "bad_argument");
+  e.set_code(code.data(), code.size());
+  e.set_host(a.host);
+  e.set_name(a.name);
+  e.set_organisation(a.organisation);
+  e.set_purpose(participant ? 2 : 1);
+  e.set_language(language_number(a.language));
+
+  Client client(options, Client::Fresh{participant, a.duress_pin_file});
+  const v1::Finished finished = client.try_run(std::move(command));
+  if (!finished.error().empty()) {
+    // Only what can never succeed with this folder is thrown away. After a lost connection the same
+    // command goes on where it stopped.
+    if (finished.error() == "bad_code" || finished.error() == "invite_gone" ||
+        finished.error() == "bad_argument" || finished.error() == "wrong_server")
+      client.discard();
+    throw failure_of(finished);
+  }
+  const v1::Event* words = client.last(v1::Event::kSafetyWords);
+  client.finish();
+  json out = {{"ok", true}, {"safety_words", words ? words->safety_words().words() : ""}};
+  std::string text = "You are enrolled as " + printable(a.name) + ".";
+  if (words != nullptr && !words->safety_words().words().empty())
+    text += "\nCompare these six words aloud with the person who invited you:\n\n    " +
+            bold(words->safety_words().words()) +
+            "\n\nThen run: livlina confirm --yes   (or --no, if one word differs)";
+  print(options, out, text);
+}
+
+CLI::App* add_enrol(CLI::App& app, Options& options, const char* name, const char* help,
+                    bool participant) {
+  auto a = std::make_shared<EnrolArguments>();
+  CLI::App* cmd = app.add_subcommand(name, help);
+  cmd->add_option("--words", a->words, "The twelve words of the invitation, in quotes");
+  cmd->add_option("--code", a->code, "The content of the QR code, in hexadecimal digits");
+  cmd->add_option("--host", a->host, "The server as host:port (needed with --words)");
+  cmd->add_option("--name", a->name, "How the others shall call you; only they can read it")
+      ->required();
+  cmd->add_option("--organisation", a->organisation, "Where you work; only the others can read it");
+  cmd->add_option("--language", a->language, "Of the safety words")
+      ->check(CLI::IsMember({"english", "swedish"}));
+  if (participant)
+    cmd->add_option("--duress-pin-file", a->duress_pin_file,
+                    "File with the duress PIN (default: asked)");
+  cmd->callback([&options, a, participant] { enrol(options, *a, participant); });
+  return cmd;
+}
+
+// The invitation that a confirmation means: the named one, or the only one that waits.
+std::string waiting_invite(Client& client, const std::string& wanted) {
+  v1::Command command;
+  command.mutable_list_invites();
+  client.run(std::move(command));
+  const v1::Event* event = client.last(v1::Event::kInvites);
+  std::vector<std::string> fitting;
+  if (event != nullptr)
+    for (const auto& invite : event->invites().invites())
+      if (invite.state() == 3 && hex(view(invite.invite_id())).rfind(wanted, 0) == 0)
+        fitting.push_back(invite.invite_id());
+  if (fitting.empty())
+    throw Failure(Exit::failed, "No invitation waits for its safety words to be compared.",
+                  "unknown_invite");
+  if (fitting.size() > 1)
+    throw Failure(Exit::usage, "Several invitations wait: name one (`livlina invites`).",
+                  "unknown_invite");
+  return fitting.front();
+}
+
+void confirm(const Options& options, const std::string& wanted, bool yes, bool no) {
+  Client client(options);
+  client.need_online();
+  const std::string invite = waiting_invite(client, wanted);
+  if (yes == no) {
+    const v1::Event* event = client.last(v1::Event::kInvites);
+    for (const auto& i : event->invites().invites())
+      if (i.invite_id() == invite)
+        yes = ask_yes_no("Are these the words you both see: " + i.words() + "?");
+  }
+  v1::Command command;
+  command.mutable_confirm_pairing()->set_invite_id(invite);
+  command.mutable_confirm_pairing()->set_match(yes);
+  client.run(std::move(command));
+  client.finish();
+  print(options, {{"ok", true}, {"confirmed", yes}},
+        yes ? "Confirmed." : "Refused. Nothing was pinned.");
+}
+
+void invite(const Options& options, const std::string& role, const std::string& language,
+            const std::string& host, bool wait, bool no_qr) {
+  Client client(options);
+  client.need_online();
+  v1::Command command;
+  auto& make = *command.mutable_create_invite();
+  make.set_role(role_number(role).value_or(0));
+  make.set_purpose(role == "participant" ? 2 : 1);
+  make.set_language(language_number(language));
+  make.set_host(host);
+  client.run(std::move(command));
+  const v1::Event* event = client.last(v1::Event::kInviteMade);
+  if (event == nullptr) throw Failure(Exit::failed, "No invitation was made.");
+  const v1::Event made = *event;
+  print(options, to_json(made),
+        "An invitation as " + role + ", until " + clock_text(made.invite_made().expires_at()) +
+            ":\n\n    " + bold(made.invite_made().words()) + "\n\n" +
+            (no_qr ? "" : qr_lines(view(made.invite_made().code()))) +
+            "The other person runs `livlina " + (role == "participant" ? "pair" : "enrol") +
+            "` with these words or this code.");
+  if (wait) {
+    const bool joined = client.listen(
+        options.timeout(), [&] { return client.last(v1::Event::kSafetyWords) != nullptr; });
+    if (!joined) throw Failure(Exit::timeout, "Nobody has joined yet.", "timeout");
+    const v1::Event words = *client.last(v1::Event::kSafetyWords);
+    print(options, to_json(words),
+          line_of(words) + "\nCompare them aloud, then run: livlina confirm --yes");
+  }
+  client.finish();
+}
+
+void invites(const Options& options) {
+  Client client(options);
+  client.go_online();
+  v1::Command command;
+  command.mutable_list_invites();
+  client.run(std::move(command));
+  const v1::Event* event = client.last(v1::Event::kInvites);
+  json list = json::array();
+  std::string text;
+  if (event != nullptr)
+    for (const auto& i : event->invites().invites()) {
+      list.push_back(to_json(i));
+      text += hex(view(i.invite_id())).substr(0, 8) + "  " + std::string(role_word(i.role())) +
+              "  " + std::string(invite_state_word(i.state())) + "  until " +
+              clock_text(i.expires_at()) +
+              (i.words().empty() ? "" : "  safety words: " + i.words()) + "\n";
+    }
+  client.finish();
+  if (text.empty()) text = "No invitations.";
+  print(options, {{"ok", true}, {"invites", list}}, text);
+}
+
+}  // namespace
+
+void add_enrol_commands(CLI::App& app, Options& options) {
+  add_enrol(app, options, "enrol", "Join as staff with an invitation", false)
+      ->footer(
+          "Examples:\n  livlina enrol --words \"... twelve words ...\" --host desk.example:8443 "
+          "--name Amal\n  livlina --ca var/ca.pem enrol --code 0101... --name Sara");
+  add_enrol(app, options, "pair", "Join as a participant, beside the person who invites", true)
+      ->footer(
+          "Example:\n  livlina pair --words \"... twelve words ...\" --host desk.example:8443 "
+          "--name Sami");
+
+  auto wanted = std::make_shared<std::string>();
+  auto yes = std::make_shared<bool>(false);
+  auto no = std::make_shared<bool>(false);
+  CLI::App* cmd = app.add_subcommand("confirm", "Say whether the six safety words are the same");
+  cmd->add_option("invite", *wanted,
+                  "Beginning of the invitation's id (default: the one that waits)");
+  CLI::Option* yes_flag = cmd->add_flag("--yes", *yes, "The words are the same");
+  cmd->add_flag("--no", *no, "They differ: pin nothing")->excludes(yes_flag);
+  cmd->callback([&options, wanted, yes, no] { confirm(options, *wanted, *yes, *no); });
+
+  auto role = std::make_shared<std::string>();
+  auto language = std::make_shared<std::string>("english");
+  auto host = std::make_shared<std::string>();
+  auto wait = std::make_shared<bool>(false);
+  auto no_qr = std::make_shared<bool>(false);
+  cmd = app.add_subcommand("invite", "Make an invitation: twelve words and a QR code");
+  cmd->add_option("role", *role, "Who is invited")
+      ->required()
+      ->check(CLI::IsMember({"participant", "contact_person", "mentor", "coordinator"}));
+  cmd->add_option("--language", *language, "Of the twelve words")
+      ->check(CLI::IsMember({"english", "swedish"}));
+  cmd->add_option("--host", *host,
+                  "The server as the other person reaches it (default: as you do)");
+  cmd->add_flag("--wait", *wait, "Wait until somebody joined, and show the safety words");
+  cmd->add_flag("--no-qr", *no_qr, "Words only");
+  cmd->footer(
+      "Examples:\n  livlina invite mentor\n  livlina invite participant --wait --timeout 900");
+  cmd->callback([&options, role, language, host, wait, no_qr] {
+    invite(options, *role, *language, *host, *wait, *no_qr);
+  });
+
+  cmd = app.add_subcommand("invites", "List the invitations you made or joined");
+  cmd->callback([&options] { invites(options); });
+}
+
+}  // namespace livlina::cli

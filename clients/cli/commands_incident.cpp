@@ -1,0 +1,123 @@
+// incidents, take, resolve and the other acts of staff.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "clients/cli/client.hpp"
+#include "clients/cli/commands.hpp"
+#include "clients/cli/json.hpp"
+#include "clients/cli/print.hpp"
+#include "clients/cli/words_of.hpp"
+#include "protocol/records/staff_act.hpp"
+
+namespace livlina::cli {
+
+using nlohmann::json;
+using protocol::Act;
+
+namespace {
+
+v1::IncidentViews fetch(Client& client, bool all) {
+  v1::Command command;
+  command.mutable_get_incidents()->set_resolved_too(all);
+  client.run(std::move(command));
+  const v1::Event* event = client.last(v1::Event::kIncidents);
+  return event == nullptr ? v1::IncidentViews{} : event->incidents();
+}
+
+// The incident that begins with `wanted`, or the only unresolved one.
+v1::IncidentView pick(Client& client, const std::string& wanted) {
+  std::vector<v1::IncidentView> fitting;
+  for (const auto& v : fetch(client, !wanted.empty()).incidents())
+    if (hex(view(v.incident().incident_id())).rfind(wanted, 0) == 0) fitting.push_back(v);
+  if (fitting.empty())
+    throw Failure(Exit::failed,
+                  wanted.empty() ? "No incident is open." : "There is no incident " + wanted + ".",
+                  "unknown_incident");
+  if (fitting.size() > 1)
+    throw Failure(Exit::usage, "Several incidents fit: name one (`livlina incidents`).",
+                  "unknown_incident");
+  return fitting.front();
+}
+
+struct ActArguments {
+  std::string incident, to, reason = "none", note;
+};
+
+void act(const Options& options, Act which, const ActArguments& a) {
+  Client client(options);
+  client.need_online();
+  const v1::IncidentView before = pick(client, a.incident);
+  v1::Command command;
+  auto& wanted = *command.mutable_do_act();
+  wanted.set_act(static_cast<std::uint32_t>(which));
+  wanted.set_incident_id(before.incident().incident_id());
+  if (!a.to.empty()) wanted.set_target(client.person(a.to).account());
+  wanted.set_reason(reason_number(a.reason).value_or(0));
+  wanted.set_note(a.note);
+  client.run(std::move(command));
+  const v1::Event* event = client.last(v1::Event::kIncident);
+  const v1::IncidentView after = event == nullptr ? before : event->incident();
+  client.finish();
+  json out = to_json(after);
+  out["ok"] = true;
+  print(options, out, line_of(after));
+}
+
+void incidents(const Options& options, bool all) {
+  Client client(options);
+  client.need_online();
+  const v1::IncidentViews views = fetch(client, all);
+  client.finish();
+  json list = json::array();
+  std::string text;
+  for (const auto& v : views.incidents()) {
+    list.push_back(to_json(v));
+    text += (text.empty() ? "" : "\n") + line_of(v);
+  }
+  if (text.empty()) text = "No incident is open.";
+  print(options, {{"ok", true}, {"incidents", list}}, text);
+}
+
+enum class Needs { nothing, person, reason };
+
+void add_act(CLI::App& app, Options& options, const char* name, const char* help, Act which,
+             Needs needs) {
+  auto a = std::make_shared<ActArguments>();
+  CLI::App* cmd = app.add_subcommand(name, help);
+  cmd->add_option("incident", a->incident, "Beginning of its id (default: the only open one)");
+  if (needs == Needs::person) cmd->add_option("--to", a->to, "The colleague's name")->required();
+  if (needs == Needs::reason)
+    cmd->add_option("--reason", a->reason, "Why it is over")
+        ->required()
+        ->check(CLI::IsMember({"reached_and_well", "help_on_site", "handed_to_authority", "mistake",
+                               "drill_done", "other"}));
+  cmd->add_option("--note", a->note, "Encrypted for the circle");
+  cmd->callback([&options, which, a] { act(options, which, *a); });
+}
+
+}  // namespace
+
+void add_incident_commands(CLI::App& app, Options& options) {
+  auto all = std::make_shared<bool>(false);
+  CLI::App* cmd = app.add_subcommand("incidents", "Who needs somebody now, and who has it");
+  cmd->add_flag("--all", *all, "Resolved ones as well");
+  cmd->callback([&options, all] { incidents(options, *all); });
+
+  add_act(app, options, "seen", "Say that you have looked", Act::seen, Needs::nothing);
+  add_act(app, options, "take", "Take an incident: it is yours for the time of the lease",
+          Act::take, Needs::nothing);
+  add_act(app, options, "renew", "Hold it longer", Act::renew, Needs::nothing);
+  add_act(app, options, "offer", "Offer it to a colleague, who must accept", Act::offer,
+          Needs::person);
+  add_act(app, options, "accept", "Accept what was offered to you", Act::accept, Needs::nothing);
+  add_act(app, options, "decline", "Decline what was offered to you", Act::decline, Needs::nothing);
+  add_act(app, options, "take-over", "Take it from its holder (coordinator)", Act::take_over,
+          Needs::nothing);
+  add_act(app, options, "assign", "Give it to a person after a phone call (coordinator)",
+          Act::assign, Needs::person);
+  add_act(app, options, "resolve", "End it, with a reason", Act::resolve, Needs::reason);
+  add_act(app, options, "reopen", "Open it again as a new incident", Act::reopen, Needs::nothing);
+}
+
+}  // namespace livlina::cli

@@ -1,0 +1,141 @@
+// plan: when check-ins are due.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "clients/cli/client.hpp"
+#include "clients/cli/commands.hpp"
+#include "clients/cli/json.hpp"
+#include "clients/cli/print.hpp"
+#include "clients/cli/terminal.hpp"
+#include "clients/cli/words_of.hpp"
+
+namespace livlina::cli {
+
+namespace {
+
+struct PlanArguments {
+  std::string zone = "Europe/Stockholm", grace = "30m", opens = "2h", member_wait = "120s";
+  std::vector<std::string> times, reminders;
+  int days = 180;
+};
+
+std::uint32_t seconds_of(const std::string& text, const char* what) {
+  const auto s = duration_seconds(text);
+  if (!s)
+    throw Failure(Exit::usage, std::string(what) + " is a time like 30m, 2h or 90s: " + text,
+                  "bad_argument");
+  return *s;
+}
+
+std::string text_of(const v1::CircleView& c) {
+  std::string out = "Plan version " + std::to_string(c.plan_version()) +
+                    (c.plan_approved() ? ", approved" : "") + "\n";
+  for (const auto& s : c.schedules()) {
+    for (const auto& t : s.times()) {
+      char clock[8];
+      std::snprintf(clock, sizeof clock, "%02u:%02u", t.minute() / 60 % 24, t.minute() % 60);
+      out += "  " + weekday_words(t.weekdays()) + " " + clock + " (" + s.zone() + "), " +
+             std::to_string(s.grace_s() / 60) + " min " + std::to_string(s.grace_s() % 60) +
+             " s grace, opens " + std::to_string(s.opens_before_s() / 60) + " min before\n";
+    }
+  }
+  if (c.schedules().empty()) out += "  No check-ins are due.\n";
+  return out;
+}
+
+void set(const Options& options, const PlanArguments& a) {
+  v1::Command command;
+  auto& plan = *command.mutable_set_plan();
+  plan.set_member_wait_s(seconds_of(a.member_wait, "--member-wait"));
+  if (!a.times.empty()) {
+    auto& s = *plan.add_schedules();
+    s.set_zone(a.zone);
+    s.set_grace_s(seconds_of(a.grace, "--grace"));
+    s.set_opens_before_s(seconds_of(a.opens, "--opens"));
+    for (const auto& r : a.reminders) s.add_reminders_s(seconds_of(r, "--remind"));
+    s.set_valid_from(wall_now());
+    s.set_valid_to(wall_now() + a.days * day);
+    for (const auto& text : a.times) {
+      const std::size_t space = text.find(' ');
+      const auto days =
+          space == std::string::npos ? weekday_bits("daily") : weekday_bits(text.substr(0, space));
+      const auto minute = minute_of_day(space == std::string::npos ? text : text.substr(space + 1));
+      if (!days || !minute)
+        throw Failure(Exit::usage, "A time is \"20:00\" or \"Mon-Fri 20:00\": " + text,
+                      "bad_argument");
+      auto& t = *s.add_times();
+      t.set_weekdays(*days);
+      t.set_minute(*minute);
+    }
+  }
+  Client client(options);
+  client.need_online();
+  client.run(std::move(command));
+  const v1::CircleView circle = client.circle("");
+  client.finish();
+  print(options, to_json(circle), text_of(circle));
+}
+
+void show(const Options& options, const std::string& wanted) {
+  Client client(options);
+  client.go_online();
+  const v1::CircleView circle = client.circle(wanted);
+  client.finish();
+  print(options, to_json(circle), text_of(circle));
+}
+
+void approve(const Options& options, const std::string& wanted, const std::string& hash) {
+  Client client(options);
+  client.need_online();
+  v1::Command command;
+  auto& approve = *command.mutable_approve_plan();
+  approve.set_circle_id(client.circle(wanted).circle_id());
+  const Bytes bytes = unhex(hash);
+  approve.set_plan_hash(bytes.data(), bytes.size());
+  client.run(std::move(command));
+  client.finish();
+  print(options, {{"ok", true}}, "Approved and sent to the participant.");
+}
+
+}  // namespace
+
+void add_plan_commands(CLI::App& app, Options& options) {
+  CLI::App* plan = app.add_subcommand("plan", "When check-ins are due");
+  plan->require_subcommand(1);
+
+  auto a = std::make_shared<PlanArguments>();
+  CLI::App* cmd = plan->add_subcommand("set", "Sign a plan of weekday times (participant)");
+  cmd->add_option("--time", a->times,
+                  "\"20:00\" or \"Mon-Fri 20:00\"; may be repeated. None: no check-ins");
+  cmd->add_option("--zone", a->zone, "Time zone")->capture_default_str();
+  cmd->add_option("--grace", a->grace, "How late an answer may be")->capture_default_str();
+  cmd->add_option("--opens", a->opens, "How early an answer counts")->capture_default_str();
+  cmd->add_option("--remind", a->reminders,
+                  "Reminder this long after the due time; may be repeated");
+  cmd->add_option("--member-wait", a->member_wait,
+                  "Members' own clients warn this long after a deadline without a record")
+      ->capture_default_str();
+  cmd->add_option("--days", a->days, "How long the plan holds")->check(CLI::Range(1, 3650));
+  cmd->footer(
+      "Examples:\n  livlina plan set --time 20:00\n  livlina plan set --time \"Mon-Fri 08:00\" "
+      "--time \"Sat,Sun 11:00\" --grace 45m --remind 15m\nOnce the circle is armed a supporter "
+      "must "
+      "approve a new plan (`livlina plan approve`).");
+  cmd->callback([&options, a] { set(options, *a); });
+
+  auto wanted = std::make_shared<std::string>();
+  cmd = plan->add_subcommand("show", "The plan in force");
+  cmd->add_option("--circle", *wanted, "Participant's name, or the beginning of an id");
+  cmd->callback([&options, wanted] { show(options, *wanted); });
+
+  auto hash = std::make_shared<std::string>();
+  cmd =
+      plan->add_subcommand("approve", "Approve the plan that the participant proposes (supporter)");
+  cmd->add_option("--circle", *wanted, "Participant's name, or the beginning of an id");
+  cmd->add_option("--plan", *hash,
+                  "Hash of the plan in hexadecimal digits (default: the proposed one)");
+  cmd->callback([&options, wanted, hash] { approve(options, *wanted, *hash); });
+}
+
+}  // namespace livlina::cli
