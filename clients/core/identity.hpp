@@ -10,6 +10,10 @@
 #include "crypto/e2ee/x3dh.hpp"
 #include "protocol/records/device_list.hpp"
 
+namespace livlina::v1 {
+class PutPrekeys;
+}  // namespace livlina::v1
+
 namespace livlina::client {
 
 struct Identity {
@@ -46,12 +50,38 @@ struct Shadow {
 void save_shadow(Store& store, const Shadow& shadow);
 
 // Our prekeys: the current signed one and those replaced within 38 days, and the one-time stock.
+// Never for a shadow, which publishes none.
 struct OwnPrekeys {
   [[nodiscard]] static std::optional<crypto::DhKeyPair> signed_key(const Store& store,
                                                                    std::uint32_t id);
   [[nodiscard]] static std::optional<crypto::DhKeyPair> one_time_key(const Store& store,
                                                                      std::uint32_t id);
   static void erase_one_time(Store& store, std::uint32_t id);
+
+  // What to publish: `one_time_count` new one-time keys, and the signed prekey's record unless the
+  // server is known to have it; a new signed prekey when there is none or it is 7 days old. The
+  // private parts are stored. After a lost reply the next call gives the same signed prekey.
+  [[nodiscard]] static v1::PutPrekeys make(Store& store, crypto::Random& random,
+                                           const crypto::SignKeyPair& device,
+                                           const DeviceId& device_id, Instant now,
+                                           unsigned one_time_count);
+  // The server took what make() gave: the signed prekeys before it count as replaced now.
+  static void published(Store& store, Instant now);
+  // A signed prekey waits to be published or is 7 days old.
+  [[nodiscard]] static bool due(const Store& store, Instant now);
+  // When the current signed prekey will be 7 days old; nothing when there is none.
+  [[nodiscard]] static std::optional<Instant> due_at(const Store& store);
+  // Erases the private parts that were replaced 38 days ago, and what was remembered of init parts
+  // under them.
+  static void expire(Store& store, Instant now);
+
+  // An init part without a one-time key, known for as long as its signed prekey lives.
+  [[nodiscard]] static bool init_seen(const Store& store, std::uint32_t signed_id,
+                                      const crypto::Hash& fingerprint);
+  static void remember_init(Store& store, std::uint32_t signed_id, const crypto::Hash& fingerprint);
 };
+
+inline constexpr unsigned one_time_stock = 50;  // one-time keys at the server when it is full
+inline constexpr unsigned one_time_low = 20;    // below it the stock is filled up again
 
 }  // namespace livlina::client
