@@ -69,7 +69,7 @@ void Core::State::command(const v1::Command& command) {
   if (!self || enrolment.joining()) return context.finish(command.id(), Error::not_enrolled);
   switch (command.command_case()) {
     case v1::Command::kSync:
-      return syncs.add(command.id(), context, trust);
+      return syncs.add(command.id(), context);
     case v1::Command::kGetStatus:
       context.emit(status());
       return context.finish(command.id(), Unit{});
@@ -119,7 +119,7 @@ void Core::State::online() {
   enrolment.online();
   messenger.online();
   for (const auto& part : parts) part->online();
-  syncs.online(trust);
+  syncs.online(context);
 }
 
 void Core::State::offline() {
@@ -145,6 +145,8 @@ void Core::State::settle() {
     else
       connection.give_up("corrupt");
   }
+  if (self && !enrolment.joining())
+    for (const auto& part : parts) part->settle();
   if (connection.logged_in() && idle()) syncs.finish(context);
 }
 

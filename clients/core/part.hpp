@@ -32,6 +32,7 @@ class Part {
   virtual void offline() {}  // callbacks of requests under way were called before
   virtual void tick() {}
   [[nodiscard]] virtual std::optional<Instant> wake_at() const { return std::nullopt; }
+  virtual void settle() {}  // after every input, when all parts have seen it
   // Nothing of this part waits for the server: what `Sync` asks.
   [[nodiscard]] virtual bool idle() const { return true; }
   // Fills its own fields of the answer to GetStatus.

@@ -2,17 +2,21 @@
 
 #include <utility>
 
+#include "livlina/frames.pb.h"
+
 namespace livlina::client {
 
-void Syncs::add(std::uint64_t command, const Context& context, Trust& trust) {
+void Syncs::add(std::uint64_t command, const Context& context) {
   waiting_.push_back({command});
-  if (context.requests.logged_in()) ask(trust);
+  if (context.requests.logged_in()) ask(context);
 }
 
-void Syncs::ask(Trust& trust) {
+void Syncs::ask(const Context& context) {
   for (Waiting& w : waiting_) {
     if (std::exchange(w.asked, true)) continue;
-    trust.fetch_circles([this, command = w.command](Status) {
+    v1::Request request;  // the cheapest question that every device may ask
+    (void)request.mutable_list_circles();
+    context.requests.send(std::move(request), [this, command = w.command](const v1::ServerFrame*) {
       for (Waiting& each : waiting_)
         if (each.command == command) each.answered = true;
     });

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "clients/core/trust.hpp"
+#include "clients/core/context.hpp"
 
 namespace livlina::client {
 
@@ -11,15 +11,15 @@ class Syncs {
  public:
   // Waits for the log-in when there is none, then for a round trip, after which every push that the
   // server sent before has arrived.
-  void add(std::uint64_t command, const Context& context, Trust& trust);
-  void online(Trust& trust) { ask(trust); }
+  void add(std::uint64_t command, const Context& context);
+  void online(const Context& context) { ask(context); }
   void drained() { drained_ = true; }
   void offline(const Context& context);  // all end with offline
   // Ends those whose time has come: the core asks when nothing waits any more.
   void finish(const Context& context);
 
  private:
-  void ask(Trust& trust);
+  void ask(const Context& context);
   struct Waiting {
     std::uint64_t command = 0;
     bool asked = false;

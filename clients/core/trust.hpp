@@ -56,6 +56,8 @@ class Trust {
  public:
   explicit Trust(Context& context);
   [[nodiscard]] crypto::Status load();  // from the store: bad_format when unreadable
+  // Rises whenever something new was accepted.
+  [[nodiscard]] std::uint64_t revision() const;
 
   // ---- what is known (pointers live until the next input) ----
   [[nodiscard]] const Verified<protocol::DeviceList>* device_list(const SignPublic& account) const;
@@ -65,6 +67,13 @@ class Trust {
   [[nodiscard]] const Circle* circle(const CircleId& id) const;
   [[nodiscard]] std::vector<const Circle*> circles() const;
   [[nodiscard]] const Circle* circle_of(const SignPublic& participant) const;
+  // `now` is the phone's clock everywhere here: dates are judged by Context::clock.
+  // False when the desk's roster (directory) is missing or has run out: no new content then goes to
+  // the desk (the pool). Contentless alarms never ask.
+  [[nodiscard]] bool roster_fresh(Instant now) const;
+  [[nodiscard]] bool directory_fresh(Instant now) const;
+  // A fork of this account's DeviceList was seen: no new content for its devices.
+  [[nodiscard]] bool frozen(const SignPublic& account) const;
   // Role and scope of an account in a circle now (participant: role participant, all scopes), or by
   // the given manifest version; nothing when no line covers it.
   [[nodiscard]] std::optional<Standing> standing(const Circle& circle, const SignPublic& account,
@@ -95,9 +104,12 @@ class Trust {
   Status accept_manifest(ByteView record, ByteView confirm);
   Status accept_plan(ByteView record, ByteView approval);
   Status accept_shadow_mark(ByteView record);
+  // While an incident of the circle is unresolved its lines keep the alarm scope for their grace.
+  void note_incident(const CircleId& circle, bool open);
   void note_server_state(const CircleId& circle, std::uint32_t state, std::uint32_t category);
   void pin_participant(const SignPublic& account, const CircleId& circle, const crypto::Hash& tx);
   void pin_desk(const SignPublic& desk);
+  void name_desk(std::string_view name);  // as told by who showed us the desk
 
   // ---- fetching: asks the server and accepts; callback with ok, or offline / not_trusted ----
   using Then = std::function<void(Status)>;

@@ -1,0 +1,216 @@
+// Circles: the pinned participant, the chain of manifests, the plan, the mark of the shadow.
+#include "clients/core/trust_state.hpp"
+
+namespace livlina::client {
+
+namespace {
+
+constexpr std::string_view prefix = "circle/";
+constexpr std::size_t kept_manifests = 16;
+
+std::string key(const CircleId& id, std::string_view what) {
+  return std::string(prefix) + id.hex() + "/" + std::string(what);
+}
+
+// Sixteen places in turn, so that the newest sixteen stand without anything being erased.
+std::string manifest_key(const CircleId& id, std::uint32_t seq) {
+  return key(id, "manifest/" + hex(ByteWriter().u8(seq % kept_manifests).get()));
+}
+
+Bytes versioned(ByteView record) {
+  ByteWriter w;
+  return w.u8(trust_version).bytes(record).take();
+}
+
+ByteView unversioned(ByteView stored) {
+  return stored.size() > 1 && stored[0] == trust_version ? stored.subspan(1) : ByteView();
+}
+
+}  // namespace
+
+Trust::State::KnownCircle* Trust::State::find(const CircleId& id) {
+  const auto it = circles.find(id);
+  return it == circles.end() ? nullptr : &it->second;
+}
+
+Trust::State::KnownCircle* Trust::State::find_by(const SignPublic& participant) {
+  for (auto& [id, known] : circles)
+    if (known.circle.participant == participant) return &known;
+  return nullptr;
+}
+
+crypto::Status Trust::State::load_circles() {
+  for (const std::string& k : context.store.keys(prefix)) {
+    const std::string_view rest = std::string_view(k).substr(prefix.size());
+    if (rest.size() != 32 + 5 || rest.substr(32) != "/head") continue;
+    const auto id = CircleId::from(unhex(rest.substr(0, 32)));
+    if (!id) return crypto::Error::bad_format;
+    LIVLINA_CHECK(load_circle(*id));
+  }
+  return crypto::done();
+}
+
+crypto::Status Trust::State::load_circle(const CircleId& id) {
+  const Store& store = context.store;
+  ByteReader r(store.get(key(id, "head")));
+  const std::uint8_t v = r.u8();
+  const auto participant = crypto::parse_sign_key(r.view(32));
+  if (v != trust_version || !participant.ok()) return crypto::Error::bad_format;
+  KnownCircle known(id, *participant);
+  const std::uint8_t flags = r.u8();
+  known.paired = (flags & 1) != 0;
+  known.circle.frozen = (flags & 2) != 0;
+  known.circle.plan_approved = (flags & 4) != 0;
+  known.tx = r.array<32>();
+  known.circle.server_state = r.u32();
+  known.circle.category = r.u32();
+  if (!r.done()) return crypto::Error::bad_format;
+  for (const std::string& k : store.keys(key(id, "manifest/"))) {
+    auto m = protocol::verify_manifest(unversioned(store.get(k)));
+    if (!m.ok() || (*m)->circle != id || (*m)->participant != *participant ||
+        manifest_key(id, (*m)->seq) != k)
+      return crypto::Error::bad_format;
+    const std::uint32_t seq = (*m)->seq;
+    known.circle.manifests[seq] =
+        std::make_shared<const Verified<protocol::Manifest>>(std::move(*m));
+  }
+  if (store.has(key(id, "plan"))) {
+    auto plan = protocol::verify_plan(unversioned(store.get(key(id, "plan"))));
+    if (!plan.ok() || (*plan)->circle != id || (*plan)->participant != *participant)
+      return crypto::Error::bad_format;
+    known.circle.plan = std::make_shared<const Verified<protocol::Plan>>(std::move(*plan));
+  }
+  if (store.has(key(id, "shadow"))) {
+    const auto mark = protocol::verify_shadow_mark(unversioned(store.get(key(id, "shadow"))));
+    if (!mark.ok() || (*mark)->account != *participant) return crypto::Error::bad_format;
+    known.circle.shadow = (*mark)->device;
+    known.shadow_serial = (*mark)->serial;
+  }
+  circles.insert_or_assign(id, std::move(known));
+  return crypto::done();
+}
+
+void Trust::State::save_head(const KnownCircle& known) {
+  const Circle& c = known.circle;
+  ByteWriter w;
+  const auto flags = static_cast<std::uint8_t>((known.paired ? 1 : 0) | (c.frozen ? 2 : 0) |
+                                               (c.plan_approved ? 4 : 0));
+  w.u8(trust_version).bytes(c.participant.view()).u8(flags).bytes(known.tx);
+  w.u32(c.server_state).u32(c.category);
+  put(key(c.id, "head"), w.get());
+}
+
+Status Trust::State::freeze_circle(KnownCircle& known) {
+  known.circle.frozen = true;
+  save_head(known);
+  ++revision;
+  return refuse("fork", known.circle.id.view(), known.circle.participant.view());
+}
+
+Status Trust::State::accept_manifest(ByteView record, ByteView confirm) {
+  auto verified = protocol::verify_manifest(record);
+  if (!verified.ok()) return refuse("not_verified", {}, {});
+  const protocol::Manifest& next = **verified;
+  KnownCircle* known = find(next.circle);
+  if (known == nullptr) return first_manifest(std::move(*verified), confirm);
+  const ByteView id = next.circle.view();
+  if (next.participant != known->circle.participant)
+    return refuse("wrong_participant", id, next.participant.view());
+  const Verified<protocol::Manifest>* newest = known->circle.newest();
+  if (newest != nullptr && newest->hash() == verified->hash()) return Unit{};
+  if (known->circle.frozen) return Error::not_trusted;
+  if (newest == nullptr) {
+    if (next.seq != 1) return Error::not_trusted;  // its chain first
+  } else {
+    if (next.seq < (*newest)->seq) return refuse("rollback", id, next.participant.view());
+    if (next.seq > (*newest)->seq + 1) return Error::not_trusted;  // those between first
+    if (!protocol::check_successor(*newest, *verified).ok()) return freeze_circle(*known);
+  }
+  adopt_manifest(*known, std::move(*verified));
+  return Unit{};
+}
+
+// Nobody of ours met this participant: an inviter whom the desk's directory lists vouches.
+Status Trust::State::first_manifest(Verified<protocol::Manifest> manifest, ByteView confirm) {
+  const ByteView id = manifest->circle.view();
+  if (manifest->seq != 1) return Error::not_trusted;  // its chain first
+  const auto word = protocol::verify_confirm(confirm);
+  if (!word.ok() || (*word)->circle != manifest->circle ||
+      (*word)->participant != manifest->participant || !listed((*word)->signer) ||
+      find_by(manifest->participant) != nullptr)
+    return refuse("unconfirmed", id, manifest->participant.view());
+  KnownCircle known(manifest->circle, manifest->participant);
+  save_head(known);
+  auto& place = circles.insert_or_assign(manifest->circle, std::move(known)).first->second;
+  adopt_manifest(place, std::move(manifest));
+  return Unit{};
+}
+
+void Trust::State::adopt_manifest(KnownCircle& known, Verified<protocol::Manifest> manifest) {
+  const std::uint32_t seq = manifest->seq;
+  put(manifest_key(known.circle.id, seq), versioned(manifest.record()));
+  auto& kept = known.circle.manifests;
+  kept[seq] = std::make_shared<const Verified<protocol::Manifest>>(std::move(manifest));
+  if (kept.size() > kept_manifests) kept.erase(kept.begin());
+  ++revision;
+}
+
+Status Trust::State::accept_plan(ByteView record, ByteView approval) {
+  auto verified = protocol::verify_plan(record);
+  if (!verified.ok()) return refuse("not_verified", {}, {});
+  const protocol::Plan& next = **verified;
+  KnownCircle* known = find(next.circle);
+  if (known == nullptr || next.participant != known->circle.participant)
+    return refuse("wrong_participant", next.circle.view(), next.participant.view());
+  Circle& circle = known->circle;
+  const bool same = circle.plan && circle.plan->hash() == verified->hash();
+  if (!same && circle.frozen) return Error::not_trusted;
+  if (!same && circle.plan) {
+    if (next.version < (*circle.plan)->version)
+      return refuse("rollback", circle.id.view(), circle.participant.view());
+    if (next.version > (*circle.plan)->version + 1) {
+      // The server keeps the last sixteen: one that follows nothing we know is still the
+      // participant's own word, and higher.
+    } else if (!protocol::check_successor(*circle.plan, *verified).ok()) {
+      return freeze_circle(*known);
+    }
+  }
+  const crypto::Hash hash = verified->hash();
+  if (!same) {
+    put(key(circle.id, "plan"), versioned(record));
+    circle.plan = std::make_shared<const Verified<protocol::Plan>>(std::move(*verified));
+    circle.plan_approved = false;
+    ++revision;
+  }
+  const auto act = verify_act(approval);
+  if (act && (*act)->act == protocol::Act::approve && (*act)->circle == circle.id &&
+      equal((*act)->target, hash))
+    circle.plan_approved = true;
+  save_head(*known);
+  return Unit{};
+}
+
+Status Trust::State::accept_shadow_mark(ByteView record) {
+  const auto mark = protocol::verify_shadow_mark(record);
+  if (!mark.ok()) return refuse("not_verified", {}, {});
+  KnownCircle* known = find_by((*mark)->account);
+  const auto list = lists.find((*mark)->account);
+  if (known == nullptr || list == lists.end() ||
+      (*list->second.newest)->find((*mark)->device) == nullptr)
+    return Error::not_trusted;
+  const ByteView id = known->circle.id.view();
+  if (known->circle.shadow && (*mark)->serial <= known->shadow_serial) {
+    if ((*mark)->serial == known->shadow_serial && *known->circle.shadow == (*mark)->device)
+      return Unit{};
+    return refuse((*mark)->serial < known->shadow_serial ? "rollback" : "fork", id,
+                  (*mark)->account.view());
+  }
+  known->circle.shadow = (*mark)->device;
+  known->shadow_serial = (*mark)->serial;
+  // The decoy realm holds nothing that names its device.
+  put(key(known->circle.id, "shadow"), versioned(record), false);
+  ++revision;
+  return Unit{};
+}
+
+}  // namespace livlina::client

@@ -1,0 +1,147 @@
+// The desk: roster and directory, signed by its root key, chained by serial.
+#include "clients/core/trust_state.hpp"
+
+namespace livlina::client {
+
+namespace {
+
+constexpr std::string_view head_key = "desk/head";
+constexpr std::string_view roster_key = "desk/roster";
+constexpr std::string_view directory_key = "desk/directory";
+constexpr std::string_view listed_key = "desk/listed";
+constexpr std::size_t max_text = 1024;
+
+Bytes versioned(ByteView record) {
+  ByteWriter w;
+  return w.u8(trust_version).bytes(record).take();
+}
+
+// The record inside a versioned value; empty when there is none.
+ByteView unversioned(ByteView stored) {
+  return stored.size() > 1 && stored[0] == trust_version ? stored.subspan(1) : ByteView();
+}
+
+}  // namespace
+
+crypto::Status Trust::State::load_desk() {
+  const Store& store = context.store;
+  if (!store.has(head_key)) return crypto::done();
+  ByteReader r(store.get(head_key));
+  const std::uint8_t v = r.u8();
+  const auto root = crypto::parse_sign_key(r.view(32));
+  std::string name = to_string(r.sized(max_text));
+  const bool frozen = r.u8() != 0;
+  if (!r.done() || v != trust_version || !root.ok()) return crypto::Error::bad_format;
+  desk = Desk{*root, std::move(name), nullptr, nullptr, frozen};
+  if (store.has(roster_key)) {
+    auto roster = protocol::verify_roster(unversioned(store.get(roster_key)));
+    if (!roster.ok() || (*roster)->desk != *root) return crypto::Error::bad_format;
+    desk->roster = std::make_shared<const Verified<protocol::DeskRoster>>(std::move(*roster));
+  }
+  if (store.has(directory_key)) {
+    auto directory = protocol::verify_directory(unversioned(store.get(directory_key)));
+    if (!directory.ok() || (*directory)->desk != *root) return crypto::Error::bad_format;
+    desk->directory =
+        std::make_shared<const Verified<protocol::StaffDirectory>>(std::move(*directory));
+  }
+  ByteReader listed(unversioned(store.get(listed_key)));
+  while (listed.left() != 0) {
+    const auto account = crypto::parse_sign_key(listed.view(32));
+    if (!listed.ok() || !account.ok()) return crypto::Error::bad_format;
+    ever_staff.insert(*account);
+  }
+  return crypto::done();
+}
+
+void Trust::State::save_desk_head() {
+  ByteWriter w;
+  w.u8(trust_version).bytes(desk->key.view()).sized(view(desk->name)).u8(desk->frozen ? 1 : 0);
+  put(std::string(head_key), w.get());
+}
+
+// Serial 1 at first sight, then one after the other; the same again is fine.
+template <class T>
+Status Trust::State::link(const Shared<T>& known, const Verified<T>& next) {
+  const SignPublic key = next->desk;
+  if (!known) return next->serial == 1 ? Status(Unit{}) : Status(Error::not_trusted);
+  if (next->serial < (*known)->serial) return refuse("rollback", {}, key.view());
+  if (next->serial > (*known)->serial + 1) return Error::not_trusted;  // those between first
+  if (protocol::check_successor(*known, next).ok()) return Unit{};
+  desk->frozen = true;
+  save_desk_head();
+  ++revision;
+  return refuse("fork", {}, key.view());
+}
+
+Status Trust::State::accept_roster(ByteView record) {
+  auto verified = protocol::verify_roster(record);
+  if (!verified.ok() || !desk || (*verified)->desk != desk->key)
+    return refuse("not_verified", {}, desk ? desk->key.view() : ByteView());
+  if (desk->roster && desk->roster->hash() == verified->hash()) return Unit{};
+  if (desk->frozen) return Error::not_trusted;
+  LIVLINA_CHECK(link(desk->roster, *verified));
+  put(std::string(roster_key), versioned(record));
+  desk->roster = std::make_shared<const Verified<protocol::DeskRoster>>(std::move(*verified));
+  ++revision;
+  return Unit{};
+}
+
+Status Trust::State::accept_directory(ByteView record) {
+  auto verified = protocol::verify_directory(record);
+  if (!verified.ok() || !desk || (*verified)->desk != desk->key)
+    return refuse("not_verified", {}, desk ? desk->key.view() : ByteView());
+  if (desk->directory && desk->directory->hash() == verified->hash()) return Unit{};
+  if (desk->frozen) return Error::not_trusted;
+  LIVLINA_CHECK(link(desk->directory, *verified));
+  put(std::string(directory_key), versioned(record));
+  desk->directory =
+      std::make_shared<const Verified<protocol::StaffDirectory>>(std::move(*verified));
+  for (const protocol::StaffEntry& e : (*desk->directory)->staff) ever_staff.insert(e.account);
+  ByteWriter w;
+  w.u8(trust_version);
+  for (const SignPublic& account : ever_staff) w.bytes(account.view());
+  put(std::string(listed_key), w.get());
+  ++revision;
+  check_directory_lists();
+  return Unit{};
+}
+
+// The directory names the list that the keeper saw: another one of the same version is a fork
+// (T16).
+void Trust::State::check_directory_lists() {
+  if (!desk || !desk->directory) return;
+  for (const protocol::StaffEntry& e : (*desk->directory)->staff) {
+    const auto it = lists.find(e.account);
+    if (it == lists.end() || it->second.frozen) continue;
+    KnownList& known = it->second;
+    const auto old = known.past.find(e.devlist_version);
+    const bool differs = (*known.newest)->version == e.devlist_version
+                             ? known.newest->hash() != e.devlist_hash
+                             : old != known.past.end() && old->second != e.devlist_hash;
+    if (differs) (void)freeze_list(e.account, known).ok();
+  }
+}
+
+bool Trust::State::listed(const SignPublic& account) const {
+  return ever_staff.count(account) != 0;
+}
+
+std::vector<SignPublic> Trust::State::lists_to_fetch() const {
+  std::set<SignPublic> out;
+  if (desk && desk->roster)
+    for (const protocol::RosterEntry& e : (*desk->roster)->coordinators) {
+      const auto it = lists.find(e.account);
+      bool all = it != lists.end();
+      for (const DeviceId& d : e.devices) all = all && (*it->second.newest)->find(d) != nullptr;
+      if (!all) out.insert(e.account);
+    }
+  if (desk && desk->directory)
+    for (const protocol::StaffEntry& e : (*desk->directory)->staff) {
+      const auto it = lists.find(e.account);
+      if (it == lists.end() || (*it->second.newest)->version < e.devlist_version)
+        out.insert(e.account);
+    }
+  return {out.begin(), out.end()};
+}
+
+}  // namespace livlina::client

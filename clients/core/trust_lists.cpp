@@ -1,0 +1,125 @@
+// DeviceLists: pinned by the account's key, chained from version 1, a fork freezes.
+#include "clients/core/trust_state.hpp"
+
+namespace livlina::client {
+
+namespace {
+
+constexpr std::string_view prefix = "list/";
+constexpr std::size_t max_past = 64;
+constexpr std::size_t max_record = 4096;
+
+std::string key(const SignPublic& account) { return std::string(prefix) + hex(account.view()); }
+
+Shared<protocol::DeviceList> share(protocol::Verified<protocol::DeviceList> v) {
+  return std::make_shared<const protocol::Verified<protocol::DeviceList>>(std::move(v));
+}
+
+}  // namespace
+
+crypto::Status Trust::State::load_lists() {
+  for (const std::string& k : context.store.keys(prefix)) {
+    ByteReader r(context.store.get(k));
+    const std::uint8_t v = r.u8();
+    KnownList known;
+    known.frozen = r.u8() != 0;
+    auto list = protocol::verify_device_list(r.sized(max_record));
+    const std::size_t count = r.u16();
+    for (std::size_t i = 0; i < count && r.ok(); ++i) {
+      const std::uint32_t version = r.u32();
+      known.past[version] = r.array<32>();
+    }
+    if (!r.done() || v != trust_version || !list.ok() || key((*list)->account) != k)
+      return crypto::Error::bad_format;
+    adopt_list(known, share(std::move(*list)));
+    lists[known.newest->operator*().account] = known;
+  }
+  return crypto::done();
+}
+
+void Trust::State::adopt_list(KnownList& known, Shared<protocol::DeviceList> next) {
+  if (known.newest && known.newest->hash() != next->hash()) {
+    for (const protocol::Device& d : (*known.newest)->devices) owners.erase(d.id);
+    known.past[(*known.newest)->version] = known.newest->hash();
+    if (known.past.size() > max_past) known.past.erase(known.past.begin());
+  }
+  for (const protocol::Device& d : (*next)->devices)
+    owners.insert_or_assign(d.id, (*next)->account);
+  known.newest = std::move(next);
+}
+
+void Trust::State::save_list(const SignPublic& account, const KnownList& known) {
+  ByteWriter w;
+  w.u8(trust_version).u8(known.frozen ? 1 : 0).sized(known.newest->record());
+  w.u16(static_cast<std::uint16_t>(known.past.size()));
+  for (const auto& [version, hash] : known.past) w.u32(version).bytes(hash);
+  put(key(account), w.get());
+}
+
+// Device keys are public: whoever lists the device of somebody else would act in their name.
+bool Trust::State::claims_foreign_device(const protocol::DeviceList& list) const {
+  for (const protocol::Device& d : list.devices) {
+    const auto it = owners.find(d.id);
+    if (it != owners.end() && it->second != list.account) return true;
+  }
+  return false;
+}
+
+Status Trust::State::freeze_list(const SignPublic& account, KnownList& known) {
+  known.frozen = true;
+  save_list(account, known);
+  ++revision;
+  return refuse("fork", {}, account.view());
+}
+
+Status Trust::State::accept_list(ByteView record) {
+  auto verified = protocol::verify_device_list(record);
+  if (!verified.ok()) return refuse("not_verified", {}, {});
+  const protocol::DeviceList& list = **verified;
+  const SignPublic account = list.account;
+  if (claims_foreign_device(list)) return refuse("device_claimed", {}, account.view());
+  const auto it = lists.find(account);
+  if (it == lists.end()) {
+    // A later one at first sight needs its chain: whoever fetches asks from version 1.
+    if (list.version != 1) return Error::not_trusted;
+    KnownList known;
+    adopt_list(known, share(std::move(*verified)));
+    save_list(account, known);
+    lists.emplace(account, std::move(known));
+    ++revision;
+    return Unit{};
+  }
+  KnownList& known = it->second;
+  const std::uint32_t newest = (*known.newest)->version;
+  if (verified->hash() == known.newest->hash()) return Unit{};
+  if (known.frozen) return Error::not_trusted;
+  if (list.version < newest) {
+    const auto old = known.past.find(list.version);
+    if (old == known.past.end()) return refuse("rollback", {}, account.view());
+    if (old->second != verified->hash()) return freeze_list(account, known);
+    return Error::not_trusted;  // an honest one that was on its way for long
+  }
+  if (list.version > newest + 1) return Error::not_trusted;  // the ones between first
+  if (!protocol::check_successor(*known.newest, *verified).ok()) return freeze_list(account, known);
+  adopt_list(known, share(std::move(*verified)));
+  save_list(account, known);
+  ++revision;
+  return Unit{};
+}
+
+Status Trust::State::accept_lists(const SignPublic& account, const std::vector<ByteView>& records) {
+  const auto before = lists.find(account);
+  std::uint32_t newest_told = 0;
+  for (const ByteView record : records) {
+    const auto verified = protocol::verify_device_list(record);
+    if (!verified.ok() || (*verified)->account != account)
+      return refuse("not_verified", {}, account.view());
+    newest_told = (*verified)->version;
+    LIVLINA_CHECK(accept_list(record));
+  }
+  if (before != lists.end() && newest_told < (*before->second.newest)->version)
+    return refuse("rollback", {}, account.view());
+  return lists.count(account) != 0 ? Status(Unit{}) : Status(Error::not_trusted);
+}
+
+}  // namespace livlina::client

@@ -1,0 +1,122 @@
+// What Trust remembers and how its subjects share it; internal to clients/core/trust_*.cpp.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "clients/core/trust.hpp"
+
+namespace livlina::v1 {
+class Circle;
+class CircleHeads;
+class Desk;
+}  // namespace livlina::v1
+
+namespace livlina::client {
+
+template <class T>
+using Shared = std::shared_ptr<const Verified<T>>;
+
+struct Trust::State {
+  explicit State(Context& c) : context(c) {}
+
+  // An account's newest list, and the hashes of those before it: an old one that comes late is told
+  // from a fork.
+  struct KnownList {
+    Shared<protocol::DeviceList> newest;
+    std::map<std::uint32_t, crypto::Hash> past;
+    bool frozen = false;
+  };
+  struct PersonText {
+    std::string name;
+    std::string organisation;
+  };
+  struct KnownCircle {
+    explicit KnownCircle(const CircleId& id, const SignPublic& participant)
+        : circle{id, participant, {}, nullptr, false, 0, 0, std::nullopt, false} {}
+    Circle circle;
+    bool paired = false;  // we hold the transcript of our own pairing
+    crypto::Hash tx{};
+    std::uint32_t shadow_serial = 0;
+    bool incident_open = false;  // not stored: the incidents say it again
+  };
+
+  Context& context;
+  std::map<SignPublic, KnownList> lists;
+  std::map<DeviceId, SignPublic> owners;
+  std::optional<Desk> desk;
+  std::set<SignPublic> ever_staff;  // everybody whom the directory ever listed
+  std::map<CircleId, KnownCircle> circles;
+  std::map<SignPublic, PersonText> people;
+  bool mirror = false;  // a participant's real realm keeps the decoy realm current
+  std::uint64_t revision = 0;
+  std::map<SignPublic, std::vector<Then>> list_waiting;
+  std::vector<Then> desk_waiting;
+
+  [[nodiscard]] Instant trusted(Instant now) const { return context.clock.trusted(now); }
+  [[nodiscard]] PersonText person(const SignPublic& account) const;
+  void put(const std::string& key, ByteView value, bool decoy_too = true);
+  Status refuse(std::string_view code, ByteView circle, ByteView subject);  // warns: not_trusted
+
+  // trust_lists.cpp
+  [[nodiscard]] crypto::Status load_lists();
+  Status accept_list(ByteView record);
+  Status accept_lists(const SignPublic& account, const std::vector<ByteView>& records);
+  Status freeze_list(const SignPublic& account, KnownList& known);
+  void save_list(const SignPublic& account, const KnownList& known);
+  void adopt_list(KnownList& known, Shared<protocol::DeviceList> next);
+  [[nodiscard]] bool claims_foreign_device(const protocol::DeviceList& list) const;
+
+  // trust_desk.cpp
+  [[nodiscard]] crypto::Status load_desk();
+  void save_desk_head();
+  Status accept_roster(ByteView record);
+  Status accept_directory(ByteView record);
+  template <class T>
+  Status link(const Shared<T>& known, const Verified<T>& next);
+  void check_directory_lists();
+  [[nodiscard]] bool listed(const SignPublic& account) const;
+  // Accounts of the desk whose lists are unknown, or older than the directory says.
+  [[nodiscard]] std::vector<SignPublic> lists_to_fetch() const;
+
+  // trust_circle.cpp
+  [[nodiscard]] crypto::Status load_circles();
+  [[nodiscard]] crypto::Status load_circle(const CircleId& id);
+  void save_head(const KnownCircle& known);
+  Status accept_manifest(ByteView record, ByteView confirm);
+  Status first_manifest(Verified<protocol::Manifest> manifest, ByteView confirm);
+  void adopt_manifest(KnownCircle& known, Verified<protocol::Manifest> manifest);
+  Status freeze_circle(KnownCircle& known);
+  Status accept_plan(ByteView record, ByteView approval);
+  Status accept_shadow_mark(ByteView record);
+  [[nodiscard]] KnownCircle* find(const CircleId& id);
+  [[nodiscard]] KnownCircle* find_by(const SignPublic& participant);
+
+  // trust_standing.cpp
+  [[nodiscard]] std::optional<Standing> standing(const protocol::Manifest* manifest,
+                                                 const Circle& circle, const SignPublic& account,
+                                                 std::optional<Instant> now) const;
+  [[nodiscard]] std::optional<Role> desk_role(const SignPublic& account) const;
+  [[nodiscard]] std::optional<Verified<protocol::StaffAct>> verify_act(ByteView record) const;
+  [[nodiscard]] std::vector<Reach> reach(const KnownCircle& known, std::uint16_t scope,
+                                         Instant now) const;
+  [[nodiscard]] std::vector<protocol::Device> usable_devices(const SignPublic& account,
+                                                             bool as_coordinator) const;
+
+  // trust_fetch.cpp
+  void ask_list(const SignPublic& account);
+  void fetch_list(const SignPublic& account, Then then);
+  void fetch_lists(std::vector<SignPublic> accounts, Then then);
+  void ask_desk();
+  void fetch_desk(Then then);
+  Status take_desk(const v1::Desk& told);
+  void ask_circle(const CircleId& id, bool desk_asked, Then then);
+  Status take_circle(const CircleId& id, const v1::Circle& told);
+  [[nodiscard]] std::vector<SignPublic> lists_of(const CircleId& id) const;
+  void take_heads(const v1::CircleHeads& heads, Then then);
+};
+
+// A stored value: u8 version 1, then the layout of its subject.
+inline constexpr std::uint8_t trust_version = 1;
+
+}  // namespace livlina::client
