@@ -1,0 +1,396 @@
+// The one place that instantiates Beast, WebSocket and TLS.
+#include "server/net/connection.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <deque>
+#include <optional>
+
+#include "crypto/core/random.hpp"
+#include "server/log/log.hpp"
+#include "server/net/routes.hpp"
+#include "server/time/clocks.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace websocket = beast::websocket;
+using boost::system::error_code;
+
+using Executor = asio::io_context::executor_type;
+using Tcp = asio::ip::tcp;
+using Socket = asio::basic_stream_socket<Tcp, Executor>;
+using Tls = asio::ssl::stream<Socket>;
+using WebSocket = websocket::stream<Tls, false>;  // false: no permessage-deflate in the program
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+// A buffer that grew for one large message is given back.
+constexpr std::size_t kept_buffer = 16 * 1024;
+constexpr Duration farewell_time = 2 * second;  // for the close of TLS after an HTTP reply
+
+// asio's stream wants its own context class; this one borrows ours for the call.
+struct BorrowedContext {
+  explicit BorrowedContext(SSL_CTX* tls) : context(tls) { SSL_CTX_up_ref(tls); }
+  asio::ssl::context context;
+};
+
+class TlsConnection final : public Connection, public std::enable_shared_from_this<TlsConnection> {
+ public:
+  TlsConnection(Socket socket, asio::ssl::context& tls, SessionId id, AddressPlace place,
+                ConnectionHome& home)
+      : home_(home),
+        place_(std::move(place)),
+        id_(id),
+        timer_(socket.get_executor()),
+        buffer_(protocol_buffer(*home.settings)),
+        ws_(std::move(socket), tls) {}
+
+  void start() {
+    error_code ignored;
+    socket().set_option(Tcp::no_delay(true), ignored);
+    limit(home_.settings->opening_time);
+    ws_.next_layer().async_handshake(asio::ssl::stream_base::server,
+                                     [self = shared_from_this()](error_code e) {
+                                       if (e) return self->end();
+                                       self->read_header();
+                                     });
+  }
+
+  void deliver(std::string frame, CloseCode close) override {
+    if (phase_ != Phase::open || closing_ != CloseCode::none) return;
+    if (!frame.empty()) {
+      session_->on_reply(view(frame), steady_now());
+      ws_.read_message_max(session_->max_message());  // of a read that is under way, too
+      send(std::move(frame));
+    }
+    if (close != CloseCode::none) begin_close(close);
+    read();
+  }
+
+  void drain() override { draining_ = true; }
+
+  void shut(const std::string& frame, CloseCode code) override {
+    if (phase_ == Phase::open) return deliver(frame, code);
+    cut();
+  }
+
+ private:
+  enum class Phase : std::uint8_t { opening, open, over };
+
+  static std::size_t protocol_buffer(const NetSettings& settings) {
+    // Header first, messages later; a message's own bound is set for each read.
+    return std::max<std::size_t>(settings.header_bytes * 2, std::size_t{1} << 20);
+  }
+  Socket& socket() { return beast::get_lowest_layer(ws_); }
+
+  // Ends the connection without ceremony; what is pending fails and finds its way to end().
+  void cut() {
+    error_code ignored;
+    socket().set_option(asio::socket_base::linger(true, 0), ignored);
+    socket().close(ignored);
+  }
+
+  void end() {
+    if (phase_ == Phase::over) return;
+    const bool was_open = phase_ == Phase::open;
+    phase_ = Phase::over;
+    timer_.cancel();
+    cut();
+    if (was_open) home_.gate->closed(id_);
+    home_.gone(id_);
+  }
+
+  // One limit for all that comes before the WebSocket.
+  void limit(Duration time) {
+    timer_.expires_after(std::chrono::milliseconds(time));
+    timer_.async_wait([self = shared_from_this()](error_code e) {
+      if (!e && self->phase_ == Phase::opening) self->cut();
+    });
+  }
+
+  // --- HTTP -----------------------------------------------------------------------------------
+
+  using Parser = http::request_parser<http::empty_body>;
+
+  void read_header() {
+    parser_ = std::make_unique<Parser>();
+    parser_->header_limit(home_.settings->header_bytes);
+    http::async_read_header(
+        ws_.next_layer(), buffer_, *parser_,
+        [self = shared_from_this()](error_code e, std::size_t) { self->on_header(e); });
+  }
+
+  void on_header(error_code e) {
+    if (e == http::error::header_limit)
+      return respond(http::status::request_header_fields_too_large, "header too large\n");
+    if (e && e.category() == http::make_error_code(http::error::bad_method).category() &&
+        e != http::error::end_of_stream && e != http::error::partial_message)
+      return respond(http::status::bad_request, "not an HTTP request\n");
+    if (e) return end();
+    const auto& request = parser_->get();
+    const auto text = [](auto s) { return std::string_view(s.data(), s.size()); };
+    HttpHead head;
+    head.method = text(request.method_string());
+    head.target = text(request.target());
+    // Bytes behind the header would be WebSocket frames before our answer.
+    head.upgrade = websocket::is_upgrade(request) && buffer_.size() == 0;
+    head.subprotocols = text(request[http::field::sec_websocket_protocol]);
+    switch (route(head)) {
+      case Route::alive:
+        return respond(http::status::ok, "ok\n");
+      case Route::ready:
+        return probe();
+      case Route::websocket:
+        return upgrade();
+      case Route::bad_websocket:
+        return respond(http::status::bad_request,
+                       "a WebSocket upgrade with subprotocol livlina.v1 is needed here\n");
+      case Route::not_found:
+        return respond(http::status::not_found, "not found\n");
+      case Route::method_not_allowed:
+        return respond(http::status::method_not_allowed, "only GET and HEAD\n");
+    }
+  }
+
+  void probe() {
+    if (!home_.serving()) return respond(http::status::service_unavailable, "stopping\n");
+    timer_.expires_after(std::chrono::milliseconds(home_.settings->probe_time));
+    timer_.async_wait([self = shared_from_this()](error_code e) {
+      if (!e) self->respond(http::status::service_unavailable, "database thread is late\n");
+    });
+    home_.gate->probe([weak = weak_from_this(), executor = socket().get_executor()] {
+      asio::post(executor, [weak] {
+        if (const auto self = weak.lock()) self->respond(http::status::ok, "ok\n");
+      });
+    });
+  }
+
+  void respond(http::status status, const char* text) {
+    if (response_ || phase_ != Phase::opening) return;
+    const bool head =
+        parser_ && parser_->is_header_done() && parser_->get().method() == http::verb::head;
+    response_ = std::make_unique<http::response<http::string_body>>(status, 11U);
+    response_->set(http::field::content_type, "text/plain; charset=utf-8");
+    response_->set(http::field::cache_control, "no-store");
+    response_->set("X-Content-Type-Options", "nosniff");
+    if (status == http::status::method_not_allowed) response_->set(http::field::allow, "GET, HEAD");
+    response_->keep_alive(false);
+    response_->body() = text;
+    response_->prepare_payload();
+    if (head) response_->body().clear();  // the length stays: what a GET would get
+    limit(farewell_time);
+    serializer_ = std::make_unique<http::response_serializer<http::string_body>>(*response_);
+    if (head) serializer_->split(true);
+    auto then = [self = shared_from_this()](error_code e, std::size_t) { self->farewell(e); };
+    if (head)
+      http::async_write_header(ws_.next_layer(), *serializer_, std::move(then));
+    else
+      http::async_write(ws_.next_layer(), *serializer_, std::move(then));
+  }
+
+  void farewell(error_code e) {
+    if (e) return end();
+    ws_.next_layer().async_shutdown([self = shared_from_this()](error_code) { self->end(); });
+  }
+
+  // --- WebSocket ------------------------------------------------------------------------------
+
+  void upgrade() {
+    timer_.cancel();
+    websocket::stream_base::timeout timeout;
+    timeout.handshake_timeout = std::chrono::milliseconds(home_.settings->opening_time);
+    timeout.idle_timeout = std::chrono::milliseconds(home_.settings->idle_time);
+    timeout.keep_alive_pings = true;
+    ws_.set_option(timeout);
+    ws_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
+      response.set(http::field::sec_websocket_protocol, subprotocol);
+    }));
+    ws_.binary(true);
+    ws_.auto_fragment(false);
+    ws_.control_callback([this](websocket::frame_type kind, beast::string_view) {
+      if (kind != websocket::frame_type::close) on_ping();
+    });
+    ws_.async_accept(parser_->get(), [self = shared_from_this()](error_code e) {
+      if (e) return self->end();
+      self->opened();
+    });
+  }
+
+  void opened() {
+    parser_.reset();
+    buffer_.shrink_to_fit();
+    phase_ = Phase::open;
+    session_.emplace(home_.settings->session, steady_now());
+    ws_.read_message_max(session_->max_message());
+    home_.gate->opened(id_, crypto::system_random().array<32>());
+    read();
+  }
+
+  void read() {
+    arm_timer();
+    if (reading_ || draining_ || closing_ != CloseCode::none || phase_ != Phase::open) return;
+    if (session_->read_pause(steady_now()) != 0) return;
+    reading_ = true;
+    ws_.async_read(buffer_, [self = shared_from_this()](error_code e, std::size_t) {
+      self->reading_ = false;
+      self->on_message(e);
+    });
+  }
+
+  void on_message(error_code e) {
+    if (e) return on_broken();
+    const Duration now = steady_now();
+    const auto data = buffer_.cdata();
+    const ByteView bytes{static_cast<const std::uint8_t*>(data.data()), data.size()};
+    if (!draining_ && closing_ == CloseCode::none)
+      act(ws_.got_text() ? session_->on_text() : session_->on_binary(bytes, now));
+    buffer_.clear();
+    if (buffer_.capacity() > kept_buffer) buffer_.shrink_to_fit();
+    read();
+  }
+
+  void on_broken() {
+    // Beast has answered a broken or oversized frame with its close code itself. While our own
+    // close is under way, its completion ends the connection.
+    if (!close_started_) end();
+  }
+
+  void on_ping() {
+    const SessionActions actions = session_->on_ping(steady_now());
+    if (actions.close == CloseCode::none) return;
+    // Not from within the callback: Beast is in the middle of a read.
+    asio::post(socket().get_executor(),
+               [self = shared_from_this(), code = actions.close] { self->begin_close(code); });
+  }
+
+  void act(SessionActions actions) {
+    if (actions.forward) home_.gate->request(id_, std::move(actions.forward));
+    if (!actions.send.empty()) send(std::move(actions.send));
+    if (actions.close != CloseCode::none) begin_close(actions.close);
+  }
+
+  // The earlier of the session's own deadline and the end of a pause in reading.
+  void arm_timer() {
+    if (phase_ != Phase::open || closing_ != CloseCode::none) return;
+    const Duration now = steady_now();
+    std::optional<Duration> at = session_->timer();
+    const Duration pause = session_->read_pause(now);
+    if (pause > 0) at = std::min(at.value_or(now + pause), now + pause);
+    if (at == timer_at_) return;
+    timer_at_ = at;
+    if (!at) {
+      timer_.cancel();
+      return;
+    }
+    timer_.expires_after(std::chrono::milliseconds(std::max<Duration>(*at - now, 0)));
+    timer_.async_wait([self = shared_from_this()](error_code e) {
+      if (e || self->phase_ != Phase::open) return;
+      self->timer_at_.reset();
+      self->act(self->session_->on_timer(steady_now()));
+      self->read();
+    });
+  }
+
+  void send(std::string frame) {
+    if (phase_ != Phase::open) return;
+    queued_ += frame.size();
+    if (queued_ > home_.settings->send_queue) {
+      log::info("slow_reader_cut_off", {{"session", id_}, {"bytes", queued_}});
+      return cut_open();
+    }
+    queue_.push_back(std::move(frame));
+    if (!writing_) write();
+  }
+
+  // As cut(), for an open WebSocket that may have nothing pending that would fail.
+  void cut_open() {
+    cut();
+    closing_ = CloseCode::policy;
+    asio::post(socket().get_executor(), [self = shared_from_this()] { self->end(); });
+  }
+
+  void write() {
+    writing_ = true;
+    ws_.async_write(asio::buffer(queue_.front()),
+                    [self = shared_from_this()](error_code e, std::size_t) { self->written(e); });
+  }
+
+  void written(error_code e) {
+    writing_ = false;
+    if (e) return on_broken();
+    queued_ -= queue_.front().size();
+    queue_.pop_front();
+    if (!queue_.empty()) return write();
+    if (closing_ != CloseCode::none) close_now();
+  }
+
+  void begin_close(CloseCode code) {
+    if (phase_ != Phase::open || closing_ != CloseCode::none) return;
+    closing_ = code;
+    timer_.cancel();
+    if (!writing_) close_now();
+  }
+
+  void close_now() {
+    if (!socket().is_open() || !ws_.is_open()) return end();
+    close_started_ = true;
+    // Bounded by the stream's handshake timeout.
+    ws_.async_close(websocket::close_reason(static_cast<std::uint16_t>(closing_)),
+                    [self = shared_from_this()](error_code) { self->end(); });
+  }
+
+  ConnectionHome& home_;
+  AddressPlace place_;
+  SessionId id_;
+  Phase phase_ = Phase::opening;
+  bool reading_ = false;
+  bool writing_ = false;
+  bool draining_ = false;
+  bool close_started_ = false;
+  CloseCode closing_ = CloseCode::none;
+  Timer timer_;
+  std::optional<Duration> timer_at_;
+  beast::flat_buffer buffer_;
+  std::optional<Session> session_;
+  std::deque<std::string> queue_;
+  std::size_t queued_ = 0;
+  std::unique_ptr<Parser> parser_;
+  std::unique_ptr<http::response<http::string_body>> response_;
+  std::unique_ptr<http::response_serializer<http::string_body>> serializer_;
+  WebSocket ws_;
+};
+
+}  // namespace
+
+std::shared_ptr<Connection> start_connection(asio::io_context& io, int socket, bool v6,
+                                             SSL_CTX* tls, SessionId id, AddressPlace place,
+                                             ConnectionHome& home) {
+  Socket adopted(io.get_executor());
+  error_code e;
+  adopted.assign(v6 ? Tcp::v6() : Tcp::v4(), socket, e);
+  if (e) {
+    (void)::close(socket);
+    return nullptr;
+  }
+  BorrowedContext borrowed(tls);
+  auto connection = std::make_shared<TlsConnection>(std::move(adopted), borrowed.context, id,
+                                                    std::move(place), home);
+  connection->start();
+  return connection;
+}
+
+}  // namespace livlina::server

@@ -1,0 +1,92 @@
+#include "server/net/tls_context.hpp"
+
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+namespace livlina::server {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& file, const std::string& what, const char* advice) {
+  ERR_clear_error();
+  throw TlsFilesRefused(file + ": " + what + "; " + advice);
+}
+
+std::string openssl_reason() {
+  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  return reason != nullptr ? reason : "unreadable";
+}
+
+void check_readable(const std::string& file, const char* setting) {
+  if (file.empty())
+    throw TlsFilesRefused(std::string(setting) +
+                          " is not set; name a PEM file in the configuration");
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) refuse(file, std::strerror(errno), "name a PEM file that this user may read");
+  (void)::close(fd);
+}
+
+void check_private(const std::string& file) {
+  struct stat s{};
+  if (::stat(file.c_str(), &s) != 0) refuse(file, std::strerror(errno), "name a readable file");
+  // A group may read it (certificate tools hand keys out that way), the world may not.
+  if ((s.st_mode & S_IROTH) != 0 || (s.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    refuse(file, "the private key is open to other users", "chmod 0600 it");
+}
+
+}  // namespace
+
+TlsContext make_tls_context(const std::string& certificate, const std::string& key, bool tls12,
+                            std::int64_t now_seconds) {
+  check_readable(certificate, "server.certificate");
+  check_readable(key, "server.key");
+  check_private(key);
+  ERR_clear_error();
+  TlsContext context(SSL_CTX_new(TLS_server_method()));
+  if (!context) throw TlsFilesRefused("OpenSSL gives no context: " + openssl_reason());
+  SSL_CTX* c = context.get();
+  SSL_CTX_set_min_proto_version(c, tls12 ? TLS1_2_VERSION : TLS1_3_VERSION);
+  SSL_CTX_set_options(c, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
+                             SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_num_tickets(c, 0);
+  SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS);
+  if (SSL_CTX_set_cipher_list(c, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1)
+    throw TlsFilesRefused("OpenSSL has none of the TLS 1.2 suites: " + openssl_reason());
+  if (SSL_CTX_use_certificate_chain_file(c, certificate.c_str()) != 1)
+    refuse(certificate, "not a PEM certificate chain (" + openssl_reason() + ")",
+           "the file begins with -----BEGIN CERTIFICATE-----");
+  if (SSL_CTX_use_PrivateKey_file(c, key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
+      refuse(key, "this key belongs to another certificate than " + certificate,
+             "name the pair that was issued together");
+    refuse(key, "not a PEM private key without a passphrase (" + openssl_reason() + ")",
+           "the file begins with -----BEGIN PRIVATE KEY-----");
+  }
+  if (SSL_CTX_check_private_key(c) != 1)
+    refuse(key, "this key belongs to another certificate than " + certificate,
+           "name the pair that was issued together");
+  std::time_t now = now_seconds;
+  const X509* leaf = SSL_CTX_get0_certificate(c);
+  if (X509_cmp_time(X509_get0_notAfter(leaf), &now) < 0)
+    refuse(certificate, "the certificate has expired", "renew it");
+  return context;
+}
+
+std::int64_t certificate_days_left(SSL_CTX* context, std::int64_t now_seconds) {
+  ASN1_TIME* now = ASN1_TIME_set(nullptr, now_seconds);
+  int days = 0;
+  int seconds = 0;
+  (void)ASN1_TIME_diff(&days, &seconds, now, X509_get0_notAfter(SSL_CTX_get0_certificate(context)));
+  ASN1_TIME_free(now);
+  return days;
+}
+
+}  // namespace livlina::server
