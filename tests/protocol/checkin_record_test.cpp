@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "tests/protocol/record_samples.hpp"
+#include "tests/protocol/why.hpp"
 
 namespace livlina::testing {
 namespace {
@@ -11,9 +12,7 @@ namespace {
 using namespace protocol;
 
 std::optional<Error> refusal(const CheckinRecord& r) {
-  auto result = verify_checkin(sign_checkin(r, owner()), owner().public_key());
-  if (result.ok()) return std::nullopt;
-  return result.error();
+  return why(verify_checkin(sign_checkin(r, owner()), owner().public_key()));
 }
 
 CheckinRecord sample_alarm() {
@@ -113,7 +112,7 @@ TEST(CheckinRecord, T28_a_wrong_clock_is_no_reason_to_refuse) {
 
 TEST(CheckinRecord, H33_another_devices_signature_does_not_check_in) {
   const Bytes record = sign_checkin(sample_checkin(), sign_key(0x70));
-  EXPECT_EQ(verify_checkin(record, owner().public_key()).error(), Error::bad_signature);
+  EXPECT_EQ(why(verify_checkin(record, owner().public_key())), Error::bad_signature);
 }
 
 TEST(CheckinRecord, peek_tells_the_device_without_trust) {
@@ -123,7 +122,7 @@ TEST(CheckinRecord, peek_tells_the_device_without_trust) {
   EXPECT_FALSE(peek_device({}).ok());
   Bytes longer = record;
   longer.push_back(0);
-  EXPECT_EQ(peek_device(longer).error(), Error::too_large);
+  EXPECT_EQ(why(peek_device(longer)), Error::too_large);
 }
 
 RC_GTEST_PROP(CheckinRecord, any_record_is_read_back_as_written,
@@ -166,7 +165,7 @@ TEST(RecordReply, I10_every_reply_is_64_bytes_and_strict) {
   Bytes unknown = encode(RecordReply{});
   for (const std::uint8_t status : {std::uint8_t{0}, std::uint8_t{3}, std::uint8_t{255}}) {
     unknown[0] = status;
-    EXPECT_EQ(parse_record_reply(unknown).error(), Error::bad_format);
+    EXPECT_EQ(why(parse_record_reply(unknown)), Error::bad_format);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/protocol/record_samples.hpp"
+#include "tests/protocol/why.hpp"
 #include "tests/support/seeded_random.hpp"
 
 namespace livlina::testing {
@@ -11,14 +12,10 @@ namespace {
 using namespace protocol;
 
 std::optional<Error> refusal(const DeskRoster& roster) {
-  auto result = verify_roster(sign_roster(roster, owner()));
-  if (result.ok()) return std::nullopt;
-  return result.error();
+  return why(verify_roster(sign_roster(roster, owner())));
 }
 std::optional<Error> refusal(const StaffDirectory& directory) {
-  auto result = verify_directory(sign_directory(directory, owner()));
-  if (result.ok()) return std::nullopt;
-  return result.error();
+  return why(verify_directory(sign_directory(directory, owner())));
 }
 Verified<DeskRoster> verified(const DeskRoster& r) {
   return must<DeskRoster>(verify_roster, sign_roster(r, owner()));
@@ -38,13 +35,13 @@ TEST(DeskRoster, finds_its_coordinators) {
 TEST(DeskRoster, T1_a_coordinator_added_by_another_key_is_refused) {
   DeskRoster more = sample_roster();
   more.coordinators.push_back({sign_key(0x70).public_key(), {id_of<DeviceId>(0x70)}});
-  EXPECT_EQ(verify_roster(sign_roster(more, sign_key(0x70))).error(), Error::bad_signature);
+  EXPECT_EQ(why(verify_roster(sign_roster(more, sign_key(0x70)))), Error::bad_signature);
 }
 
 TEST(StaffDirectory, T1_staff_added_or_raised_by_another_key_is_refused) {
   StaffDirectory more = sample_directory();
   more.staff[1].role = Role::coordinator;
-  EXPECT_EQ(verify_directory(sign_directory(more, sign_key(0x70))).error(), Error::bad_signature);
+  EXPECT_EQ(why(verify_directory(sign_directory(more, sign_key(0x70)))), Error::bad_signature);
 }
 
 TEST(DeskRoster, lives_seven_days_at_most) {
@@ -135,7 +132,7 @@ TEST(StaffDirectory, T24_a_count_without_its_entries_is_refused) {
   body.resize(1 + 32 + 4 + 32 + 8 + 8 + 2);
   body[body.size() - 2] = 0xe8;
   body[body.size() - 1] = 0x03;
-  EXPECT_EQ(verify_directory(sign_body(body, "directory")).error(), Error::bad_format);
+  EXPECT_EQ(why(verify_directory(sign_body(body, "directory"))), Error::bad_format);
 }
 
 TEST(DeskRoster, T17_only_the_next_serial_follows) {
@@ -145,21 +142,21 @@ TEST(DeskRoster, T17_only_the_next_serial_follows) {
   next.prev = known.hash();
   EXPECT_TRUE(check_successor(known, verified(next)).ok());
   next.serial = 4;
-  EXPECT_EQ(check_successor(known, verified(next)).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, verified(next))), Error::bad_chain);
   next.serial = 3;
   next.prev = hash_of(1);
-  EXPECT_EQ(check_successor(known, verified(next)).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, verified(next))), Error::bad_chain);
   DeskRoster fork = sample_roster();
   fork.coordinators.pop_back();
-  EXPECT_EQ(check_successor(known, verified(fork)).error(), Error::fork);
-  EXPECT_EQ(check_successor(known, known).error(), Error::stale);
+  EXPECT_EQ(why(check_successor(known, verified(fork))), Error::fork);
+  EXPECT_EQ(why(check_successor(known, known)), Error::stale);
 
   DeskRoster other = sample_roster();
   other.desk = sign_key(0x70).public_key();
   other.serial = 3;
   other.prev = known.hash();
   const auto of_other = must<DeskRoster>(verify_roster, sign_roster(other, sign_key(0x70)));
-  EXPECT_EQ(check_successor(known, of_other).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, of_other)), Error::bad_chain);
 }
 
 TEST(StaffDirectory, T17_only_the_next_serial_follows) {
@@ -170,10 +167,10 @@ TEST(StaffDirectory, T17_only_the_next_serial_follows) {
   EXPECT_TRUE(check_successor(known, verified(next)).ok());
   StaffDirectory fork = sample_directory();
   fork.staff.pop_back();
-  EXPECT_EQ(check_successor(known, verified(fork)).error(), Error::fork);
-  EXPECT_EQ(check_successor(verified(next), known).error(), Error::stale);
+  EXPECT_EQ(why(check_successor(known, verified(fork))), Error::fork);
+  EXPECT_EQ(why(check_successor(verified(next), known)), Error::stale);
   next.prev = hash_of(1);
-  EXPECT_EQ(check_successor(known, verified(next)).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, verified(next))), Error::bad_chain);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "tests/protocol/record_samples.hpp"
+#include "tests/protocol/why.hpp"
 #include "tests/support/seeded_random.hpp"
 
 namespace livlina::testing {
@@ -12,9 +13,7 @@ namespace {
 using namespace protocol;
 
 std::optional<Error> refusal(const DeviceList& list) {
-  auto result = verify_device_list(sign_device_list(list, owner()));
-  if (result.ok()) return std::nullopt;
-  return result.error();
+  return why(verify_device_list(sign_device_list(list, owner())));
 }
 
 Verified<DeviceList> verified(const DeviceList& list, const crypto::SignKeyPair& key = owner()) {
@@ -64,12 +63,11 @@ TEST(DeviceList, T1_a_device_added_by_another_than_the_account_is_refused) {
   DeviceList more = sample_device_list();
   more.devices.push_back(device_of(0x70, 0x70));
   // The server's own key over the longer list that names the account.
-  EXPECT_EQ(verify_device_list(sign_device_list(more, sign_key(0x70))).error(),
-            Error::bad_signature);
+  EXPECT_EQ(why(verify_device_list(sign_device_list(more, sign_key(0x70)))), Error::bad_signature);
   // The account's signature of the shorter list under the longer one.
   Bytes forged = body_of(sign_device_list(more, owner()));
   forged.insert(forged.end(), record.end() - 64, record.end());
-  EXPECT_EQ(verify_device_list(forged).error(), Error::bad_signature);
+  EXPECT_EQ(why(verify_device_list(forged)), Error::bad_signature);
 }
 
 TEST(DeviceList, T14_keys_of_the_wrong_kind_are_refused) {
@@ -81,7 +79,7 @@ TEST(DeviceList, T14_keys_of_the_wrong_kind_are_refused) {
   const auto with = [&](std::size_t at, const Bytes& key) {
     Bytes changed = body;
     std::copy(key.begin(), key.end(), changed.begin() + static_cast<std::ptrdiff_t>(at));
-    return verify_device_list(sign_body(changed, "devlist")).error();
+    return why(verify_device_list(sign_body(changed, "devlist")));
   };
   Bytes top_bit(32, 0x22);
   top_bit[31] |= 0x80;
@@ -109,7 +107,7 @@ TEST(DeviceList, T14_keys_of_the_wrong_kind_are_refused) {
   // An account that is no point at all.
   Bytes no_account = body;
   std::fill_n(no_account.begin() + 1, 32, std::uint8_t{0});
-  EXPECT_EQ(verify_device_list(sign_body(no_account, "devlist")).error(), Error::bad_key);
+  EXPECT_EQ(why(verify_device_list(sign_body(no_account, "devlist"))), Error::bad_key);
 }
 
 TEST(DeviceList, T16_a_device_id_is_the_hash_of_its_own_keys) {
@@ -135,13 +133,13 @@ TEST(DeviceList, T16_the_account_is_the_one_that_signed_not_the_one_asked_for) {
   const auto record = verified(theirs, sign_key(0x70));
   EXPECT_NE(record->account, owner().public_key());
   // Naming our account inside does not help them.
-  EXPECT_EQ(verify_device_list(sign_device_list(sample_device_list(), sign_key(0x70))).error(),
+  EXPECT_EQ(why(verify_device_list(sign_device_list(sample_device_list(), sign_key(0x70)))),
             Error::bad_signature);
   // Nor does it continue our chain.
   const auto ours = verified(sample_device_list());
   theirs.version = ours->version + 1;
   theirs.prev = ours.hash();
-  EXPECT_EQ(check_successor(ours, verified(theirs, sign_key(0x70))).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(ours, verified(theirs, sign_key(0x70)))), Error::bad_chain);
 }
 
 TEST(DeviceList, T17_only_the_next_version_with_the_right_hash_follows) {
@@ -154,18 +152,18 @@ TEST(DeviceList, T17_only_the_next_version_with_the_right_hash_follows) {
 
   DeviceList gap = next;
   gap.version = 5;
-  EXPECT_EQ(check_successor(known, verified(gap)).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, verified(gap))), Error::bad_chain);
   DeviceList other_prev = next;
   other_prev.prev = hash_of(0x99);
-  EXPECT_EQ(check_successor(known, verified(other_prev)).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, verified(other_prev))), Error::bad_chain);
   DeviceList fork = sample_device_list();
   fork.devices = {device_of(0x01, 0x21)};
-  EXPECT_EQ(check_successor(known, verified(fork)).error(), Error::fork);
-  EXPECT_EQ(check_successor(known, known).error(), Error::stale);
+  EXPECT_EQ(why(check_successor(known, verified(fork))), Error::fork);
+  EXPECT_EQ(why(check_successor(known, known)), Error::stale);
   DeviceList old = sample_device_list();
   old.version = 2;
-  EXPECT_EQ(check_successor(known, verified(old)).error(), Error::stale);
-  EXPECT_EQ(check_successor(verified(next), known).error(), Error::stale);
+  EXPECT_EQ(why(check_successor(known, verified(old))), Error::stale);
+  EXPECT_EQ(why(check_successor(verified(next), known)), Error::stale);
 }
 
 TEST(DeviceList, version_one_and_only_it_has_no_predecessor) {
@@ -222,12 +220,11 @@ TEST(SignedPrekey, T16_belongs_to_the_device_that_signed_it) {
   EXPECT_EQ((*ok)->id, 77U);
   EXPECT_EQ((*ok)->key, dh_key(0x23));
   // The same signing key, but another device: its id differs because its agreement key does.
-  EXPECT_EQ(verify_prekey(record, device_of(0x01, 0x22)).error(), Error::bad_id);
-  EXPECT_EQ(verify_prekey(record, device_of(0x02, 0x21)).error(), Error::bad_signature);
+  EXPECT_EQ(why(verify_prekey(record, device_of(0x01, 0x22))), Error::bad_id);
+  EXPECT_EQ(why(verify_prekey(record, device_of(0x02, 0x21))), Error::bad_signature);
   SignedPrekey old = sample_prekey();
   old.issued_at = 0;
-  EXPECT_EQ(verify_prekey(sign_prekey(old, owner()), device_of(0x01, 0x21)).error(),
-            Error::bad_dates);
+  EXPECT_EQ(why(verify_prekey(sign_prekey(old, owner()), device_of(0x01, 0x21))), Error::bad_dates);
 }
 
 TEST(ShadowMark, names_a_device_under_the_account) {
@@ -238,7 +235,7 @@ TEST(ShadowMark, names_a_device_under_the_account) {
   EXPECT_EQ(mark->serial, 2U);
   ShadowMark zero = sample_shadow();
   zero.serial = 0;
-  EXPECT_EQ(verify_shadow_mark(sign_shadow_mark(zero, owner())).error(), Error::bad_format);
+  EXPECT_EQ(why(verify_shadow_mark(sign_shadow_mark(zero, owner()))), Error::bad_format);
 }
 
 }  // namespace

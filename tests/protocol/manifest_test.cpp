@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/protocol/record_samples.hpp"
+#include "tests/protocol/why.hpp"
 
 namespace livlina::testing {
 namespace {
@@ -10,9 +11,7 @@ namespace {
 using namespace protocol;
 
 std::optional<Error> refusal(const Manifest& m) {
-  auto result = verify_manifest(sign_manifest(m, owner()));
-  if (result.ok()) return std::nullopt;
-  return result.error();
+  return why(verify_manifest(sign_manifest(m, owner())));
 }
 Verified<Manifest> verified(const Manifest& m) {
   return must<Manifest>(verify_manifest, sign_manifest(m, owner()));
@@ -28,10 +27,10 @@ TEST(Manifest, T1_a_member_added_by_another_than_the_participant_is_refused) {
   const Bytes genuine = sign_manifest(sample_manifest(), owner());
   Manifest more = sample_manifest();
   more.lines.push_back(extra_line());
-  EXPECT_EQ(verify_manifest(sign_manifest(more, sign_key(0x70))).error(), Error::bad_signature);
+  EXPECT_EQ(why(verify_manifest(sign_manifest(more, sign_key(0x70)))), Error::bad_signature);
   Bytes forged = body_of(sign_manifest(more, owner()));
   forged.insert(forged.end(), genuine.end() - 64, genuine.end());
-  EXPECT_EQ(verify_manifest(forged).error(), Error::bad_signature);
+  EXPECT_EQ(why(verify_manifest(forged)), Error::bad_signature);
   // Signed by the member itself as its own circle: another participant, not ours.
   more.participant = sign_key(0x71).public_key();
   const auto other = must<Manifest>(verify_manifest, sign_manifest(more, sign_key(0x71)));
@@ -47,18 +46,18 @@ TEST(Manifest, T17_only_the_next_seq_with_the_right_hash_follows) {
 
   Manifest gap = next;
   gap.seq = 4;
-  EXPECT_EQ(check_successor(known, verified(gap)).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, verified(gap))), Error::bad_chain);
   Manifest other_prev = next;
   other_prev.prev = hash_of(0x99);
-  EXPECT_EQ(check_successor(known, verified(other_prev)).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, verified(other_prev))), Error::bad_chain);
   Manifest fork = sample_manifest();
   fork.armed = false;
-  EXPECT_EQ(check_successor(known, verified(fork)).error(), Error::fork);
-  EXPECT_EQ(check_successor(known, known).error(), Error::stale);
-  EXPECT_EQ(check_successor(verified(next), known).error(), Error::stale);
+  EXPECT_EQ(why(check_successor(known, verified(fork))), Error::fork);
+  EXPECT_EQ(why(check_successor(known, known)), Error::stale);
+  EXPECT_EQ(why(check_successor(verified(next), known)), Error::stale);
   Manifest other_circle = next;
   other_circle.circle = id_of<CircleId>(0xc2);
-  EXPECT_EQ(check_successor(known, verified(other_circle)).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, verified(other_circle))), Error::bad_chain);
 
   Manifest first = sample_manifest();
   first.seq = 1;
@@ -74,7 +73,7 @@ TEST(Manifest, T16_another_participants_manifest_does_not_continue_ours) {
   theirs.seq = 3;
   theirs.prev = known.hash();
   const auto next = must<Manifest>(verify_manifest, sign_manifest(theirs, sign_key(0x71)));
-  EXPECT_EQ(check_successor(known, next).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, next)), Error::bad_chain);
 }
 
 TEST(Manifest, lines_are_distinct_and_known) {
@@ -130,7 +129,7 @@ TEST(Manifest, counts_flags_and_recovery_are_checked) {
 
   Bytes body = body_of(sign_manifest(sample_manifest(), owner()));
   body[1 + 32 + 16 + 4 + 32 + 8] = 2;  // armed is 0 or 1
-  EXPECT_EQ(verify_manifest(sign_body(body, "manifest")).error(), Error::bad_format);
+  EXPECT_EQ(why(verify_manifest(sign_body(body, "manifest"))), Error::bad_format);
 }
 
 TEST(Manifest, T14_a_line_key_that_is_no_signing_key_is_refused) {
@@ -139,7 +138,7 @@ TEST(Manifest, T14_a_line_key_that_is_no_signing_key_is_refused) {
   for (const std::size_t at : {first_key, body.size() - 32, body.size() - 97}) {
     Bytes changed = body;
     std::fill_n(changed.begin() + static_cast<std::ptrdiff_t>(at), 32, std::uint8_t{0x21});
-    EXPECT_EQ(verify_manifest(sign_body(changed, "manifest")).error(), Error::bad_key) << at;
+    EXPECT_EQ(why(verify_manifest(sign_body(changed, "manifest"))), Error::bad_key) << at;
   }
 }
 
@@ -207,8 +206,8 @@ TEST(Confirm, T16_names_signer_and_participant_and_nobody_vouches_for_themselves
   EXPECT_EQ(c->tx, hash_of(0x68));
   Confirm self = sample_confirm();
   self.participant = owner().public_key();
-  EXPECT_EQ(verify_confirm(sign_confirm(self, owner())).error(), Error::bad_id);
-  EXPECT_EQ(verify_confirm(sign_confirm(sample_confirm(), sign_key(0x70))).error(),
+  EXPECT_EQ(why(verify_confirm(sign_confirm(self, owner()))), Error::bad_id);
+  EXPECT_EQ(why(verify_confirm(sign_confirm(sample_confirm(), sign_key(0x70)))),
             Error::bad_signature);
 }
 

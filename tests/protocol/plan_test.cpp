@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "tests/protocol/record_samples.hpp"
+#include "tests/protocol/why.hpp"
 
 namespace livlina::testing {
 namespace {
@@ -11,9 +12,7 @@ namespace {
 using namespace protocol;
 
 std::optional<Error> refusal(const Plan& plan) {
-  auto result = verify_plan(sign_plan(plan, owner()));
-  if (result.ok()) return std::nullopt;
-  return result.error();
+  return why(verify_plan(sign_plan(plan, owner())));
 }
 Verified<Plan> verified(const Plan& plan) {
   return must<Plan>(verify_plan, sign_plan(plan, owner()));
@@ -34,22 +33,22 @@ TEST(Plan, T17_only_the_next_version_with_the_right_hash_follows) {
   EXPECT_TRUE(check_successor(known, verified(next)).ok());
   Plan gap = next;
   gap.version = 7;
-  EXPECT_EQ(check_successor(known, verified(gap)).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, verified(gap))), Error::bad_chain);
   Plan other_prev = next;
   other_prev.prev = hash_of(0x99);
-  EXPECT_EQ(check_successor(known, verified(other_prev)).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, verified(other_prev))), Error::bad_chain);
   Plan fork = sample_plan();
   fork.schedules.pop_back();
-  EXPECT_EQ(check_successor(known, verified(fork)).error(), Error::fork);
-  EXPECT_EQ(check_successor(known, known).error(), Error::stale);
-  EXPECT_EQ(check_successor(verified(next), known).error(), Error::stale);
+  EXPECT_EQ(why(check_successor(known, verified(fork))), Error::fork);
+  EXPECT_EQ(why(check_successor(known, known)), Error::stale);
+  EXPECT_EQ(why(check_successor(verified(next), known)), Error::stale);
   Plan other_circle = next;
   other_circle.circle = id_of<CircleId>(0xc2);
-  EXPECT_EQ(check_successor(known, verified(other_circle)).error(), Error::bad_chain);
+  EXPECT_EQ(why(check_successor(known, verified(other_circle))), Error::bad_chain);
 }
 
 TEST(Plan, T1_a_plan_by_another_key_is_refused) {
-  EXPECT_EQ(verify_plan(sign_plan(sample_plan(), sign_key(0x70))).error(), Error::bad_signature);
+  EXPECT_EQ(why(verify_plan(sign_plan(sample_plan(), sign_key(0x70)))), Error::bad_signature);
 }
 
 TEST(Plan, zone_names_are_plain) {

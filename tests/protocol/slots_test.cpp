@@ -105,6 +105,16 @@ TEST(Slots, H01_a_skipped_day_is_due_once_at_its_end) {
                                  utc(2011, 12, 31, 6), utc(2011, 12, 31, 18)}));
 }
 
+// The first instant of the validity is the end of the skipped day: its slot is still that day's.
+TEST(Slots, H01_a_skipped_day_counts_at_the_first_instant_of_the_validity) {
+  const Schedule s =
+      schedule("Pacific/Apia", {{0x7f, 480}}, utc(2011, 12, 30, 10), utc(2012, 1, 1), 0, 60);
+  const auto slots = all(s);
+  ASSERT_EQ(slots.size(), 3U);
+  EXPECT_EQ(slots[0].due, s.valid_from);
+  EXPECT_EQ(slots[0].day, utc(2011, 12, 30) / day);
+}
+
 TEST(Slots, the_index_counts_the_times_of_that_weekday_in_order) {
   // Monday has 20:00 and 08:00, Tuesday 20:00 alone; written in any order.
   const Schedule s = schedule("UTC", {{0x03, 1200}, {0x01, 480}}, utc(2026, 6, 1), utc(2026, 6, 3));

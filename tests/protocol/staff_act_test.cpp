@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/protocol/record_samples.hpp"
+#include "tests/protocol/why.hpp"
 
 namespace livlina::testing {
 namespace {
@@ -10,9 +11,7 @@ namespace {
 using namespace protocol;
 
 std::optional<Error> refusal(const StaffAct& act) {
-  auto result = verify_act(sign_act(act, owner()), owner().public_key());
-  if (result.ok()) return std::nullopt;
-  return result.error();
+  return why(verify_act(sign_act(act, owner()), owner().public_key()));
 }
 
 TEST(StaffAct, every_act_is_read_back_as_written) {
@@ -49,7 +48,7 @@ TEST(StaffAct, unknown_acts_and_reasons_are_refused) {
 
 TEST(StaffAct, T36_only_the_actors_own_key_takes_or_closes) {
   const Bytes record = sign_act(sample_act(), sign_key(0x70));
-  EXPECT_EQ(verify_act(record, owner().public_key()).error(), Error::bad_signature);
+  EXPECT_EQ(why(verify_act(record, owner().public_key())), Error::bad_signature);
 }
 
 TEST(StaffAct, G3_an_incident_is_closed_only_with_a_reason_and_by_name) {
