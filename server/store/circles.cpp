@@ -195,7 +195,7 @@ void Circles::recheck_account(const Key& account) {
   db_.run(
       "UPDATE circle SET recheck = 1 WHERE id IN (SELECT circle FROM circle_line WHERE key = ?1"
       " UNION SELECT l.circle FROM desk_person p JOIN circle_line l ON l.key = p.desk"
-      " WHERE p.account = ?1)",
+      " WHERE p.account = ?1) OR participant = ?1",
       account);
 }
 

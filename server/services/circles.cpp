@@ -1,0 +1,194 @@
+// Circles: the inviter's Confirm, the participant's chain of manifests, arming.
+#include "server/store/circles.hpp"
+
+#include "protocol/proto.hpp"
+#include "server/services/handlers.hpp"
+#include "server/services/reach.hpp"
+#include "server/services/records.hpp"
+#include "server/services/tell.hpp"
+#include "server/services/watch.hpp"
+#include "server/store/accounts.hpp"
+#include "server/store/invites.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+constexpr int category_support = 2;  // until a coordinator's signed act says otherwise
+constexpr std::size_t bytes_per_answer = 300'000;
+constexpr int manifests_per_answer = 64;
+constexpr int plans_per_answer = 16;
+
+// A circle is made by the participant, and only after somebody whom a desk lists has met them.
+bool confirmed(Turn& turn, const protocol::Manifest& first) {
+  const auto confirm = store::Circles(turn.db).confirm(first.circle);
+  return confirm && confirm->participant == first.participant.bytes() &&
+         is_listed_staff(turn, confirm->signer);
+}
+
+// What the step armed 0 -> 1 waits for (watch.md, CIRCLE).
+std::optional<Refusal> check_arming(Turn& turn, const CircleFacts& circle) {
+  if (!practice_alarm_taken(turn, circle.id)) return refuse(Code::not_ready, "practice_alarm");
+  if (!backup_rule_holds(turn, circle)) return refuse(Code::not_ready, "backup_rule");
+  if (circle.category == 1 && !turn.settings.operator_channel)
+    return refuse(Code::not_ready, "desk_channel");
+  return std::nullopt;
+}
+
+// setup until armed; then armed or degraded, as the backup rule holds; closed for good.
+CircleState state_of(Turn& turn, const CircleFacts& circle) {
+  if (circle.state == CircleState::closed) return circle.state;
+  if (circle.state == CircleState::setup && !(*circle.manifest)->armed) return circle.state;
+  return backup_rule_holds(turn, circle) ? CircleState::armed : CircleState::degraded;
+}
+
+std::vector<store::LineRow> lines_of(const protocol::Manifest& m) {
+  std::vector<store::LineRow> out;
+  for (const protocol::Line& l : m.lines)
+    out.push_back({static_cast<int>(l.type), l.key.bytes(), l.not_before, l.not_after,
+                   l.not_after + l.incident_grace_h * hour});
+  out.push_back({0, m.recovery.desk.bytes(), 0, 0, 0});
+  return out;
+}
+
+void store_manifest(Turn& turn, CircleFacts circle, bool first) {
+  store::Circles circles(turn.db);
+  const auto& manifest = *circle.manifest;
+  if (first)
+    circles.add(
+        {circle.id, circle.participant.bytes(), static_cast<int>(circle.state), circle.category});
+  circles.add_manifest(circle.id, {manifest->seq, manifest.record(), manifest.hash()},
+                       lines_of(*manifest));
+  circle.state = state_of(turn, circle);
+  circles.set_state(circle.id, static_cast<int>(circle.state));
+  circle_changed(turn, circle);
+  tell_circle(turn, circle);
+}
+
+}  // namespace
+
+Answer<Unit> put_confirm(Turn& turn, const Caller& caller, const v1::PutConfirm& request) {
+  const auto confirm = protocol::verify_confirm(field(request.record()));
+  if (!confirm.ok()) return refuse(Code::bad_record);
+  const protocol::Confirm& c = **confirm;
+  const Key& participant = c.participant.bytes();
+  const auto account = store::Accounts(turn.db).find(participant);
+  // Only for somebody whom this very account has invited and who joined.
+  if (c.signer != caller.account || !account || account->purpose != 2 ||
+      !store::Invites(turn.db).invited(caller.account.bytes(), participant))
+    return refuse(Code::forbidden);
+  store::Circles circles(turn.db);
+  if (const auto old = circles.confirm(c.circle))
+    return old->record == confirm->record() ? Answer<Unit>(Unit{}) : refuse(Code::conflict);
+  if (circles.find(c.circle) || circles.of_participant(participant)) return refuse(Code::conflict);
+  circles.put_confirm(c.circle, {participant, caller.account.bytes(), confirm->record()});
+  // The participant's phone may go on at once with the first manifest.
+  v1::ServerFrame frame;
+  frame.mutable_circle_changed()->set_circle_id(to_string(c.circle.view()));
+  frame.mutable_circle_changed()->set_state(static_cast<std::uint32_t>(CircleState::setup));
+  for (const store::DeviceName& d : store::Accounts(turn.db).devices(participant))
+    turn.out.push(d.id, frame);
+  return Unit{};
+}
+
+Answer<Unit> put_manifest(Turn& turn, const Caller& caller, const v1::PutManifest& request) {
+  auto opened = protocol::verify_manifest(field(request.record()));
+  if (!opened.ok()) return refuse(Code::bad_record);
+  const auto manifest =
+      std::make_shared<const protocol::Verified<protocol::Manifest>>(std::move(opened).value());
+  const protocol::Manifest& next = **manifest;
+  if (next.participant != caller.account) return refuse(Code::forbidden);
+  store::Circles circles(turn.db);
+  auto circle = circle_facts(turn, next.circle);
+  if (circle && circle->participant != caller.account) return refuse(Code::forbidden);
+  const auto known = circle ? circle->manifest : nullptr;
+  const auto step =
+      chain_step(known ? (*known)->seq : 0, known ? &known->hash() : nullptr, next.seq, next.prev,
+                 manifest->hash(), circles.manifest_hash(next.circle, next.seq));
+  if (!step.ok()) return step.error();
+  if (*step == Step::repeat) return Unit{};
+
+  if (!circle) {
+    if (circles.of_participant(caller.account.bytes())) return refuse(Code::conflict, "circle");
+    if (!confirmed(turn, next)) return refuse(Code::not_ready, "confirm");
+    if (next.armed) return refuse(Code::not_ready, "practice_alarm");
+    CircleFacts made{next.circle,        caller.account,   caller.device, {},
+                     CircleState::setup, category_support, manifest};
+    for (const store::DeviceName& d : store::Accounts(turn.db).devices(caller.account.bytes()))
+      (d.shadow ? made.shadow : made.primary) = d.id;
+    store_manifest(turn, std::move(made), true);
+    return Unit{};
+  }
+  if (circle->state == CircleState::closed) return refuse(Code::wrong_state, "closed");
+  const bool was_armed = (*known)->armed;
+  // Whoever holds the phone cannot stop the watch: a plan or a close needs a second signature
+  // (H32).
+  if (was_armed && !next.armed) return refuse(Code::wrong_state, "armed");
+  circle->manifest = manifest;
+  // What only drops lines or scopes never gets here with a step of arming: it is always accepted.
+  if (!was_armed && next.armed)
+    if (const auto why = check_arming(turn, *circle)) return *why;
+  store_manifest(turn, std::move(*circle), false);
+  return Unit{};
+}
+
+Answer<v1::Circle> get_circle(Turn& turn, const Caller& caller, const v1::GetCircle& request) {
+  const auto id = CircleId::from(request.circle_id());
+  if (!id) return refuse(Code::malformed, "circle_id");
+  const auto circle = circle_facts(turn, *id);
+  if (!circle || !may_see_circle(turn, *circle, caller.account)) return refuse(Code::forbidden);
+  const store::Circles circles(turn.db);
+  v1::Circle out;
+  out.set_circle_id(request.circle_id());
+  std::size_t total = 0;
+  const std::uint32_t from =
+      request.manifest_from() == 0 ? (*circle->manifest)->seq : request.manifest_from();
+  for (const store::Link& l : circles.manifests(*id, from, manifests_per_answer)) {
+    total += l.record.size();
+    if (total > bytes_per_answer && out.manifests_size() > 0) break;
+    out.add_manifests(to_string(ByteView(l.record)));
+  }
+  if (const auto confirm = circles.confirm(*id))
+    out.set_confirm(to_string(ByteView(confirm->record)));
+  if (const auto plan = circles.newest_plan(*id)) {
+    out.set_plan(to_string(ByteView(plan->link.record)));
+    out.set_plan_approval(to_string(ByteView(plan->approval)));
+  }
+  for (const store::Link& l : circles.last_plans(*id, plans_per_answer))
+    out.add_plans(to_string(ByteView(l.record)));
+  out.set_state(static_cast<std::uint32_t>(circle->state));
+  out.set_category(circle->category);
+  return out;
+}
+
+Answer<v1::CircleHeads> list_circles(Turn& turn, const Caller& caller) {
+  v1::CircleHeads out;
+  for (const store::CircleHeadRow& c :
+       store::Circles(turn.db).heads_for(caller.account.bytes(), turn.now)) {
+    auto& head = *out.add_circles();
+    head.set_circle_id(to_string(c.id.view()));
+    head.set_participant(to_string(ByteView(c.participant)));
+    head.set_manifest_seq(c.seq);
+    head.set_manifest_hash(to_string(ByteView(c.hash)));
+    head.set_state(static_cast<std::uint32_t>(c.state));
+  }
+  return out;
+}
+
+bool recheck_circles(Turn& turn, std::size_t most) {
+  store::Circles circles(turn.db);
+  const auto ids = circles.to_recheck(static_cast<int>(most));
+  for (const CircleId& id : ids) {
+    circles.rechecked(id);
+    auto circle = circle_facts(turn, id);
+    if (!circle) continue;
+    const CircleState state = state_of(turn, *circle);
+    const bool moved = state != circle->state;
+    circle->state = state;
+    if (moved) set_circle_state(turn, id, state);
+    circle_changed(turn, *circle);
+  }
+  return ids.size() == most;
+}
+
+}  // namespace livlina::server

@@ -1,0 +1,140 @@
+// Messages: ciphertext rows for devices. The sender is known while the request runs, for membership
+// and limits, and never stored.
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "protocol/proto.hpp"
+#include "server/services/handlers.hpp"
+#include "server/services/reach.hpp"
+#include "server/services/records.hpp"
+#include "server/store/accounts.hpp"
+#include "server/store/invites.hpp"
+#include "server/store/mailbox.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+constexpr int max_envelopes = 64;
+constexpr int max_acks = 256;
+// ver | flags | queue | hint 8 | H 168 | body: nothing shorter is a frame (protocol/spec/e2ee.md).
+constexpr std::size_t min_frame = 3 + 8 + 168 + 72;
+constexpr std::size_t max_message_frame = 72 * 1024;  // the largest padding class with an init part
+constexpr std::size_t queue_at = 2;
+
+// Queue of the frame: 0 normal, 1 alarm, 2 bulk.
+std::optional<store::Rank> rank_of(const std::string& frame) {
+  switch (static_cast<std::uint8_t>(frame[queue_at])) {
+    case 0:
+      return store::Rank::normal;
+    case 1:
+      return store::Rank::urgent;
+    case 2:
+      return store::Rank::bulk;
+    default:
+      return std::nullopt;
+  }
+}
+
+struct Row {
+  DeviceId device;
+  store::Rank rank = store::Rank::normal;
+  const std::string* frame = nullptr;
+};
+
+// The rows that the request asks for, or why none of them is stored.
+Answer<std::vector<Row>> check(Turn& turn, const Caller& caller, const v1::PostMessage& request) {
+  if (request.envelopes_size() == 0 || request.envelopes_size() > max_envelopes)
+    return refuse(Code::malformed, "envelopes");
+  std::vector<Row> out;
+  std::set<DeviceId> seen;
+  std::set<Key> reachable;  // several devices of one account are asked for once
+  const store::Accounts accounts(turn.db);
+  for (const v1::Envelope& e : request.envelopes()) {
+    const auto id = DeviceId::from(e.device_id());
+    if (!id || !seen.insert(*id).second || e.frame().size() < min_frame)
+      return refuse(Code::malformed, "envelope");
+    if (e.frame().size() > max_message_frame) return refuse(Code::too_large, "frame");
+    const auto rank = rank_of(e.frame());
+    if (!rank) return refuse(Code::malformed, "queue");
+    const auto row = accounts.device(*id);
+    if (!row) return refuse(Code::forbidden);
+    if (!reachable.contains(row->account)) {
+      if (!may_reach(turn, caller.account.bytes(), row->account)) return refuse(Code::forbidden);
+      reachable.insert(row->account);
+    }
+    if (!row->listed || row->shadow) return refuse(Code::unknown_device);
+    if (row->queued >= turn.settings.max_queue - turn.settings.reserved_queue)
+      return refuse(Code::queue_full, "", minute);
+    out.push_back({*id, *rank, &e.frame()});
+  }
+  return out;
+}
+
+// Under duress a message goes to those whom the participant gave the alarm scope; their clients
+// mark it. Nobody else gets it.
+bool hears_duress(Turn& turn, const Caller& caller, const DeviceId& to) {
+  const auto id = circle_of(turn, caller.account);
+  const auto circle = id ? circle_facts(turn, *id) : std::nullopt;
+  if (!circle) return false;
+  for (const Member& m : members(turn, *circle, scope_alarm, false))
+    if (std::find(m.devices.begin(), m.devices.end(), to) != m.devices.end()) return true;
+  return false;
+}
+
+}  // namespace
+
+Answer<v1::Stored> post_message(Turn& turn, const Caller& caller, const v1::PostMessage& request) {
+  const auto message = MessageId::from(request.message_id());
+  if (!message) return refuse(Code::malformed, "message_id");
+  store::Mailbox mailbox(turn.db);
+  // A repeat is answered before anything is judged anew: its first answer was "stored" (M1).
+  Instant received = turn.now;
+  int repeated = 0;
+  for (const v1::Envelope& e : request.envelopes())
+    if (const auto id = DeviceId::from(e.device_id()))
+      if (const auto at = mailbox.accepted_at(*id, *message)) {
+        received = std::min(received, *at);
+        ++repeated;
+      }
+  v1::Stored out;
+  out.set_received_at(received);
+  if (repeated > 0 && repeated == request.envelopes_size()) return out;
+
+  const auto rows = check(turn, caller, request);
+  if (!rows.ok()) return rows.error();
+  for (const Row& row : *rows) {
+    if (mailbox.accepted_at(row.device, *message)) continue;
+    mailbox.accept(row.device, *message, turn.now);
+    if (caller.shadow && !hears_duress(turn, caller, row.device)) continue;
+    (void)mailbox.append(row.device, row.rank, static_cast<int>(MailKind::frame), field(*row.frame),
+                         mail_end(turn), turn.settings.max_queue);
+    turn.out.mail(row.device);
+  }
+  return out;
+}
+
+Answer<Unit> ack_deliveries(Turn& turn, const Caller& caller, const v1::AckDeliveries& request) {
+  if (request.seqs_size() > max_acks) return refuse(Code::malformed, "seqs");
+  std::vector<std::uint64_t> seqs(request.seqs().begin(), request.seqs().end());
+  (void)store::Mailbox(turn.db).remove(caller.device, seqs);
+  return Unit{};
+}
+
+bool expire(Turn& turn, std::size_t most) {
+  const int limit = static_cast<int>(most);
+  const int rows =
+      store::Mailbox(turn.db).expire(turn.now, turn.now - turn.settings.message_ttl, limit);
+  const int invites = store::Invites(turn.db).expire(turn.now, limit);
+  return rows >= limit || invites >= limit;
+}
+
+std::optional<Instant> next_expiry(Turn& turn) {
+  auto out = store::Mailbox(turn.db).next_end(turn.settings.message_ttl);
+  const auto invites = store::Invites(turn.db).next_end();
+  if (invites && (!out || *invites < *out)) out = invites;
+  return out;
+}
+
+}  // namespace livlina::server
