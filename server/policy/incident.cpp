@@ -177,6 +177,13 @@ struct Apply {
     back_to_notifying(Happened::rights_ended);
   }
 
+  // Rule 9: a known end of rights counts in next_at.
+  void operator()(const ev::RightsChanged&) {
+    if (!taken()) return refuse(Outcome::already);
+    i().rights_end = facts.rights_end;
+    i().next_at = lease_instant(i(), policy);
+  }
+
   // Rule 9: seen is a fact.
   void operator()(const ev::Seen&) {
     if (!facts.actor_may) return refuse(Outcome::forbidden);

@@ -59,8 +59,9 @@ struct Cancel {};   // by the primary device
 struct LateOk {};   // by the primary device
 struct Mistake {};  // by the primary device
 struct Tick {};
-struct AllFailed {};   // every notification of the current step failed for good
-struct HolderLost {};  // device, membership or consent ended by a newer list, manifest or Leave
+struct AllFailed {};      // every notification of the current step failed for good
+struct HolderLost {};     // device, membership or consent ended by a newer list, manifest or Leave
+struct RightsChanged {};  // the holder keeps them, with facts.rights_end as their end
 struct Seen {};
 struct Take {
   Person by{};
@@ -95,10 +96,11 @@ struct ClockBack {};     // rule 17: the wall clock went back to `now`
 using IncidentEvent =
     std::variant<incident_event::Trigger, incident_event::Cancel, incident_event::LateOk,
                  incident_event::Mistake, incident_event::Tick, incident_event::AllFailed,
-                 incident_event::HolderLost, incident_event::Seen, incident_event::Take,
-                 incident_event::TakeOver, incident_event::Assign, incident_event::Renew,
-                 incident_event::Offer, incident_event::Accept, incident_event::Decline,
-                 incident_event::Resolve, incident_event::SwitchPolicy, incident_event::ClockBack>;
+                 incident_event::HolderLost, incident_event::RightsChanged, incident_event::Seen,
+                 incident_event::Take, incident_event::TakeOver, incident_event::Assign,
+                 incident_event::Renew, incident_event::Offer, incident_event::Accept,
+                 incident_event::Decline, incident_event::Resolve, incident_event::SwitchPolicy,
+                 incident_event::ClockBack>;
 
 // What is written down of an event: the numbers of v1.IncidentEvent.kind, protocol/spec/wire.md.
 enum class Happened : std::uint8_t {

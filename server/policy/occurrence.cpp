@@ -91,10 +91,8 @@ struct Apply {
       // answered | answer | more severe | store, judged=0; stays
       case OccurrenceState::answered:
         s.credit = Credit::stays;
-        if (e.answer > s.next.answer) {
-          s.next.answer = e.answer;
-          s.changed = true;
-        }
+        s.next.answer = std::max(s.next.answer, e.answer);
+        s.changed = true;  // written for every answer alike (I10)
         return;
       // missed | answer | - | store as late, judged=0
       case OccurrenceState::missed:

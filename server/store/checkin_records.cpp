@@ -83,9 +83,9 @@ void CheckinRecords::set_judged(std::int64_t id) {
           "checkin_record");
 }
 
-std::optional<std::int64_t> CheckinRecords::alarm(const DeviceId& device, std::uint64_t seq) {
+std::optional<std::int64_t> CheckinRecords::named(const DeviceId& device, std::uint64_t seq) {
   Query q = db_.query(
-      "SELECT id FROM checkin_record WHERE device = ? AND seq = ? AND kind = 2 "
+      "SELECT id FROM checkin_record WHERE device = ? AND seq = ? AND kind IN (1, 2) "
       "ORDER BY id LIMIT 1");
   q.bind(device, seq);
   if (!q.step()) return std::nullopt;

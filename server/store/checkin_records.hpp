@@ -50,8 +50,8 @@ class CheckinRecords {
   [[nodiscard]] bool any_unjudged();
   [[nodiscard]] bool login_unjudged(const DeviceId& device);
   void set_judged(std::int64_t id);
-  // The alarm of this device with this seq.
-  [[nodiscard]] std::optional<std::int64_t> alarm(const DeviceId& device, std::uint64_t seq);
+  // What a cancel or a mistake names: the check-in or alarm of this device with this seq.
+  [[nodiscard]] std::optional<std::int64_t> named(const DeviceId& device, std::uint64_t seq);
 
  private:
   Db& db_;

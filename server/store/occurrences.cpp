@@ -125,18 +125,9 @@ std::vector<OccurrenceRow> Occurrences::to_remind(Instant now, std::size_t most)
   return all(q);
 }
 
-std::vector<OccurrenceRow> Occurrences::open_of_schedule(std::int64_t schedule) {
+std::vector<OccurrenceRow> Occurrences::all_open() {
   Query q = db_.query("SELECT " COLUMNS
-                      " FROM occurrence o WHERE o.schedule = ? AND o.next_at IS NOT NULL "
-                      "ORDER BY o.due");
-  q.bind(schedule);
-  return all(q);
-}
-
-std::vector<OccurrenceRow> Occurrences::open_of_ended_schedules() {
-  Query q = db_.query("SELECT " COLUMNS
-                      " FROM occurrence o JOIN schedule s ON s.id = o.schedule "
-                      "WHERE o.next_at IS NOT NULL AND s.state <> 1 ORDER BY o.due");
+                      " FROM occurrence o WHERE o.next_at IS NOT NULL ORDER BY o.schedule, o.due");
   return all(q);
 }
 

@@ -39,8 +39,8 @@ class Occurrences {
                                                      const ScheduleId& schedule, Instant due);
   [[nodiscard]] std::vector<OccurrenceRow> overdue(Instant now, std::size_t most);
   [[nodiscard]] std::vector<OccurrenceRow> to_remind(Instant now, std::size_t most);
-  [[nodiscard]] std::vector<OccurrenceRow> open_of_schedule(std::int64_t schedule);
-  [[nodiscard]] std::vector<OccurrenceRow> open_of_ended_schedules();
+  // Every open one, by schedule and due.
+  [[nodiscard]] std::vector<OccurrenceRow> all_open();
   [[nodiscard]] std::vector<OccurrenceRow> of_circle(const CircleId& circle, Instant since,
                                                      std::size_t most);
   [[nodiscard]] std::vector<OccurrenceRow> answered_by(std::int64_t record);

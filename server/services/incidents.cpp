@@ -1,0 +1,177 @@
+#include "server/services/incidents.hpp"
+
+#include <algorithm>
+
+#include "server/policy/escalate.hpp"
+#include "server/services/incident_view.hpp"
+#include "server/services/notices.hpp"
+#include "server/store/operator_notices.hpp"
+#include "server/store/policies.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+using What = policy::Effect::What;
+
+void write_effects(Turn& turn, const Helpers& helpers, const store::IncidentRow& row,
+                   const std::vector<policy::Effect>& effects, const Origin& origin) {
+  store::IncidentLog log(turn.db);
+  store::Notifications notifications(turn.db);
+  CauseId cause;
+  bool first = true;
+  for (const policy::Effect& e : effects) {
+    switch (e.what) {
+      case What::happened: {
+        cause = {turn.random.array<16>()};
+        store::EventRow event{cause,  row.id,  e.event,      turn.now,
+                              e.step, e.round, std::nullopt, std::nullopt};
+        if (first) {  // what the signed word did; the rest follows from it
+          event.act = origin.act;
+          event.record = origin.record;
+        }
+        first = false;
+        log.add(event);
+        break;
+      }
+      case What::notify:
+        for (const policy::Person& p : e.people) notify(turn, row, p, e, cause);
+        break;
+      case What::notify_paged:
+        for (const policy::Person& p : notifications.paged(row.id))
+          if (std::find(e.people.begin(), e.people.end(), p) == e.people.end())
+            notify(turn, row, p, e, cause);
+        break;
+      case What::notify_desk:
+        for (const Member& m : helpers.desk) notify(turn, row, m.account.bytes(), e, cause);
+        break;
+      case What::obsolete:
+        notifications.obsolete(row.id);
+        store::OperatorNotices(turn.db).obsolete(row.id);
+        break;
+      case What::operator_notice:
+        notify_operator(
+            turn, row.id,
+            e.event == policy::Happened::nobody ? OperatorCode::no_person : OperatorCode::untaken,
+            row.i.severity, cause);
+        break;
+    }
+  }
+}
+
+void take_over_state(const Turn& turn, store::IncidentRow& row, const policy::Incident& next) {
+  row.i = next;
+  if (next.state == policy::IncidentState::taken) {
+    if (!row.taken_at) row.taken_at = turn.now;
+  } else {
+    row.holder_device.reset();
+  }
+  if (!policy::unresolved(next.state)) row.ended_at = turn.now;
+}
+
+store::IncidentRow new_row(Turn& turn, const CircleFacts& circle, const policy::Incident& i,
+                           const Origin& origin) {
+  store::IncidentRow row;
+  row.id = {turn.random.array<16>()};
+  row.circle = circle.id;
+  row.i = i;
+  row.policy = store::Policies(turn.db).ensure(policy_values(turn.settings, int{circle.category}));
+  row.opened_at = turn.now;
+  if (origin.hash) row.head = *origin.hash;
+  return row;
+}
+
+}  // namespace
+
+void apply(Turn& turn, const CircleFacts& circle, store::IncidentRow& row,
+           const policy::IncidentStep& step, const Origin& origin) {
+  const Helpers who = helpers(turn, circle);
+  take_over_state(turn, row, step.next);
+  if (origin.hash) row.head = *origin.hash;
+  store::Incidents(turn.db).save(row);
+  write_effects(turn, who, row, step.effects, origin);
+  tell_incident(turn, circle, who, row);
+}
+
+void raise(Turn& turn, const CircleFacts& circle, store::TriggerRow trigger, const Origin& origin) {
+  store::Incidents incidents(turn.db);
+  store::IncidentLog log(turn.db);
+  trigger.at = turn.now;
+  const policy::Lane lane = policy::lane(trigger.kind);
+  const Helpers who = helpers(turn, circle);
+  auto row = incidents.unresolved(circle.id, lane);
+  policy::IncidentStep step;
+  if (!row) {
+    const policy::Policy values = policy_values(turn.settings, int{circle.category});
+    step = policy::open_incident(lane, trigger.kind, values, turn.now);
+    row = new_row(turn, circle, step.next, origin);
+    row->previous = incidents.newest_ended(circle.id, lane);
+    incidents.insert(*row);
+  } else if (trigger.login_device && log.login_triggered(row->id, *trigger.login_device)) {
+    // Rule 1: later log-ins of the same shadow annotate.
+    log.add({CauseId{turn.random.array<16>()}, row->id, policy::Happened::shadow_seen, turn.now,
+             row->i.step, row->i.round, std::nullopt, std::nullopt});
+    tell_incident(turn, circle, who, *row);
+    return;
+  } else {
+    policy::IncidentFacts facts;
+    if (row->i.state == policy::IncidentState::taken) facts.desk = reachable_desk(turn, who);
+    step = policy::step(row->i, policy::incident_event::Trigger{trigger.kind},
+                        store::Policies(turn.db).get(row->policy), facts, turn.now);
+    take_over_state(turn, *row, step.next);
+    if (origin.hash) row->head = *origin.hash;
+    incidents.save(*row);
+  }
+  trigger.incident = row->id;
+  log.add(trigger);
+  write_effects(turn, who, *row, step.effects, origin);
+  tell_incident(turn, circle, who, *row);
+}
+
+store::IncidentRow reopen(Turn& turn, const CircleFacts& circle, const store::IncidentRow& ended,
+                          const Origin& origin) {
+  const policy::IncidentStep step =
+      policy::reopen_incident(ended.i.lane, ended.i.severity, turn.now);
+  store::IncidentRow row = new_row(turn, circle, step.next, origin);
+  row.previous = ended.id;
+  store::Incidents(turn.db).insert(row);
+  const Helpers who = helpers(turn, circle);
+  write_effects(turn, who, row, step.effects, origin);
+  tell_incident(turn, circle, who, row);
+  return row;
+}
+
+bool step_due_incidents(Turn& turn, std::size_t most) {
+  auto due = store::Incidents(turn.db).due(turn.now, most);
+  for (store::IncidentRow& row : due) {
+    const auto circle = circle_facts(turn, row.circle);
+    if (!circle) throw store::Failure(store::Fault::other, "incident", "its circle is gone");
+    const policy::Policy values = store::Policies(turn.db).get(row.policy);
+    policy::IncidentFacts facts;
+    if (row.i.state == policy::IncidentState::notifying)
+      facts = escalation_facts(turn, helpers(turn, *circle), row, values);
+    apply(turn, *circle, row,
+          policy::step(row.i, policy::incident_event::Tick{}, values, facts, turn.now), {});
+  }
+  return due.size() == most;
+}
+
+void check_holders(Turn& turn, const CircleFacts& circle) {
+  for (store::IncidentRow& row : store::Incidents(turn.db).unresolved_of(circle.id)) {
+    if (row.i.state != policy::IncidentState::taken) continue;
+    const Helpers who = helpers(turn, circle);
+    const policy::Policy values = store::Policies(turn.db).get(row.policy);
+    policy::IncidentFacts facts;
+    facts.rights_end = rights_end(turn, circle, who, *row.i.holder);
+    const bool device_gone = row.holder_device && !known_device(turn, *row.holder_device);
+    if (device_gone || !who.may_take(*row.i.holder))
+      apply(turn, circle, row,
+            policy::step(row.i, policy::incident_event::HolderLost{}, values, facts, turn.now), {});
+    else if (facts.rights_end != row.i.rights_end)
+      apply(turn, circle, row,
+            policy::step(row.i, policy::incident_event::RightsChanged{}, values, facts, turn.now),
+            {});
+  }
+}
+
+}  // namespace livlina::server

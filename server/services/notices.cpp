@@ -1,0 +1,256 @@
+#include "server/services/notices.hpp"
+
+#include <map>
+
+#include "crypto/core/hash.hpp"
+#include "protocol/proto.hpp"
+#include "server/services/watch.hpp"
+#include "server/store/operator_notices.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+using policy::NotificationEvent;
+using policy::NotificationKind;
+
+constexpr int max_receipts = 256;
+
+NoticeId fresh_id(Turn& turn) { return {turn.random.array<16>()}; }
+
+// Devices a row may go to now: empty and not entitled are different things.
+struct Audience {
+  bool entitled = false;
+  std::vector<DeviceId> devices;
+};
+
+class Entitlement {
+ public:
+  explicit Entitlement(Turn& turn) : turn_(turn) {}
+
+  Audience of(const store::NotificationRow& row) {
+    const Known* known = row.circle ? circle(*row.circle) : nullptr;
+    if (known == nullptr) return {};
+    if (row.occurrence) {
+      if (known->facts.participant.bytes() != row.person) return {};
+      return {true, {known->facts.primary, known->facts.shadow}};
+    }
+    Audience out;
+    for (const Member* m :
+         {known->helpers.line(row.person), known->helpers.coordinator(row.person)})
+      if (m != nullptr) {
+        out.entitled = true;
+        for (const DeviceId& id : m->devices)
+          if (std::find(out.devices.begin(), out.devices.end(), id) == out.devices.end())
+            out.devices.push_back(id);
+      }
+    return out;
+  }
+
+ private:
+  struct Known {
+    CircleFacts facts;
+    Helpers helpers;
+  };
+  const Known* circle(const CircleId& id) {
+    if (const auto it = known_.find(id); it != known_.end()) return &it->second;
+    auto facts = circle_facts(turn_, id);
+    if (!facts) return nullptr;
+    Helpers h = helpers(turn_, *facts);
+    return &known_.emplace(id, Known{std::move(*facts), std::move(h)}).first->second;
+  }
+  Turn& turn_;
+  std::map<CircleId, Known> known_;
+};
+
+v1::ServerFrame frame_of(Turn& turn, const store::NotificationRow& row) {
+  v1::ServerFrame frame;
+  if (row.occurrence) {
+    auto& out = *frame.mutable_reminder();
+    out.set_notice_id(to_string(row.id.view()));
+    if (const auto o = store::Occurrences(turn.db).get(*row.occurrence)) {
+      out.set_schedule_id(to_string(o->schedule_id.view()));
+      out.set_due(o->o.due);
+      out.set_deadline(o->o.deadline);
+    }
+    return frame;
+  }
+  auto& out = *frame.mutable_notice();
+  out.set_notice_id(to_string(row.id.view()));
+  out.set_kind(static_cast<std::uint32_t>(row.kind));
+  if (row.incident) out.set_incident_id(to_string(row.incident->view()));
+  // A digest is about many circles; the row names one only to find its desk.
+  if (row.circle && row.kind != NotificationKind::digest)
+    out.set_circle_id(to_string(row.circle->view()));
+  out.set_lane(static_cast<std::uint32_t>(row.lane));
+  out.set_severity(static_cast<std::uint32_t>(row.severity));
+  out.set_step(static_cast<std::uint32_t>(row.step));
+  out.set_round(static_cast<std::uint32_t>(row.round));
+  out.set_code(static_cast<std::uint32_t>(row.code));
+  out.set_at(row.at);
+  return frame;
+}
+
+}  // namespace
+
+const char* name(OperatorCode code) {
+  switch (code) {
+    case OperatorCode::untaken:
+      return "untaken";
+    case OperatorCode::no_person:
+      return "no_person";
+    case OperatorCode::circle_without_lines:
+      return "circle_without_lines";
+    case OperatorCode::clock_back:
+      return "clock_back";
+  }
+  return "unknown";
+}
+
+CauseId cause_of(std::string_view what, ByteView a, std::uint64_t b) {
+  ByteWriter w;
+  w.str("livlina/1/cause/").sized(view(what)).sized(a).u64(b);
+  const crypto::Hash h = crypto::sha256(w.get());
+  CauseId id;
+  std::copy(h.begin(), h.begin() + 16, id.bytes.begin());
+  return id;
+}
+
+void notify(Turn& turn, const store::IncidentRow& incident, const policy::Person& person,
+            const policy::Effect& effect, const CauseId& cause) {
+  store::Notifications rows(turn.db);
+  if (auto old = rows.pending(incident.id, person, policy::Channel::device)) {
+    if (!policy::replaces(effect.kind, old->kind)) return;
+    old->n = policy::step(old->n, NotificationEvent::obsolete, turn.now);
+    rows.save(*old);
+  }
+  store::NotificationRow row;
+  row.id = fresh_id(turn);
+  row.cause = cause;
+  row.person = person;
+  row.kind = effect.kind;
+  row.code = effect.code;
+  row.circle = incident.circle;
+  row.incident = incident.id;
+  row.lane = static_cast<int>(incident.i.lane);
+  row.severity = incident.i.severity;
+  row.step = effect.step;
+  row.round = effect.round;
+  row.at = turn.now;
+  row.n.next_at = turn.now;
+  (void)rows.insert(row);
+}
+
+void warn_desk(Turn& turn, const CircleFacts& circle, NotificationKind kind,
+               policy::NoticeCode code, const CauseId& cause) {
+  store::Notifications rows(turn.db);
+  for (const Member& m : coordinators(turn, (*circle.manifest)->recovery.desk)) {
+    store::NotificationRow row;
+    row.id = fresh_id(turn);
+    row.cause = cause;
+    row.person = m.account.bytes();
+    row.kind = kind;
+    row.code = code;
+    row.circle = circle.id;
+    row.at = turn.now;
+    row.n.next_at = turn.now;
+    (void)rows.insert(row);
+  }
+}
+
+void remind(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow& occurrence) {
+  store::Notifications rows(turn.db);
+  rows.obsolete_occurrence(occurrence.id);
+  store::NotificationRow row;
+  row.id = fresh_id(turn);
+  row.cause = cause_of(occurrence.o.outage ? "reminder after an outage" : "reminder",
+                       ByteView(circle.id.bytes),
+                       static_cast<std::uint64_t>(occurrence.id) * 64 +
+                           static_cast<std::uint64_t>(occurrence.o.reminded));
+  row.person = circle.participant.bytes();
+  row.kind = NotificationKind::reminder;
+  row.code = policy::NoticeCode::checkin_waits;
+  row.circle = circle.id;
+  row.occurrence = occurrence.id;
+  row.at = turn.now;
+  row.n.next_at = turn.now;
+  (void)rows.insert(row);
+}
+
+void notify_operator(Turn& turn, const std::optional<IncidentId>& incident, OperatorCode code,
+                     int severity, const CauseId& cause) {
+  store::OperatorNotices rows(turn.db);
+  if (rows.pending(incident, static_cast<int>(code))) return;  // one line says it until it arrives
+  store::OperatorNoticeRow row;
+  row.id = fresh_id(turn);
+  row.cause = cause;
+  row.incident = incident;
+  row.code = static_cast<int>(code);
+  row.severity = severity;
+  row.at = turn.now;
+  row.next_at = turn.now;
+  rows.insert(row);
+}
+
+bool push_due_notices(Turn& turn, std::size_t most) {
+  store::Notifications rows(turn.db);
+  Entitlement entitlement(turn);
+  auto due = rows.due(turn.now, most);
+  for (store::NotificationRow& row : due) {
+    const Audience audience = entitlement.of(row);
+    // I6: only to people in the manifest at claim, or the desk.
+    row.n = policy::step(
+        row.n, audience.entitled ? NotificationEvent::due : NotificationEvent::obsolete, turn.now);
+    rows.save(row);
+    for (const DeviceId& device : audience.devices)
+      if (turn.presence.online(device)) turn.out.push(device, frame_of(turn, row));
+  }
+  return due.size() == most;
+}
+
+Answer<Unit> receipt_notices(Turn& turn, const Caller& caller, const v1::ReceiptNotices& request) {
+  if (request.notice_ids_size() > max_receipts) return refuse(Code::too_large);
+  store::Notifications rows(turn.db);
+  for (const std::string& bytes : request.notice_ids()) {
+    const auto id = NoticeId::from(bytes);
+    if (!id) return refuse(Code::malformed);
+  }
+  for (const std::string& bytes : request.notice_ids()) {
+    auto row = rows.get(*NoticeId::from(bytes));
+    // Somebody else's and unknown ones give the same answer as one's own.
+    if (!row || row->person != caller.account.bytes()) continue;
+    const policy::Notification next = policy::step(row->n, NotificationEvent::receipt, turn.now);
+    if (next == row->n) continue;
+    row->n = next;
+    rows.save(*row);
+  }
+  return Unit{};
+}
+
+void device_online(Turn& turn, const DeviceId& device) {
+  if (const auto known = known_device(turn, device))
+    store::Notifications(turn.db).wake(known->account.bytes(), turn.now);
+}
+
+std::vector<OperatorNotice> due_operator_notices(Turn& turn, std::size_t most) {
+  store::OperatorNotices rows(turn.db);
+  std::vector<OperatorNotice> out;
+  for (store::OperatorNoticeRow& row : rows.due(turn.now, most)) {
+    ++row.attempts;
+    row.next_at = turn.now + policy::backoff(row.attempts);
+    rows.save(row);
+    OperatorNotice line;
+    line.id = row.id;
+    line.incident = row.incident.value_or(IncidentId{});
+    line.severity = row.severity;
+    line.code = name(static_cast<OperatorCode>(row.code));
+    out.push_back(line);
+  }
+  return out;
+}
+
+void operator_notice_result(Turn& turn, const NoticeId& id, bool delivered) {
+  if (delivered) store::OperatorNotices(turn.db).delivered(id);
+}
+
+}  // namespace livlina::server

@@ -1,0 +1,38 @@
+// Notification rows: made with what causes them, pushed when due, ended by a receipt.
+#pragma once
+
+#include "server/services/escalation.hpp"
+#include "server/store/notifications.hpp"
+#include "server/store/occurrences.hpp"
+
+namespace livlina::server {
+
+// Codes of the operator's lines; the operator gets ids only.
+enum class OperatorCode : std::uint8_t {
+  untaken = 1,               // round 2 and later: nobody has taken it
+  no_person = 2,             // nobody at all can be reached
+  circle_without_lines = 3,  // the participant's manifest names nobody
+  clock_back = 4,            // the wall clock went back
+};
+[[nodiscard]] const char* name(OperatorCode code);
+
+// A notice about an incident. Replaces what is pending for the same person, unless that is a page
+// and the new one only informs (I7: never two pending).
+void notify(Turn& turn, const store::IncidentRow& incident, const policy::Person& person,
+            const policy::Effect& effect, const CauseId& cause);
+// A warning or digest without an incident for every coordinator of the circle's desk.
+void warn_desk(Turn& turn, const CircleFacts& circle, policy::NotificationKind kind,
+               policy::NoticeCode code, const CauseId& cause);
+// The reminder of an open occurrence, for the participant; older ones of it become obsolete.
+void remind(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow& occurrence);
+
+void notify_operator(Turn& turn, const std::optional<IncidentId>& incident, OperatorCode code,
+                     int severity, const CauseId& cause);
+
+// Pushes what is due to the devices of those who are still entitled to it; true: more is waiting.
+[[nodiscard]] bool push_due_notices(Turn& turn, std::size_t most);
+
+// A cause made of what happened, so that it is the same one whenever it is made.
+[[nodiscard]] CauseId cause_of(std::string_view what, ByteView a, std::uint64_t b);
+
+}  // namespace livlina::server

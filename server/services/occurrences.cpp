@@ -1,0 +1,170 @@
+#include "server/services/occurrences.hpp"
+
+#include <map>
+
+#include "protocol/proto.hpp"
+#include "server/services/incidents.hpp"
+#include "server/services/notices.hpp"
+#include "server/services/watch.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+constexpr std::size_t slots_at_once = 64;  // of one schedule in one step
+constexpr std::size_t most_listed = 500;
+
+// Schedules and circles are looked up once per batch.
+class Batch {
+ public:
+  explicit Batch(Turn& turn) : turn_(turn) {}
+  const CircleFacts& circle(const CircleId& id) {
+    if (const auto it = circles_.find(id); it != circles_.end()) return it->second;
+    auto facts = circle_facts(turn_, id);
+    if (!facts) throw store::Failure(store::Fault::other, "occurrence", "its circle is gone");
+    return circles_.emplace(id, std::move(*facts)).first->second;
+  }
+  policy::OccurrenceFacts facts(std::int64_t schedule) {
+    return occurrence_facts(turn_, store::Schedules(turn_.db).get(schedule).schedule);
+  }
+
+ private:
+  Turn& turn_;
+  std::map<CircleId, CircleFacts> circles_;
+};
+
+void step_all(Turn& turn, std::vector<store::OccurrenceRow> rows) {
+  Batch batch(turn);
+  for (store::OccurrenceRow& row : rows)
+    apply(
+        turn, batch.circle(row.circle), row,
+        policy::step(row.o, policy::occurrence_event::Tick{}, batch.facts(row.schedule), turn.now));
+}
+
+}  // namespace
+
+policy::OccurrenceFacts occurrence_facts(const Turn& turn, const protocol::Schedule& schedule) {
+  policy::OccurrenceFacts facts;
+  for (const std::uint32_t s : schedule.reminders_s) facts.reminders.push_back(s * second);
+  facts.reask = std::min<Duration>(turn.settings.reask, 15 * minute);
+  return facts;
+}
+
+void post_word(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow& row,
+               bool plain_only) {
+  v1::OccurrenceWord word;
+  word.set_circle_id(to_string(circle.id.view()));
+  word.set_schedule_id(to_string(row.schedule_id.view()));
+  word.set_due(row.o.due);
+  word.set_deadline(row.o.deadline);
+  word.set_state(static_cast<std::uint32_t>(row.o.state));
+  const std::string content = word.SerializeAsString();
+  for (const Member& m : members(turn, circle, scope_checkin, false)) {
+    if (plain_only && (m.scope & scope_alarm) != 0) continue;
+    // A full mailbox loses the word, not the incident: rule 16 reserves places against that.
+    for (const DeviceId& id : m.devices)
+      (void)post_mail(turn, id, MailKind::word, view(content), true);
+  }
+}
+
+void apply(Turn& turn, const CircleFacts& circle, store::OccurrenceRow& row,
+           const policy::OccurrenceStep& step) {
+  if (!step.changed) return;
+  row.o = step.next;
+  store::Occurrences(turn.db).save(row);
+  if (step.drop_reminders) store::Notifications(turn.db).obsolete_occurrence(row.id);
+  if (step.remind) remind(turn, circle, row);
+  if (!step.missed) return;
+  store::TriggerRow trigger;
+  trigger.kind = policy::TriggerKind::miss;
+  trigger.occurrence = row.id;
+  raise(turn, circle, trigger, {});
+  post_word(turn, circle, row, false);
+}
+
+bool insert_slot(Turn& turn, const CircleFacts& circle, const store::ScheduleRow& schedule,
+                 const protocol::Slot& slot, const policy::OccurrenceStep& step,
+                 store::OccurrenceRow& row) {
+  row = {};
+  row.circle = circle.id;
+  row.schedule = schedule.id;
+  row.schedule_id = schedule.schedule.id;
+  row.day = slot.day;
+  row.slot = slot.index;
+  row.o = step.next;
+  if (!store::Occurrences(turn.db).insert(row)) return false;
+  if (step.remind) remind(turn, circle, row);
+  return true;
+}
+
+bool miss_overdue(Turn& turn, std::size_t most) {
+  auto rows = store::Occurrences(turn.db).overdue(turn.now, most);
+  const bool more = rows.size() == most;
+  step_all(turn, std::move(rows));
+  return more;
+}
+
+bool run_openings(Turn& turn, std::size_t most) {
+  store::Schedules schedules(turn.db);
+  Batch batch(turn);
+  const auto due = schedules.due(turn.now, most);
+  for (const store::ScheduleRow& row : due) {
+    const CircleFacts& circle = batch.circle(row.circle);
+    if (!is_watched(circle.state)) {
+      schedules.set(row.id, store::ScheduleState::resting, std::nullopt);
+      continue;
+    }
+    const auto facts = occurrence_facts(turn, row.schedule);
+    const auto slots = protocol::slots_between(row.schedule, *row.next_at - 1, turn.now,
+                                               slots_at_once, turn.zones);
+    Instant reached = turn.now;
+    for (const protocol::Slot& slot : slots) {
+      store::OccurrenceRow made;
+      (void)insert_slot(turn, circle, row, slot,
+                        policy::step(std::nullopt,
+                                     policy::occurrence_event::Opening{slot.opens_at, slot.due,
+                                                                       slot.deadline, false},
+                                     facts, turn.now),
+                        made);
+      if (slots.size() == slots_at_once) reached = slot.opens_at;
+    }
+    const auto next = protocol::next_slot(row.schedule, reached, turn.zones);
+    schedules.set(row.id, next ? store::ScheduleState::running : store::ScheduleState::ended,
+                  next ? std::optional<Instant>(next->opens_at) : std::nullopt);
+  }
+  auto reminders = store::Occurrences(turn.db).to_remind(turn.now, most);
+  const bool more = due.size() == most || reminders.size() == most;
+  step_all(turn, std::move(reminders));
+  return more;
+}
+
+Answer<v1::Occurrences> get_occurrences(Turn& turn, const Caller& caller,
+                                        const v1::GetOccurrences& request) {
+  const auto id = CircleId::from(request.circle_id());
+  if (!id) return refuse(Code::malformed);
+  const auto circle = circle_facts(turn, *id);
+  if (!circle) return refuse(Code::forbidden);
+  bool with_answers = caller.account == circle->participant;
+  if (!with_answers) {
+    const auto m = member(turn, *circle, caller.account, false);
+    if (!m || (m->scope & scope_checkin) == 0) return refuse(Code::forbidden);
+    // Without the alarm scope a line gets the server's word only, not what was answered.
+    with_answers = (m->scope & scope_alarm) != 0;
+  }
+  v1::Occurrences out;
+  for (const store::OccurrenceRow& row :
+       store::Occurrences(turn.db).of_circle(*id, request.since(), most_listed)) {
+    auto& o = *out.add_occurrences();
+    o.set_schedule_id(to_string(row.schedule_id.view()));
+    o.set_opens_at(row.o.opens_at);
+    o.set_due(row.o.due);
+    o.set_deadline(row.o.deadline);
+    o.set_state(static_cast<std::uint32_t>(row.o.state));
+    o.set_outage(row.o.outage);
+    o.set_answered_at(row.answered_at.value_or(0));
+    if (with_answers) o.set_answer(row.o.answer);
+  }
+  return out;
+}
+
+}  // namespace livlina::server
