@@ -1,5 +1,6 @@
 #include "clients/core/connection.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "clients/core/reply.hpp"
@@ -15,6 +16,10 @@ namespace {
 constexpr std::string_view counter_key = "login/counter";
 constexpr std::string_view epoch_key = "server/epoch";
 constexpr std::uint8_t version = 1;
+// Half of what the server allows a connection, so that it never has to refuse for that.
+constexpr std::size_t most_under_way = 32;
+constexpr Duration shortest_put_off = 100;
+constexpr Duration longest_put_off = minute;
 
 // A counter that cannot be read counts as none: the server then refuses and says so.
 std::uint64_t read_counter(const Store& store) {
@@ -51,7 +56,9 @@ std::optional<ByteArray<32>> array32(const std::string& s) {
 }
 
 bool well_formed(const v1::Challenge& c) {
-  return c.server_pk().size() == 32 && c.nonce().size() == 32 && c.server_name().size() <= 255;
+  constexpr Instant latest = Instant{1} << 53;  // so that no sum with it overflows
+  return c.server_pk().size() == 32 && c.nonce().size() == 32 && c.server_name().size() <= 255 &&
+         c.time() > -latest && c.time() < latest;
 }
 
 }  // namespace
@@ -70,7 +77,7 @@ void Connection::closed() {
   frames_.clear();
   disconnect_ = false;
   // A callback may send again and be refused at once: none is called twice.
-  for (auto& [id, on_reply] : std::exchange(under_way_, {})) on_reply(nullptr);
+  for (auto& [id, request] : std::exchange(under_way_, {})) request.on_reply(nullptr);
 }
 
 std::optional<ByteArray<32>> Connection::server_key() const {
@@ -78,15 +85,23 @@ std::optional<ByteArray<32>> Connection::server_key() const {
   return array32(challenge_->server_pk());
 }
 
+Instant Connection::plausible_now() const {
+  if (!challenge_) return context_.now;
+  const Instant told = challenge_->time();
+  return std::clamp(context_.now, told - clock_tolerance, told + clock_tolerance);
+}
+
 Connection::Got Connection::received(const v1::ServerFrame& frame) {
   if (state_ == State::none || disconnect_) return Got::nothing;
   if (frame.id() != 0) {
     const auto it = under_way_.find(frame.id());
     if (it == under_way_.end()) return Got::nothing;
-    const OnReply on_reply = std::move(it->second);
+    if (put_off(it->second, frame)) return Got::nothing;
+    const OnReply on_reply = std::move(it->second.on_reply);
     under_way_.erase(it);
     const bool before = logged_in();
     on_reply(&frame);
+    pump();
     return !before && logged_in() ? Got::logged_in : Got::nothing;
   }
   if (frame.has_challenge()) {
@@ -182,8 +197,42 @@ void Connection::post(v1::Request request, OnReply on_reply) {
   const std::uint64_t id = next_id_++;
   request.set_id(id);
   request.set_version(protocol::wire_version);
-  frames_.push_back(protocol::encode(request));
-  under_way_.emplace(id, std::move(on_reply));
+  const bool urgent = request.has_post_record() || request.has_post_act() || request.has_login();
+  under_way_.emplace(id,
+                     UnderWay{protocol::encode(request), std::move(on_reply), 0, false, urgent});
+  pump();
+}
+
+void Connection::pump() {
+  if (state_ == State::none || disconnect_) return;
+  std::size_t sent = 0;
+  for (const auto& [id, request] : under_way_)
+    if (request.sent && !request.urgent) ++sent;
+  for (auto& [id, request] : under_way_) {
+    if (request.sent || request.again_at > context_.now) continue;
+    if (!request.urgent && sent >= most_under_way) continue;
+    if (!request.urgent) ++sent;
+    frames_.push_back(request.frame);
+    request.sent = true;
+  }
+}
+
+bool Connection::put_off(UnderWay& request, const v1::ServerFrame& reply) const {
+  if (!reply.has_error() || reply.error().code() != v1::BUSY) return false;
+  request.sent = false;
+  request.again_at = context_.now + std::clamp<Duration>(reply.error().retry_after_ms(),
+                                                         shortest_put_off, longest_put_off);
+  return true;
+}
+
+void Connection::tick() { pump(); }
+
+std::optional<Instant> Connection::wake_at() const {
+  std::optional<Instant> out;
+  for (const auto& [id, request] : under_way_)
+    if (!request.sent && request.again_at != 0 && (!out || request.again_at < *out))
+      out = request.again_at;
+  return out;
 }
 
 std::vector<std::string> Connection::take_frames() { return std::exchange(frames_, {}); }

@@ -35,6 +35,9 @@ class Connection final : public Requests {
 
   // The server's key of this connection; nothing before the challenge.
   [[nodiscard]] std::optional<ByteArray<32>> server_key() const;
+  // `now`, held within a day of the unsigned time of the challenge: for dates that bind nobody but
+  // must be sane, written by a device that has no trusted clock yet.
+  [[nodiscard]] Instant plausible_now() const;
   // Answers the challenge. When the server's key or version is not the one expected: a warning and
   // the end of the connection. The counter is stored in the step that sends it.
   void log_in(const Identity& identity);
@@ -45,8 +48,12 @@ class Connection final : public Requests {
   [[nodiscard]] bool connected() const override {
     return state_ == State::challenged || state_ == State::logged_in;
   }
+  // Keeps to what the server bears: a bounded number under way, the others wait their turn, and one
+  // that was told BUSY goes again. Check-ins, alarms and acts never wait.
   void send(v1::Request request, OnReply on_reply) override;
   [[nodiscard]] bool idle() const { return under_way_.empty(); }
+  void tick();
+  [[nodiscard]] std::optional<Instant> wake_at() const;
 
   [[nodiscard]] std::vector<std::string> take_frames();
   [[nodiscard]] bool take_disconnect();
@@ -54,7 +61,16 @@ class Connection final : public Requests {
 
  private:
   enum class State : std::uint8_t { none, open, challenged, logging_in, logged_in };
+  struct UnderWay {
+    std::string frame;
+    OnReply on_reply;
+    Instant again_at = 0;  // told BUSY: goes again then
+    bool sent = false;
+    bool urgent = false;
+  };
   void post(v1::Request request, OnReply on_reply);
+  void pump();
+  [[nodiscard]] bool put_off(UnderWay& request, const v1::ServerFrame& reply) const;
   void answered(const v1::ServerFrame* reply, const Identity& identity);
   [[nodiscard]] bool welcome(const v1::Welcome& welcome, const Identity& identity);
   void see_epoch(const v1::Welcome& welcome);
@@ -64,7 +80,7 @@ class Connection final : public Requests {
   std::unique_ptr<v1::Challenge> challenge_;
   ByteArray<32> client_nonce_{};
   std::uint64_t next_id_ = 1;
-  std::map<std::uint64_t, OnReply> under_way_;
+  std::map<std::uint64_t, UnderWay> under_way_;
   std::vector<std::string> frames_;
   bool disconnect_ = false;
   std::uint32_t queued_ = 0;

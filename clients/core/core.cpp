@@ -161,12 +161,13 @@ v1::Event Core::State::status() const {
 }
 
 std::optional<Instant> Core::State::wake_at() const {
-  if (!self || enrolment.joining()) return std::nullopt;
-  std::optional<Instant> out = messenger.wake_at();
-  for (const auto& part : parts) {
-    const auto at = part->wake_at();
+  std::optional<Instant> out = connection.wake_at();
+  const auto earlier = [&](std::optional<Instant> at) {
     if (at && (!out || *at < *out)) out = at;
-  }
+  };
+  if (!self || enrolment.joining()) return out;
+  earlier(messenger.wake_at());
+  for (const auto& part : parts) earlier(part->wake_at());
   return out;
 }
 
@@ -209,6 +210,7 @@ void Core::received(ByteView frame, Instant now) {
 
 void Core::tick(Instant now) {
   state_->context.now = now;
+  state_->connection.tick();
   if (state_->self && !state_->enrolment.joining()) {
     state_->messenger.tick();
     for (const auto& part : state_->parts) part->tick();

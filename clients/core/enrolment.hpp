@@ -5,13 +5,13 @@
 #include <string>
 
 #include "clients/core/connection.hpp"
-#include "clients/core/invitation.hpp"
+#include "clients/core/pairing.hpp"
 #include "clients/core/trust.hpp"
 
 namespace livlina::v1 {
+class Command;
 class ConfirmPairing;
 class Enrol;
-class InviteInfo;
 }  // namespace livlina::v1
 
 namespace livlina::client {
@@ -20,7 +20,6 @@ class Enrolment {
  public:
   // `self` is set when this device joins, and its desk when the person confirmed the pairing.
   Enrolment(Context& context, Connection& connection, Trust& trust, std::optional<Identity>& self);
-  ~Enrolment();
   [[nodiscard]] crypto::Status load();  // bad_format
 
   // Enrol, and ConfirmPairing of our own pairing; false for any other.
@@ -35,36 +34,32 @@ class Enrolment {
   [[nodiscard]] bool take_joined();
 
  private:
-  enum class Phase : std::uint8_t {
-    claiming = 1,
-    joining = 2,
-    paired = 3,
-    confirmed = 4,
-    refused = 5
-  };
-  struct Pairing;
   void enrol(std::uint64_t command, const v1::Enrol& enrol);
   void confirm(std::uint64_t command, const v1::ConfirmPairing& confirm);
   void claim();
   void claimed(const v1::ServerFrame* reply);
   void join();
   void joined(const v1::ServerFrame* reply);
-  void make_identity(const ByteArray<32>& server_pk);
-  void fail(Error error, std::string_view detail = {});  // nothing is kept
-  void show_words() const;
-  void save();
   [[nodiscard]] Status check(const Invitation& invitation) const;
+  void make_identity(Role role);
+  [[nodiscard]] protocol::DeviceList make_device_list(const Shadow* shadow);
+  void pin();             // what the person confirmed
+  void fail(Status why);  // the code is of no use: nothing of it is kept
+  void finish(Status status, std::string_view detail = {});
+  void show_words() const;
+  void mirror_identity() const;  // a participant's decoy realm
+  void forget_everything();
 
   Context& context_;
   Connection& connection_;
   Trust& trust_;
   std::optional<Identity>& self_;
-  std::unique_ptr<Pairing> pairing_;
+  std::optional<Pairing> pairing_;
   std::uint64_t command_ = 0;  // of the Enrol under way
   bool joined_ = false;
 };
 
-// How ListInvites shows our own pairing; nothing when there was none, or nothing to compare.
-[[nodiscard]] std::optional<v1::InviteInfo> own_pairing(const Store& store);
+// The role by which we were invited; nothing before that.
+[[nodiscard]] std::optional<Role> own_role(const Store& store);
 
 }  // namespace livlina::client

@@ -1,0 +1,123 @@
+#include "clients/core/pairing.hpp"
+
+#include "livlina/core.pb.h"
+
+namespace livlina::client {
+
+namespace {
+
+constexpr std::string_view key = "pairing";
+constexpr std::uint8_t version = 1;
+constexpr std::size_t max_host = 255;
+constexpr std::size_t max_join = 64 * 1024;
+
+void write_optional(ByteWriter& w, const std::optional<ByteArray<32>>& v) {
+  w.u8(v ? 1 : 0);
+  if (v) w.bytes(*v);
+}
+
+std::optional<ByteArray<32>> read_optional(ByteReader& r) {
+  if (r.u8() == 0) return std::nullopt;
+  return r.array<32>();
+}
+
+}  // namespace
+
+std::optional<Invitation> Pairing::invitation() const {
+  if (sealed_i.empty()) return std::nullopt;
+  const auto plain = crypto::open_inviter(purpose, keys(), sealed_i);
+  if (!plain.ok()) return std::nullopt;
+  auto parsed = parse_invitation(plain->expose());
+  if (!parsed.ok()) return std::nullopt;
+  return std::move(*parsed);
+}
+
+Role Pairing::role() const {
+  const auto i = invitation();
+  return i ? i->role : Role::coordinator;
+}
+
+crypto::Result<std::optional<Pairing>> load_pairing(const Store& store) {
+  if (!store.has(key)) return std::optional<Pairing>();
+  ByteReader r(store.get(key));
+  const std::uint8_t v = r.u8();
+  const std::uint8_t phase = r.u8();
+  const std::uint8_t purpose = r.u8();
+  Pairing p;
+  p.s = crypto::Secret<16>(r.view(16));
+  p.host = to_string(r.sized(max_host));
+  p.server_pk = read_optional(r);
+  p.desk_fingerprint = read_optional(r);
+  p.claim = ClaimId{r.array<16>()};
+  p.name = to_string(r.sized(max_name));
+  p.organisation = to_string(r.sized(max_name));
+  const std::uint8_t language = r.u8();
+  p.sealed_i = to_bytes(r.sized(max_sealed_invite));
+  p.join = to_string(r.sized(max_join));
+  p.tx = r.array<32>();
+  if (!r.done() || v != version || phase < 1 || phase > 5 || purpose < 1 || purpose > 2 ||
+      language < 1 || language > 2)
+    return crypto::Error::bad_format;
+  p.phase = static_cast<Pairing::Phase>(phase);
+  p.purpose = static_cast<crypto::InvitePurpose>(purpose);
+  p.language = static_cast<crypto::Language>(language);
+  return std::optional<Pairing>(std::move(p));
+}
+
+void save_pairing(Store& store, const Pairing& p) {
+  ByteWriter w(1024 + p.sealed_i.size() + p.join.size());
+  w.u8(version).u8(static_cast<std::uint8_t>(p.phase)).u8(static_cast<std::uint8_t>(p.purpose));
+  w.bytes(p.s.expose()).sized(view(p.host));
+  write_optional(w, p.server_pk);
+  write_optional(w, p.desk_fingerprint);
+  w.bytes(p.claim.view()).sized(view(p.name)).sized(view(p.organisation));
+  w.u8(static_cast<std::uint8_t>(p.language)).sized(p.sealed_i).sized(view(p.join)).bytes(p.tx);
+  Bytes bytes = w.take();
+  store.put(key, bytes);
+  crypto::wipe(bytes);
+}
+
+v1::SafetyWords safety_words_of(const Pairing& p) {
+  v1::SafetyWords out;
+  const auto i = p.invitation();
+  out.set_invite_id(to_string(p.keys().invite_id.view()));
+  out.set_words(safety_text(i ? i->language : p.language, p.tx));
+  out.set_purpose(static_cast<std::uint32_t>(p.purpose));
+  out.set_role(static_cast<std::uint32_t>(p.role()));
+  if (i) out.set_name(i->name);
+  if (i) out.set_account(to_string(i->account.view()));
+  return out;
+}
+
+std::optional<v1::InviteInfo> own_pairing(const Store& store) {
+  const auto p = load_pairing(store);
+  if (!p.ok() || !*p) return std::nullopt;
+  const auto i = (*p)->invitation();
+  if (!i || (*p)->phase == Pairing::Phase::claiming) return std::nullopt;
+  v1::InviteInfo out;
+  const v1::SafetyWords words = safety_words_of(**p);
+  out.set_invite_id(words.invite_id());
+  out.set_purpose(words.purpose());
+  out.set_role(words.role());
+  out.set_name(words.name());
+  out.set_expires_at(i->expires_at);
+  switch ((*p)->phase) {
+    case Pairing::Phase::claiming:
+    case Pairing::Phase::joining:
+      out.set_state(1);
+      break;
+    case Pairing::Phase::paired:
+      out.set_state(3);
+      break;
+    case Pairing::Phase::confirmed:
+      out.set_state(5);
+      break;
+    case Pairing::Phase::refused:
+      out.set_state(6);
+      break;
+  }
+  if (out.state() == 3) out.set_words(words.words());
+  return out;
+}
+
+}  // namespace livlina::client

@@ -1,0 +1,55 @@
+// Our own pairing, as it is stored: from the code that a person typed to what they confirmed.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "clients/core/invitation.hpp"
+#include "clients/core/store.hpp"
+
+namespace livlina::v1 {
+class InviteInfo;
+class SafetyWords;
+}  // namespace livlina::v1
+
+namespace livlina::client {
+
+struct Pairing {
+  enum class Phase : std::uint8_t {
+    claiming = 1,  // the code is known, the invitation not yet
+    joining = 2,   // our keys are made and stored, the server has not said that it took them
+    paired = 3,    // the server took them; the safety words wait to be compared
+    confirmed = 4,
+    refused = 5,  // the words did not match: this device is nobody's
+  };
+  Phase phase = Phase::claiming;
+  crypto::InvitePurpose purpose = crypto::InvitePurpose::staff;
+  crypto::Secret<16> s;
+  std::string host;
+  std::optional<ByteArray<32>> server_pk;         // by the code; with words the invitation says it
+  std::optional<ByteArray<32>> desk_fingerprint;  // by the code
+  ClaimId claim;
+  std::string name;
+  std::string organisation;
+  crypto::Language language = crypto::Language::english;
+  Bytes sealed_i;
+  std::string join;   // the encoded JoinInvite, so that it is repeated byte by byte
+  crypto::Hash tx{};  // from `joining` on
+
+  [[nodiscard]] crypto::InviteKeys keys() const { return crypto::invite_keys(purpose, s); }
+  // The first invitation of a server: sealed by nobody, so there is nobody to compare words with.
+  [[nodiscard]] bool first() const { return sealed_i.empty(); }
+  // What the inviter said; nothing for a first one, or before it was claimed.
+  [[nodiscard]] std::optional<Invitation> invitation() const;
+  [[nodiscard]] Role role() const;
+};
+
+// Stored under "pairing"; bad_format.
+[[nodiscard]] crypto::Result<std::optional<Pairing>> load_pairing(const Store& store);
+void save_pairing(Store& store, const Pairing& pairing);
+
+[[nodiscard]] v1::SafetyWords safety_words_of(const Pairing& pairing);
+// How ListInvites shows our own pairing; nothing when nobody invited us.
+[[nodiscard]] std::optional<v1::InviteInfo> own_pairing(const Store& store);
+
+}  // namespace livlina::client
