@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "clients/core/introductions.hpp"
+#include "clients/core/invite_store.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
@@ -312,8 +314,10 @@ void Enrolment::pin() {
   trust_.name_desk(i.desk_name);
   (void)trust_.accept_device_list(i.device_list).ok();  // a later version is fetched with its chain
   trust_.set_person(i.account, i.name, {});
+  mark_verified(context_.store, i.account);
   for (const StaffDetail& staff : i.staff) store_detail(context_.store, staff.detail);
   if (self_->participant) {
+    remember_inviter(context_.store, i.account);
     trust_.pin_participant(self_->account, i.circle, pairing_->tx);
     (void)trust_.accept_shadow_mark(context_.store.get(mark_key)).ok();
   }

@@ -1,11 +1,24 @@
 #include "clients/core/parts.hpp"
 
+#include "clients/core/circles.hpp"
+#include "clients/core/desk_keeper.hpp"
+#include "clients/core/introductions.hpp"
+#include "clients/core/invites.hpp"
+#include "clients/core/people.hpp"
+#include "clients/core/plans.hpp"
+
 namespace livlina::client {
 
 Parts make_parts(Context& context, Trust& trust, Messenger& messenger,
                  std::optional<Identity>& self) {
-  (void)context, (void)trust, (void)messenger, (void)self;
   Parts out;
+  auto keeper = std::make_unique<DeskKeeper>(context, trust, messenger, self);
+  out.push_back(std::make_unique<Invites>(context, trust, *keeper));
+  out.push_back(std::move(keeper));
+  out.push_back(std::make_unique<Circles>(context, trust));
+  out.push_back(std::make_unique<Introductions>(context, trust, messenger));
+  out.push_back(std::make_unique<Plans>(context, trust, messenger));
+  out.push_back(std::make_unique<People>(context, trust));
   return out;
 }
 

@@ -77,7 +77,8 @@ Outcome outcome(const v1::ServerFrame* reply) {
 }
 
 bool is_conflict(const v1::ServerFrame* reply) {
-  return reply != nullptr && reply->has_error() && reply->error().code() == v1::CONFLICT;
+  return reply != nullptr && reply->has_error() &&
+         (reply->error().code() == v1::CONFLICT || reply->error().code() == v1::FORK);
 }
 
 }  // namespace livlina::client

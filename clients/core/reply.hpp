@@ -16,7 +16,8 @@ struct Outcome {
 
 // nullptr: offline. An error of the server: invite_gone, conflict, wrong_state, or refused.
 [[nodiscard]] Outcome outcome(const v1::ServerFrame* reply);
-// True for the error code CONFLICT: somebody else was first.
+// True for CONFLICT and FORK: the server holds another record in this place; perhaps our own, when
+// a reply was lost.
 [[nodiscard]] bool is_conflict(const v1::ServerFrame* reply);
 
 }  // namespace livlina::client

@@ -1,0 +1,111 @@
+#include "clients/core/introductions.hpp"
+
+#include <utility>
+
+namespace livlina::client {
+
+namespace {
+
+constexpr std::string_view mark_key = "shadow_mark";
+constexpr std::string_view inviter_key = "inviter";
+constexpr std::uint8_t version = 1;
+enum What : std::uint8_t { details = 1, own_name = 2 };
+constexpr std::size_t max_details = 64;  // in one message
+
+std::string introduced_key(const SignPublic& account) {
+  return "introduced/" + hex(account.view());
+}
+
+}  // namespace
+
+Bytes encode_details(const std::vector<Detail>& list) {
+  ByteWriter w;
+  w.u8(version).u8(details).u16(static_cast<std::uint16_t>(list.size()));
+  for (const Detail& d : list) write(w, d);
+  return w.take();
+}
+
+Bytes encode_own_name(const std::string& name, const std::string& organisation) {
+  ByteWriter w;
+  return w.u8(version).u8(own_name).sized(view(name)).sized(view(organisation)).take();
+}
+
+void remember_inviter(Store& store, const SignPublic& inviter) {
+  store.put(inviter_key, inviter.view());
+}
+
+Introductions::Introductions(Context& context, Trust& trust, Messenger& messenger)
+    : context_(context), trust_(trust), messenger_(messenger) {}
+
+crypto::Status Introductions::load(const Identity& identity) {
+  self_ = &identity;
+  seen_revision_ = 0;
+  messenger_.subscribe(crypto::Kind::detail, [this](const Incoming& i) { received_detail(i); });
+  messenger_.subscribe(crypto::Kind::shadow_mark, [this](const Incoming& i) { received_mark(i); });
+  return crypto::done();
+}
+
+void Introductions::settle() {
+  if (seen_revision_ == trust_.revision()) return;
+  seen_revision_ = trust_.revision();
+  if (!self_->participant || !self_->account_key) return;
+  const Circle* circle = trust_.circle_of(self_->account);
+  if (circle == nullptr || circle->newest() == nullptr) return;
+  for (const Trust::Reach& member : trust_.reach(*circle, scope_none, context_.now))
+    introduce(*circle, member);
+}
+
+// Once to each: the mark and our name; and the wording of the line that covers them, whenever it is
+// another one.
+void Introductions::introduce(const Circle& circle, const Trust::Reach& member) {
+  using protocol::LineType;
+  const bool by_desk = member.standing.type == LineType::desk;
+  const bool by_pool = member.standing.type == LineType::pool;
+  const protocol::Line* line = (*circle.newest())->line_for(member.account, by_desk, by_pool);
+  if (line == nullptr) return;
+  const std::string key = introduced_key(member.account);
+  Store& store = context_.store;
+  if (equal(store.get(key), line->detail_commit)) return;
+  const std::vector<SignPublic> to{member.account};
+  if (!store.has(key)) {
+    if (!equal(store.get(inviter_key), member.account.view()))
+      (void)messenger_.post(crypto::Kind::shadow_mark, circle.id, to, store.get(mark_key));
+    (void)messenger_.post(crypto::Kind::detail, circle.id, to,
+                          encode_own_name(self_->name, self_->organisation));
+  }
+  if (const auto detail = stored_detail(store, line->detail_commit))
+    (void)messenger_.post(crypto::Kind::detail, circle.id, to, encode_details({*detail}));
+  store.put(key, line->detail_commit);
+}
+
+void Introductions::received_detail(const Incoming& incoming) {
+  // Names are told by the desk and by participants; nobody else has any to tell.
+  const bool participant = incoming.role_from == Role::participant;
+  if ((!participant && incoming.role_from != Role::coordinator) || incoming.from_shadow) return;
+  ByteReader r(incoming.plain);
+  const std::uint8_t v = r.u8();
+  const std::uint8_t what = r.u8();
+  if (!r.ok() || v != version) return;
+  if (what == own_name && participant) {
+    const std::string name = to_string(r.sized(max_name));
+    const std::string organisation = to_string(r.sized(max_name));
+    if (r.done()) trust_.set_person(incoming.from, name, organisation);
+    return;
+  }
+  if (what != details) return;
+  const std::size_t count = r.u16();
+  std::vector<Detail> list;
+  for (std::size_t i = 0; i < count && i < max_details && r.ok(); ++i)
+    list.push_back(read_detail(r));
+  if (!r.done()) return;
+  for (const Detail& d : list) store_detail(context_.store, d);
+}
+
+void Introductions::received_mark(const Incoming& incoming) {
+  const auto mark = protocol::verify_shadow_mark(incoming.plain);
+  // Only the participant itself says which of its devices is the shadow.
+  if (!mark.ok() || (*mark)->account != incoming.from) return;
+  (void)trust_.accept_shadow_mark(incoming.plain).ok();
+}
+
+}  // namespace livlina::client

@@ -1,0 +1,41 @@
+// Who is who, end to end: names and wordings (kind 8) and which device of a participant is the
+// shadow (kind 12), told to everybody whom a manifest newly covers.
+#pragma once
+
+#include <vector>
+
+#include "clients/core/detail.hpp"
+#include "clients/core/messenger.hpp"
+#include "clients/core/part.hpp"
+
+namespace livlina::client {
+
+class Introductions final : public Part {
+ public:
+  Introductions(Context& context, Trust& trust, Messenger& messenger);
+
+  [[nodiscard]] crypto::Status load(const Identity& identity) override;
+  // A participant introduces itself whenever somebody new is covered.
+  void settle() override;
+
+ private:
+  void introduce(const Circle& circle, const Trust::Reach& member);
+  void received_detail(const Incoming& incoming);
+  void received_mark(const Incoming& incoming);
+
+  Context& context_;
+  Trust& trust_;
+  Messenger& messenger_;
+  const Identity* self_ = nullptr;
+  std::uint64_t seen_revision_ = 0;
+};
+
+// Plaintexts of kind 8: u8 version | u8 what (1 details, 2 the sender's own name) | content. What a
+// detail belongs to is said by the commitment in the signed record, not by the sender.
+[[nodiscard]] Bytes encode_details(const std::vector<Detail>& details);
+[[nodiscard]] Bytes encode_own_name(const std::string& name, const std::string& organisation);
+
+// Set by the participant's own pairing: its inviter knows the shadow from J.
+void remember_inviter(Store& store, const SignPublic& inviter);
+
+}  // namespace livlina::client

@@ -1,0 +1,347 @@
+#include "clients/core/invites.hpp"
+
+#include "clients/core/pairing.hpp"
+#include "clients/core/reply.hpp"
+#include "livlina/core.pb.h"
+#include "livlina/frames.pb.h"
+
+namespace livlina::client {
+
+namespace {
+
+using crypto::InvitePurpose;
+using State = OpenInvite::State;
+
+constexpr Duration staff_life = 24 * hour;
+constexpr Duration participant_life = 15 * minute;
+constexpr Duration kept_after = 7 * day;  // shown by ListInvites that long after its end
+
+bool brings_participants(Role role) {
+  return role == Role::coordinator || role == Role::contact_person || role == Role::mentor;
+}
+
+std::string joined_words(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& w : words) out += (out.empty() ? "" : " ") + w;
+  return out;
+}
+
+}  // namespace
+
+Invites::Invites(Context& context, Trust& trust, DeskKeeper& keeper)
+    : context_(context), trust_(trust), keeper_(keeper) {}
+
+crypto::Status Invites::load(const Identity& identity) {
+  self_ = &identity;
+  LIVLINA_TRY(invites, load_invites(context_.store));
+  invites_ = std::move(invites);
+  return crypto::done();
+}
+
+void Invites::save(const OpenInvite& invite) { save_invite(context_.store, invite); }
+
+bool Invites::command(const v1::Command& command) {
+  switch (command.command_case()) {
+    case v1::Command::kCreateInvite:
+      make(command.id(), command.create_invite());
+      return true;
+    case v1::Command::kConfirmPairing:
+      confirm(command.id(), command.confirm_pairing());
+      return true;
+    case v1::Command::kListInvites:
+      list(command.id());
+      return true;
+    default:
+      return false;
+  }
+}
+
+// ---- making one ----
+
+Status Invites::may_invite(const v1::MakeInvite& wanted) const {
+  const Desk* desk = trust_.desk();
+  if (self_->decoy || desk == nullptr || !desk->directory) return Error::not_yours;
+  if (wanted.purpose() == 1) {
+    if (!keeper_.keeper()) return Error::not_yours;
+    const std::uint32_t role = wanted.role();
+    if (role > 0xff || !role_known(static_cast<std::uint8_t>(role)) ||
+        static_cast<Role>(role) == Role::participant)
+      return Error::bad_argument;
+    return Unit{};
+  }
+  if (wanted.purpose() != 2) return Error::bad_argument;
+  if (wanted.role() > 1) return Error::bad_argument;
+  const auto entry = (*desk->directory)->find(self_->account);
+  return entry != nullptr && brings_participants(entry->role) ? Status(Unit{})
+                                                              : Status(Error::not_yours);
+}
+
+Invitation Invites::invitation(const OpenInvite& invite, std::string host) const {
+  const Desk& desk = *trust_.desk();
+  const auto* list = trust_.device_list(self_->account);
+  Invitation out{self_->account,
+                 list->record(),
+                 invite.role,
+                 invite.purpose == InvitePurpose::staff ? self_->organisation : std::string(),
+                 invite.circle,
+                 desk.key,
+                 desk.name,
+                 std::move(host),
+                 self_->server_pk,
+                 invite.expires_at,
+                 invite.language,
+                 self_->name,
+                 {}};
+  for (const protocol::StaffEntry& e : (*desk.directory)->staff)
+    if (auto detail = stored_detail(context_.store, e.detail_commit))
+      out.staff.push_back({e.account, e.role, std::move(*detail)});
+  return out;
+}
+
+void Invites::make(std::uint64_t command, const v1::MakeInvite& wanted) {
+  const Status may = may_invite(wanted);
+  if (!may.ok()) return context_.finish(command, may, "purpose");
+  if (wanted.language() > 2) return context_.finish(command, Error::bad_argument, "language");
+  if (!context_.requests.logged_in() || trust_.device_list(self_->account) == nullptr)
+    return context_.finish(command, Error::offline);
+  forget_old();
+  OpenInvite invite;
+  invite.purpose = static_cast<InvitePurpose>(wanted.purpose());
+  const bool participant = invite.purpose == InvitePurpose::participant;
+  invite.role = participant ? Role::participant : static_cast<Role>(wanted.role());
+  invite.language =
+      wanted.language() == 0 ? self_->language : static_cast<crypto::Language>(wanted.language());
+  invite.expires_at =
+      context_.clock.server_time(context_.now) + (participant ? participant_life : staff_life);
+  if (participant) invite.circle = CircleId{context_.random.array<16>()};
+  invite.s = context_.random.secret<16>();
+  const crypto::InviteKeys keys = crypto::invite_keys(invite.purpose, *invite.s);
+  invite.id = keys.invite_id;
+  const std::string host = wanted.host().empty() ? self_->host : wanted.host();
+  if (crypto::encode(crypto::InviteCode{invite.purpose, host, {}, {}, {}}).empty())
+    return context_.finish(command, Error::bad_argument, "host");
+  invite.sealed_i =
+      crypto::seal_inviter(invite.purpose, keys, encode(invitation(invite, host)), context_.random);
+  v1::Request request;
+  v1::CreateInvite& create = *request.mutable_create_invite();
+  create.set_invite_id(to_string(invite.id.view()));
+  create.set_auth_hash(to_string(crypto::sha256(keys.auth.expose())));
+  create.set_purpose(wanted.purpose());
+  create.set_expires_at(invite.expires_at);
+  create.set_sealed_i(to_string(invite.sealed_i));
+  save(invite);
+  const InviteId id = invite.id;
+  invites_.insert_or_assign(id, std::move(invite));
+  context_.requests.send(std::move(request),
+                         [this, command, id, host](const v1::ServerFrame* reply) {
+                           created(command, id, host, reply);
+                         });
+}
+
+void Invites::created(std::uint64_t command, const InviteId& id, const std::string& host,
+                      const v1::ServerFrame* reply) {
+  const Outcome o = outcome(reply);
+  OpenInvite& invite = invites_.at(id);
+  if (!o.ok()) {
+    erase_invite(context_.store, id);
+    invites_.erase(id);
+    return context_.finish(command, o.status, o.detail);
+  }
+  invite.state = State::open;
+  save(invite);
+  v1::Event event;
+  event.set_command_id(command);
+  v1::InviteMade& made = *event.mutable_invite_made();
+  made.set_invite_id(to_string(id.view()));
+  made.set_words(joined_words(crypto::invite_words(invite.language, *invite.s)));
+  made.set_code(to_string(crypto::encode(
+      crypto::InviteCode{invite.purpose, host, self_->server_pk,
+                         crypto::sha256(trust_.desk()->key.view()), invite.s->copy()})));
+  made.set_expires_at(invite.expires_at);
+  made.set_purpose(static_cast<std::uint32_t>(invite.purpose));
+  made.set_role(static_cast<std::uint32_t>(invite.role));
+  context_.emit(std::move(event));
+  context_.finish(command, Unit{});
+}
+
+void Invites::forget_old() {
+  for (auto it = invites_.begin(); it != invites_.end();) {
+    const bool old = context_.clock.trusted(context_.now) > it->second.expires_at + kept_after;
+    if (old) erase_invite(context_.store, it->first);
+    it = old ? invites_.erase(it) : std::next(it);
+  }
+}
+
+// ---- somebody joined ----
+
+bool Invites::pushed(const v1::ServerFrame& frame) {
+  if (!frame.has_invite_joined()) return false;
+  const auto id = InviteId::from(frame.invite_joined().invite_id());
+  const auto it = id ? invites_.find(*id) : invites_.end();
+  if (it != invites_.end()) joined(it->second, view(frame.invite_joined().sealed_j()));
+  return true;
+}
+
+void Invites::online() {
+  for (auto& [id, invite] : invites_) {
+    if (invite.state == State::joined) show_words(invite);
+    if (invite.state == State::confirming) put_confirm(0, invite);
+    if (invite.state != State::open && invite.state != State::creating) continue;
+    v1::Request request;
+    request.mutable_get_invite()->set_invite_id(to_string(id.view()));
+    context_.requests.send(std::move(request), [this, key = id](const v1::ServerFrame* reply) {
+      const auto it = invites_.find(key);
+      if (it == invites_.end() || !outcome(reply).ok()) return;
+      const v1::InviteState& told = reply->invite_state();
+      if (it->second.state == State::creating) it->second.state = State::open;
+      if (told.state() == 3) return joined(it->second, view(told.sealed_j()));
+      if (told.state() == 4) it->second.state = State::expired;
+      save(it->second);
+    });
+  }
+}
+
+Status Invites::refuse(OpenInvite& invite, State state, std::string_view code) {
+  invite.state = state;
+  invite.s.reset();
+  save(invite);
+  context_.warn(code, invite.circle.zero() ? ByteView() : invite.circle.view(), invite.id.view());
+  return Error::not_trusted;
+}
+
+// Whatever the server says: one J, in time, for this purpose, by somebody who is nobody yet (T19).
+void Invites::joined(OpenInvite& invite, ByteView sealed_j) {
+  if (sealed_j.size() > max_sealed_invite) return;
+  const crypto::Hash tx =
+      crypto::pairing_transcript(invite.purpose, invite.id, invite.sealed_i, sealed_j);
+  if (invite.joiner) {
+    if (tx != invite.tx) context_.warn("second_join", {}, invite.id.view());
+    return;
+  }
+  if (invite.state != State::open && invite.state != State::creating)
+    return context_.warn("late_join", {}, invite.id.view());
+  if (context_.clock.trusted(context_.now) > invite.expires_at)
+    return (void)refuse(invite, State::expired, "late_join").ok();
+  const crypto::InviteKeys keys = crypto::invite_keys(invite.purpose, *invite.s);
+  const auto plain = crypto::open_joiner(invite.purpose, keys, invite.sealed_i, sealed_j);
+  if (!plain.ok()) return context_.warn("join_not_trusted", {}, invite.id.view());
+  auto joiner = verify_acceptance(plain->expose(), invite.purpose, invite.role, invite.sealed_i);
+  if (!joiner.ok()) return (void)refuse(invite, State::refused, "join_not_trusted").ok();
+  const bool known = joiner->account == self_->account || trust_.desk_role(joiner->account) ||
+                     trust_.circle_of(joiner->account) != nullptr;
+  if (known) return (void)refuse(invite, State::refused, "join_not_trusted").ok();
+  invite.joiner = std::move(*joiner);
+  invite.tx = tx;
+  invite.state = State::joined;
+  invite.s.reset();
+  save(invite);
+  show_words(invite);
+}
+
+void Invites::show_words(const OpenInvite& invite) const {
+  v1::Event event;
+  v1::SafetyWords& words = *event.mutable_safety_words();
+  words.set_invite_id(to_string(invite.id.view()));
+  words.set_words(safety_text(invite.language, invite.tx));
+  words.set_purpose(static_cast<std::uint32_t>(invite.purpose));
+  words.set_role(static_cast<std::uint32_t>(invite.role));
+  words.set_name(invite.joiner->name);
+  words.set_account(to_string(invite.joiner->account.view()));
+  context_.emit(std::move(event));
+}
+
+// ---- the words were compared ----
+
+void Invites::confirm(std::uint64_t command, const v1::ConfirmPairing& confirm) {
+  const auto id = InviteId::from(confirm.invite_id());
+  const auto it = id ? invites_.find(*id) : invites_.end();
+  if (it == invites_.end()) return context_.finish(command, Error::unknown_invite);
+  OpenInvite& invite = it->second;
+  if (invite.state != State::joined) return context_.finish(command, Error::wrong_state);
+  if (!confirm.match()) {
+    (void)refuse(invite, State::refused, "pairing_refused").ok();
+    return context_.finish(command, Error::cancelled);
+  }
+  if (confirm.role() != 0 && confirm.role() != static_cast<std::uint32_t>(invite.role))
+    return context_.finish(command, Error::bad_argument, "role");
+  if (invite.purpose == InvitePurpose::staff) return confirm_staff(command, invite);
+  confirm_participant(command, invite);
+}
+
+void Invites::pin_joiner(const Joiner& joiner) {
+  (void)trust_.accept_device_list(joiner.device_list).ok();
+  mark_verified(context_.store, joiner.account);
+}
+
+// A keeper signs: until the directory stands the invitation stays "joined" and may be confirmed
+// again.
+void Invites::confirm_staff(std::uint64_t command, const OpenInvite& invite) {
+  if (!keeper_.keeper()) return context_.finish(command, Error::not_yours);
+  const Joiner& joiner = *invite.joiner;
+  pin_joiner(joiner);
+  keeper_.add_staff(joiner.account, invite.role, joiner.name, joiner.organisation,
+                    [this, command, id = invite.id](const Status& status, std::string detail) {
+                      const auto it = invites_.find(id);
+                      if (status.ok() && it != invites_.end()) {
+                        it->second.state = State::confirmed;
+                        save(it->second);
+                      }
+                      context_.finish(command, status, detail);
+                    });
+}
+
+void Invites::confirm_participant(std::uint64_t command, OpenInvite& invite) {
+  if (!self_->account_key) return context_.finish(command, Error::not_yours);
+  const Joiner& joiner = *invite.joiner;
+  pin_joiner(joiner);
+  trust_.set_person(joiner.account, joiner.name, joiner.organisation);
+  trust_.pin_participant(joiner.account, invite.circle, invite.tx);
+  (void)trust_.accept_shadow_mark(joiner.shadow_mark).ok();
+  invite.confirm = protocol::sign_confirm(
+      {invite.tx, invite.circle, joiner.account, self_->account}, *self_->account_key);
+  invite.state = State::confirming;
+  save(invite);
+  put_confirm(command, invite);
+}
+
+void Invites::put_confirm(std::uint64_t command, const OpenInvite& invite) {
+  v1::Request request;
+  request.mutable_put_confirm()->set_record(to_string(invite.confirm));
+  context_.requests.send(std::move(request),
+                         [this, command, id = invite.id](const v1::ServerFrame* reply) {
+                           const Outcome o = outcome(reply);
+                           const auto it = invites_.find(id);
+                           if (o.ok() && it != invites_.end()) {
+                             it->second.state = State::confirmed;
+                             save(it->second);
+                           }
+                           if (command != 0) context_.finish(command, o.status, o.detail);
+                         });
+}
+
+void Invites::list(std::uint64_t command) const {
+  v1::Event event;
+  event.set_command_id(command);
+  v1::Invites& out = *event.mutable_invites();
+  if (auto own = own_pairing(context_.store)) *out.add_invites() = std::move(*own);
+  for (const auto& [id, invite] : invites_) {
+    const bool late =
+        invite.state == State::open && context_.clock.trusted(context_.now) > invite.expires_at;
+    if (invite.state == State::creating) continue;
+    v1::InviteInfo& info = *out.add_invites();
+    info.set_invite_id(to_string(id.view()));
+    info.set_purpose(static_cast<std::uint32_t>(invite.purpose));
+    info.set_role(static_cast<std::uint32_t>(invite.role));
+    info.set_expires_at(invite.expires_at);
+    const State shown = late                                ? State::expired
+                        : invite.state == State::confirming ? State::joined
+                                                            : invite.state;
+    info.set_state(static_cast<std::uint32_t>(shown));
+    if (invite.joiner) info.set_name(invite.joiner->name);
+    if (invite.state == State::joined) info.set_words(safety_text(invite.language, invite.tx));
+  }
+  context_.emit(std::move(event));
+  context_.finish(command, Unit{});
+}
+
+}  // namespace livlina::client

@@ -1,0 +1,51 @@
+// The inviter's side of pairings: invitations made, who joined, what was confirmed.
+#pragma once
+
+#include "clients/core/desk_keeper.hpp"
+#include "clients/core/invite_store.hpp"
+#include "clients/core/part.hpp"
+#include "clients/core/trust.hpp"
+
+namespace livlina::v1 {
+class ConfirmPairing;
+class InviteInfo;
+class MakeInvite;
+}  // namespace livlina::v1
+
+namespace livlina::client {
+
+class Invites final : public Part {
+ public:
+  Invites(Context& context, Trust& trust, DeskKeeper& keeper);
+
+  [[nodiscard]] crypto::Status load(const Identity& identity) override;
+  bool command(const v1::Command& command) override;
+  bool pushed(const v1::ServerFrame& frame) override;
+  void online() override;
+
+ private:
+  void make(std::uint64_t command, const v1::MakeInvite& wanted);
+  [[nodiscard]] Status may_invite(const v1::MakeInvite& wanted) const;
+  [[nodiscard]] Invitation invitation(const OpenInvite& invite, std::string host) const;
+  void created(std::uint64_t command, const InviteId& id, const std::string& host,
+               const v1::ServerFrame* reply);
+  void joined(OpenInvite& invite, ByteView sealed_j);
+  [[nodiscard]] Status refuse(OpenInvite& invite, OpenInvite::State state, std::string_view code);
+  void confirm(std::uint64_t command, const v1::ConfirmPairing& confirm);
+  void confirm_staff(std::uint64_t command, const OpenInvite& invite);
+  void confirm_participant(std::uint64_t command, OpenInvite& invite);
+  void put_confirm(std::uint64_t command, const OpenInvite& invite);
+  void pin_joiner(const Joiner& joiner);
+  void show_words(const OpenInvite& invite) const;
+  void list(std::uint64_t command) const;
+  void save(const OpenInvite& invite);
+  void forget_old();
+
+  Context& context_;
+  Trust& trust_;
+  DeskKeeper& keeper_;
+  const Identity* self_ = nullptr;
+  std::map<InviteId, OpenInvite> invites_;
+};
+
+}  // namespace livlina::client

@@ -1,0 +1,272 @@
+#include "clients/core/plans.hpp"
+
+#include <algorithm>
+
+#include "clients/core/people.hpp"
+#include "clients/core/reply.hpp"
+#include "livlina/core.pb.h"
+#include "livlina/frames.pb.h"
+
+namespace livlina::client {
+
+namespace {
+
+// The participant's plan that is not published yet: u8 version | approval sized | record.
+constexpr std::string_view pending_key = "plan/pending";
+constexpr std::uint8_t version = 1;
+constexpr std::size_t max_act = 1024;
+constexpr std::uint16_t default_member_wait_s = 120;
+enum What : std::uint8_t { plan = 1, approval = 2 };  // second byte of a kind-9 plaintext
+
+std::string proposal_key(const CircleId& circle) { return "proposal/" + circle.hex(); }
+
+struct PendingPlan {
+  Bytes approval;
+  Bytes record;
+};
+
+std::optional<PendingPlan> read_pending(const Store& store) {
+  ByteReader r(store.get(pending_key));
+  const std::uint8_t v = r.u8();
+  PendingPlan out{to_bytes(r.sized(max_act)), {}};
+  out.record = to_bytes(r.view(r.left()));
+  if (!r.done() || v != version || out.record.empty()) return std::nullopt;
+  return out;
+}
+
+void write_pending(Store& store, const PendingPlan& p) {
+  ByteWriter w;
+  store.put(pending_key, w.u8(version).sized(p.approval).bytes(p.record).get());
+}
+
+bool needs_approval(const Circle& circle) {
+  return circle.server_state == 2 || circle.server_state == 3;  // armed, degraded
+}
+
+Bytes message(What what, ByteView content) {
+  ByteWriter w;
+  return w.u8(version).u8(what).bytes(content).take();
+}
+
+std::optional<protocol::Schedule> read_schedule(const v1::ScheduleText& text,
+                                                const protocol::Zones& zones,
+                                                crypto::Random& random) {
+  protocol::Schedule s;
+  const auto id = ScheduleId::from(text.schedule_id());
+  if (!id && !text.schedule_id().empty()) return std::nullopt;
+  if (!zones.known(text.zone())) return std::nullopt;
+  s.id = id.value_or(ScheduleId{random.array<16>()});
+  s.zone = text.zone();
+  s.valid_from = text.valid_from();
+  s.valid_to = text.valid_to();
+  s.opens_before_s = text.opens_before_s();
+  s.grace_s = text.grace_s();
+  s.reminders_s.assign(text.reminders_s().begin(), text.reminders_s().end());
+  for (const v1::WeeklyTimeText& t : text.times()) {
+    if (t.weekdays() > 0x7f || t.minute() >= 1440) return std::nullopt;
+    s.times.push_back(
+        {static_cast<std::uint8_t>(t.weekdays()), static_cast<std::uint16_t>(t.minute())});
+  }
+  return s;
+}
+
+}  // namespace
+
+void describe_schedules(const protocol::Plan& p, const std::function<v1::ScheduleText&()>& add) {
+  for (const protocol::Schedule& s : p.schedules) {
+    v1::ScheduleText& out = add();
+    out.set_schedule_id(to_string(s.id.view()));
+    out.set_zone(s.zone);
+    out.set_valid_from(s.valid_from);
+    out.set_valid_to(s.valid_to);
+    out.set_opens_before_s(s.opens_before_s);
+    out.set_grace_s(s.grace_s);
+    for (const std::uint32_t reminder : s.reminders_s) out.add_reminders_s(reminder);
+    for (const protocol::WeeklyTime& t : s.times) {
+      v1::WeeklyTimeText& time = *out.add_times();
+      time.set_weekdays(t.weekdays);
+      time.set_minute(t.minute);
+    }
+  }
+}
+
+std::optional<protocol::Verified<protocol::Plan>> proposed_plan(const Store& store,
+                                                                const Circle& circle) {
+  Bytes record = to_bytes(store.get(proposal_key(circle.id)));
+  if (record.empty())
+    if (auto own = read_pending(store)) record = std::move(own->record);
+  auto verified = protocol::verify_plan(record);
+  if (!verified.ok() || (*verified)->circle != circle.id ||
+      (*verified)->participant != circle.participant)
+    return std::nullopt;
+  const bool next = circle.plan ? protocol::check_successor(*circle.plan, *verified).ok()
+                                : (*verified)->version == 1;
+  if (!next) return std::nullopt;
+  return std::move(*verified);
+}
+
+Plans::Plans(Context& context, Trust& trust, Messenger& messenger)
+    : context_(context), trust_(trust), messenger_(messenger) {}
+
+crypto::Status Plans::load(const Identity& identity) {
+  self_ = &identity;
+  if (context_.store.has(pending_key) && !read_pending(context_.store))
+    return crypto::Error::bad_format;
+  messenger_.subscribe(crypto::Kind::proposal, [this](const Incoming& i) { received(i); });
+  return crypto::done();
+}
+
+bool Plans::command(const v1::Command& command) {
+  if (command.has_set_plan()) {
+    set(command.id(), command.set_plan());
+    return true;
+  }
+  if (!command.has_approve_plan()) return false;
+  const auto circle = CircleId::from(command.approve_plan().circle_id());
+  approve(command.id(), circle.value_or(CircleId{}), view(command.approve_plan().plan_hash()));
+  return true;
+}
+
+void Plans::online() {
+  const auto pending = read_pending(context_.store);
+  if (!pending) return;
+  const Circle* circle = trust_.circle_of(self_->account);
+  // What waits for a supporter's approval goes when that comes.
+  if (circle != nullptr && (!needs_approval(*circle) || !pending->approval.empty())) publish(0);
+}
+
+// ---- the participant ----
+
+Result<protocol::Plan> Plans::compose(const v1::SetPlan& wanted) const {
+  const Circle& circle = *trust_.circle_of(self_->account);
+  const std::uint32_t wait =
+      wanted.member_wait_s() == 0 ? default_member_wait_s : wanted.member_wait_s();
+  if (wait > 0xffff) return Error::bad_argument;
+  protocol::Plan out{circle.id,
+                     self_->account,
+                     circle.plan ? (*circle.plan)->version + 1 : 1,
+                     circle.plan ? circle.plan->hash() : crypto::Hash{},
+                     context_.clock.trusted(context_.now),
+                     static_cast<std::uint16_t>(wait),
+                     {}};
+  for (const v1::ScheduleText& text : wanted.schedules()) {
+    auto schedule = read_schedule(text, context_.zones, context_.random);
+    if (!schedule) return Error::bad_argument;
+    out.schedules.push_back(std::move(*schedule));
+  }
+  return out;
+}
+
+void Plans::set(std::uint64_t command, const v1::SetPlan& wanted) {
+  // To whoever looks over the shoulder of the decoy realm it is done; nothing changes.
+  if (self_->decoy) return context_.finish(command, Unit{});
+  const Circle* circle = trust_.circle_of(self_->account);
+  if (!self_->participant || !self_->account_key) return context_.finish(command, Error::not_yours);
+  if (circle == nullptr || circle->newest() == nullptr)
+    return context_.finish(command, Error::wrong_state, "no_manifest");
+  const auto composed = compose(wanted);
+  if (!composed.ok()) return context_.finish(command, composed.error(), "schedule");
+  const Bytes record = protocol::sign_plan(*composed, *self_->account_key);
+  if (!protocol::verify_plan(record).ok())
+    return context_.finish(command, Error::bad_argument, "schedule");
+  write_pending(context_.store, {{}, record});  // a new wish replaces one that nobody approved
+  if (needs_approval(*circle)) return propose(command, record);
+  publish(command);
+}
+
+void Plans::propose(std::uint64_t command, ByteView record) {
+  const Circle& circle = *trust_.circle_of(self_->account);
+  std::vector<SignPublic> supporters;
+  for (const Trust::Reach& r : trust_.reach(circle, scope_plan, context_.now))
+    supporters.push_back(r.account);
+  if (supporters.empty()) return context_.finish(command, Error::no_scope, "nobody_may_approve");
+  (void)messenger_.post(crypto::Kind::proposal, circle.id, supporters, message(plan, record));
+  context_.finish(command, Unit{}, "awaits_approval");
+}
+
+void Plans::publish(std::uint64_t command) {
+  const auto pending = read_pending(context_.store);
+  if (!pending) return;
+  v1::Request request;
+  request.mutable_put_plan()->set_record(to_string(pending->record));
+  request.mutable_put_plan()->set_approval(to_string(pending->approval));
+  const auto finish = [this, command](const Status& status, std::string_view detail) {
+    if (command != 0) context_.finish(command, status, detail);
+  };
+  context_.requests.send(
+      std::move(request), [this, finish, sent = *pending](const v1::ServerFrame* reply) {
+        const Outcome o = outcome(reply);
+        if (reply == nullptr) return finish(Error::offline, "pending");
+        const auto now = read_pending(context_.store);
+        const bool same = now && now->record == sent.record;
+        if (same) context_.store.erase(pending_key);
+        if (o.ok()) return finish(trust_.accept_plan(sent.record, sent.approval), {});
+        if (is_conflict(reply))
+          trust_.fetch_circle(trust_.circle_of(self_->account)->id, [](Status) {});
+        finish(o.status, o.detail);
+      });
+}
+
+void Plans::received_approval(const Incoming& incoming, ByteView record) {
+  auto pending = read_pending(context_.store);
+  const Circle* circle = trust_.circle_of(self_->account);
+  if (!pending || circle == nullptr || incoming.circle != circle->id) return;
+  const auto act = trust_.verify_act(record);
+  const bool right = act && (*act)->act == protocol::Act::approve && (*act)->circle == circle->id &&
+                     (*act)->actor == incoming.from_device &&
+                     equal((*act)->target, crypto::sha256(pending->record));
+  if (!right) return context_.warn("approval_not_trusted", circle->id.view(), incoming.from.view());
+  pending->approval = to_bytes(record);
+  write_pending(context_.store, *pending);
+  publish(0);
+}
+
+// ---- the supporter ----
+
+void Plans::received(const Incoming& incoming) {
+  ByteReader r(incoming.plain);
+  const std::uint8_t v = r.u8();
+  const std::uint8_t what = r.u8();
+  if (!r.ok() || v != version || incoming.from_shadow) return;
+  const ByteView content = r.view(r.left());
+  const bool from_participant = incoming.role_from == Role::participant;
+  if (what == plan && from_participant) return received_plan(incoming, content);
+  if (what == approval && !from_participant && self_->account_key && self_->participant)
+    return received_approval(incoming, content);
+}
+
+void Plans::received_plan(const Incoming& incoming, ByteView record) {
+  const auto verified = protocol::verify_plan(record);
+  if (!verified.ok() || (*verified)->participant != incoming.from ||
+      (*verified)->circle != incoming.circle)
+    return context_.warn("not_verified", incoming.circle.view(), incoming.from.view());
+  context_.store.put(proposal_key(incoming.circle), record);
+  const Circle* circle = trust_.circle(incoming.circle);
+  if (circle == nullptr) return;
+  v1::Event event;
+  *event.mutable_circle() = circle_view(context_, trust_, *self_, *circle);
+  context_.emit(std::move(event));
+}
+
+void Plans::approve(std::uint64_t command, const CircleId& id, ByteView hash) {
+  const Circle* circle = trust_.circle(id);
+  if (circle == nullptr) return context_.finish(command, Error::unknown_circle);
+  const auto standing = trust_.standing(*circle, self_->account, context_.now);
+  if (!standing || standing->role == Role::participant || (standing->scope & scope_plan) == 0)
+    return context_.finish(command, Error::no_scope);
+  const auto proposed = proposed_plan(context_.store, *circle);
+  if (!proposed || !equal(proposed->hash(), hash))
+    return context_.finish(command, Error::wrong_state, "no_such_proposal");
+  protocol::StaffAct act;
+  act.act = protocol::Act::approve;
+  act.circle = id;
+  act.target = proposed->hash();
+  act.actor = self_->device;
+  act.time = context_.now;
+  const Bytes record = protocol::sign_act(act, self_->device_key);
+  (void)messenger_.post(crypto::Kind::proposal, id, {circle->participant},
+                        message(approval, record));
+  context_.finish(command, Unit{});
+}
+
+}  // namespace livlina::client
