@@ -21,12 +21,12 @@ namespace livlina::client {
 // A plaintext that arrived and was verified, before its subject looks at it.
 struct Incoming {
   crypto::Kind kind;
-  CircleId circle;        // or the desk's circle id
+  CircleId circle;  // or the desk's circle id
   SignPublic from;
   DeviceId from_device;
   Role role_from;
   bool from_shadow = false;
-  ByteView plain;         // lives during the call
+  ByteView plain;  // lives during the call
 };
 
 class Messenger {
@@ -35,20 +35,21 @@ class Messenger {
   ~Messenger();
   [[nodiscard]] crypto::Status load(const Identity& identity);
 
-  // Queues one plaintext for every device of `to` (and our own other devices where the kind says so);
-  // durable at once, sent when lists, prekeys and connection allow. Returns the message's id. For a
-  // `circle` (or the desk's circle id for desk traffic).
+  // Queues one plaintext for every device of `to` (and our own other devices where the kind says
+  // so); durable at once, sent when lists, prekeys and connection allow. Returns the message's id.
+  // For a `circle` (or the desk's circle id for desk traffic).
   MessageId post(crypto::Kind kind, const CircleId& circle, const std::vector<SignPublic>& to,
                  ByteView plain);
-  // Encrypts for the notes of a record or act that travel in one request: envelopes for every device
-  // reachable now with `scope`. Sessions are set up first; `then` gets the envelopes (perhaps none) or
-  // offline. The advanced sessions are stored in the same step as whatever `then` stores.
+  // Encrypts for the notes of a record or act that travel in one request: envelopes for every
+  // device reachable now with `scope`. Sessions are set up first; `then` gets the envelopes
+  // (perhaps none) or offline. The advanced sessions are stored in the same step as whatever `then`
+  // stores.
   using Sealed = std::function<void(MessageId, std::vector<v1::Envelope>)>;
   void seal_notes(crypto::Kind kind, const CircleId& circle, std::uint16_t scope, ByteView plain,
                   Sealed then);
 
-  // One delivery of the server: opens, stores, acknowledges through Requests, hands kinds other than
-  // text and receipt to the subscriber.
+  // One delivery of the server: opens, stores, acknowledges through Requests, hands kinds other
+  // than text and receipt to the subscriber.
   void delivered(const v1::Delivery& delivery);
   using OnIncoming = std::function<void(const Incoming&)>;
   void subscribe(crypto::Kind kind, OnIncoming on_incoming);
@@ -57,10 +58,13 @@ class Messenger {
   [[nodiscard]] std::vector<v1::MessageView> messages(const CircleId* circle, Instant since) const;
   Status mark_read(const MessageId& id);
 
-  void online();    // logged in: send what waits, refill prekeys
+  void online();  // logged in: send what waits, refill prekeys
   void offline();
   void tick();
-  [[nodiscard]] bool idle() const;  // nothing waits for the server
+  [[nodiscard]] bool idle() const;            // nothing waits for the server
+  [[nodiscard]] std::size_t waiting() const;  // messages of ours that the server does not have yet
+  // Frames that no session of ours could open; ever, because nothing tells whose they were.
+  [[nodiscard]] std::uint32_t unopened() const;
   [[nodiscard]] std::optional<Instant> wake_at() const;
 
   // Participant, real realm: starts and renews the shadow's outgoing sessions, stores their pickles

@@ -1,0 +1,80 @@
+// What comes in: finds the session of a frame, opens it, decides whether it is accepted, keeps what
+// was seen, and acknowledges. Everything that a frame changes is stored in the step that
+// acknowledges it.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "clients/core/messenger.hpp"
+#include "clients/core/receipts.hpp"
+
+namespace livlina::client {
+
+class Inbox {
+ public:
+  Inbox(Messaging& m, SessionStore& sessions, TextStore& texts, Receipts& receipts, Sender& sender)
+      : m_(m), sessions_(sessions), texts_(texts), receipts_(receipts), sender_(sender) {}
+
+  void delivered(std::uint64_t seq, ByteView frame);
+  void subscribe(crypto::Kind kind, Messenger::OnIncoming on_incoming);
+  // Tries the frames again that wait for a list or a manifest.
+  void retry();
+  void offline();  // the server will deliver again what was not acknowledged
+  // Forgets ids of messages that nobody sends again.
+  void expire(Instant now);
+  [[nodiscard]] bool idle() const;
+  [[nodiscard]] std::optional<Instant> retry_at() const;
+  // Frames that nothing here could open, ever.
+  [[nodiscard]] std::uint32_t unopened() const;
+  void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
+
+ private:
+  // What had to be fetched for a frame, and was.
+  struct Fetched {
+    bool list = false;
+    bool circles = false;
+    bool circle = false;
+    bool desk = false;
+  };
+  struct Held {
+    Bytes frame;
+    Fetched fetched;
+    bool asking = false;
+    Instant tried_at = 0;
+  };
+  // True when the frame is dealt with and may be acknowledged.
+  [[nodiscard]] bool open(std::uint64_t seq, Held& held);
+  [[nodiscard]] bool open_known(std::uint64_t seq, Held& held, Peer& peer,
+                                const crypto::FrameParts& frame);
+  [[nodiscard]] bool open_first(std::uint64_t seq, Held& held, const crypto::FrameParts& frame);
+  [[nodiscard]] bool begin(std::uint64_t seq, Held& held, const crypto::FrameParts& frame,
+                           const crypto::InitContents& init);
+  [[nodiscard]] std::optional<protocol::Device> verified_sender(const crypto::InitContents& init);
+  [[nodiscard]] std::optional<Inbound> footing(std::uint64_t seq, Held& held,
+                                               const crypto::Header& header, const SignPublic& from,
+                                               const DeviceId& device);
+  using Fetch = std::function<void(Trust::Then)>;
+  void fetch(std::uint64_t seq, Held& held, bool Fetched::* what, const Fetch& ask);
+  void try_again(std::uint64_t seq);
+
+  void broken(Peer& peer, const crypto::Session& session);
+  void refuse(std::string_view code, const CircleId& circle, const SignPublic& from);
+  void accept(const Peer& peer, const crypto::Header& header, const Inbound& how, ByteView bytes);
+  void keep_text(const Peer& peer, const crypto::Header& header, const Inbound& how,
+                 const Plain& plain);
+  void acknowledge(std::uint64_t seq);
+  void count_unopened();
+
+  Messaging& m_;
+  SessionStore& sessions_;
+  TextStore& texts_;
+  Receipts& receipts_;
+  Sender& sender_;
+  std::function<void()> changed_;
+  std::map<crypto::Kind, Messenger::OnIncoming> subscribers_;
+  bool opening_ = false;
+  std::map<std::uint64_t, Held> held_;  // by the delivery's seq, oldest first
+};
+
+}  // namespace livlina::client

@@ -1,0 +1,40 @@
+// Encrypts the notes of a record or act that travel in one request with it: sessions first, then
+// everything in one step.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "clients/core/messenger.hpp"
+#include "clients/core/sender.hpp"
+
+namespace livlina::client {
+
+class NoteSealer {
+ public:
+  NoteSealer(Messaging& m, SessionStarter& starter, Outbox& outbox, Sender& sender)
+      : m_(m), starter_(starter), outbox_(outbox), sender_(sender) {}
+
+  // See Messenger::seal_notes.
+  void seal(crypto::Kind kind, const CircleId& circle, std::uint16_t scope, ByteView plain,
+            Messenger::Sealed then);
+  // After an answer of the server about prekeys: finishes what has waited for it.
+  void settled();
+  [[nodiscard]] bool idle() const { return jobs_.empty(); }
+
+ private:
+  struct Job {
+    Letter letter;
+    Messenger::Sealed then;
+  };
+  [[nodiscard]] bool waits(const Job& job) const;
+  void finish(Job job);
+
+  Messaging& m_;
+  SessionStarter& starter_;
+  Outbox& outbox_;
+  Sender& sender_;
+  std::vector<Job> jobs_;
+};
+
+}  // namespace livlina::client
