@@ -16,8 +16,9 @@ Hash sha256(std::initializer_list<ByteView> parts) {
 Hash sha256(ByteView data) { return sha256({data}); }
 
 Secret<32> hmac(ByteView key, std::initializer_list<ByteView> parts) {
+  static constexpr std::uint8_t nothing = 0;  // the library wants a pointer for an empty key too
   crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, key.data(), key.size());
+  crypto_auth_hmacsha256_init(&state, key.empty() ? &nothing : key.data(), key.size());
   for (ByteView p : parts) crypto_auth_hmacsha256_update(&state, p.data(), p.size());
   Secret<32> out;
   crypto_auth_hmacsha256_final(&state, out.data());

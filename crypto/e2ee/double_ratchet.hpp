@@ -75,8 +75,8 @@ class DoubleRatchet {
   [[nodiscard]] std::size_t room() const;
 
   RootKey root_;
-  DhKeyPair ours_;                 // DHs
-  std::optional<DhPublic> theirs_; // DHr
+  DhKeyPair ours_;                  // DHs
+  std::optional<DhPublic> theirs_;  // DHr
   std::optional<SendingChain> sending_;
   HeaderKey next_sending_;    // NHKs
   HeaderKey next_receiving_;  // NHKr

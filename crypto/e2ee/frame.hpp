@@ -39,8 +39,8 @@ struct FrameParts {
 
 // ver u8 | flags u8 (1: init) | queue u8 | [init] | hint 8 | H 168 | body.
 [[nodiscard]] Bytes encode(const FrameParts& parts);
-// bad_format / bad_length / bad_version for anything that is not a frame; a body has the length of a
-// padding class and 72 bytes more.
+// bad_format / bad_length / bad_version for anything that is not a frame; a body has the length of
+// a padding class and 72 bytes more.
 [[nodiscard]] Result<FrameParts> parse_frame(ByteView frame);
 
 }  // namespace livlina::crypto

@@ -10,7 +10,7 @@ using Hint = ByteArray<8>;
 class HeaderKey {
  public:
   explicit HeaderKey(Secret<32> key) : key_(std::move(key)) {
-    const Secret<32> mac = hmac(key_.expose(), {view("livlina/1/hint")});
+    const Secret<32> mac = hmac(key_.expose(), {view(std::string_view("livlina/1/hint"))});
     std::memcpy(hint_.data(), mac.data(), hint_.size());
   }
   [[nodiscard]] const Secret<32>& key() const { return key_; }

@@ -49,7 +49,7 @@ class ReceivingChain {
   std::optional<ChainKey> chain_;  // nothing once closed
   std::uint32_t next_ = 0;         // every smaller number was received or skipped
   Instant closed_at_ = 0;
-  std::vector<Skipped> skipped_;   // ascending n
+  std::vector<Skipped> skipped_;  // ascending n
 };
 
 }  // namespace livlina::crypto

@@ -64,8 +64,9 @@ struct InitContents {
 [[nodiscard]] Result<Initiated> initiate(const Party& us, const DhKeyPair& our_ik,
                                          const Bundle& them, std::uint32_t gen,
                                          ByteView device_list, Random& random);
-// Reads an init part addressed to our device: bad_length, bad_suite, bad_public_key, cannot_open, or
-// bad_format when an authentic one breaks its layout. Here DH2 = dh(our ik, EK_A) opens the identity.
+// Reads an init part addressed to our device: bad_length, bad_suite, bad_public_key, cannot_open,
+// or bad_format when an authentic one breaks its layout. Here DH2 = dh(our ik, EK_A) opens the
+// identity.
 [[nodiscard]] Result<InitContents> read_init(ByteView init, const DhKeyPair& our_ik,
                                              const DeviceId& our_device);
 // Responder, once the caller has verified who `them` is. `our_opk` exactly when the init names one;
