@@ -105,7 +105,7 @@ void Core::State::challenged() {
 }
 
 void Core::State::pushed(const v1::ServerFrame& frame) {
-  if (frame.has_drained()) return syncs.drained();
+  if (frame.has_drained()) syncs.drained();  // the parts want to know it too
   if (frame.has_delivery() && frame.delivery().has_frame())
     return messenger.delivered(frame.delivery());
   for (const auto& part : parts)

@@ -1,7 +1,10 @@
 #include "clients/core/parts.hpp"
 
+#include "clients/core/checkins.hpp"
 #include "clients/core/circles.hpp"
 #include "clients/core/desk_keeper.hpp"
+#include "clients/core/guard.hpp"
+#include "clients/core/incidents.hpp"
 #include "clients/core/introductions.hpp"
 #include "clients/core/invites.hpp"
 #include "clients/core/people.hpp"
@@ -19,6 +22,9 @@ Parts make_parts(Context& context, Trust& trust, Messenger& messenger,
   out.push_back(std::make_unique<Introductions>(context, trust, messenger));
   out.push_back(std::make_unique<Plans>(context, trust, messenger));
   out.push_back(std::make_unique<People>(context, trust));
+  out.push_back(std::make_unique<Checkins>(context, trust, messenger));
+  out.push_back(std::make_unique<Incidents>(context, trust, messenger));
+  out.push_back(std::make_unique<Guard>(context, trust, messenger));
   return out;
 }
 
