@@ -180,7 +180,7 @@ TEST(Codec, T4_mutated_and_random_frames_never_crash) {
   for (int i = 0; i < 20000; ++i) {
     std::string bytes = bases[draw(3)];
     if (draw(10) == 0) {
-      bytes.assign(draw(300), '\0');
+      bytes.assign(1 + draw(300), '\0');
       random.fill({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
     }
     for (std::size_t n = 1 + draw(4); n > 0 && !bytes.empty(); --n) {
