@@ -9,6 +9,7 @@
 #include "clients/core/invites.hpp"
 #include "clients/core/people.hpp"
 #include "clients/core/plans.hpp"
+#include "clients/core/texts.hpp"
 
 namespace livlina::client {
 
@@ -25,6 +26,7 @@ Parts make_parts(Context& context, Trust& trust, Messenger& messenger,
   out.push_back(std::make_unique<Checkins>(context, trust, messenger));
   out.push_back(std::make_unique<Incidents>(context, trust, messenger));
   out.push_back(std::make_unique<Guard>(context, trust, messenger));
+  out.push_back(std::make_unique<Texts>(context, trust, messenger));
   return out;
 }
 
