@@ -1,7 +1,8 @@
-// The whole server but sockets, threads and clocks: rounds over the database, driven by the database
-// thread in the real server and by the simulation in tests.
+// The whole server but sockets, threads and clocks: rounds over the database, driven by the
+// database thread in the real server and by the simulation in tests.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,13 +17,14 @@ class Request;
 
 namespace livlina::server {
 
-// What the session layer hands over: already decoded, size-checked and allowed in its session state.
+// What the session layer hands over: already decoded, size-checked and allowed in its session
+// state.
 struct Inbound {
   enum class What : std::uint8_t { opened, request, closed };
   What what = What::request;
-  SessionId session = 0;                      // unique in the process's life, above 0
+  SessionId session = 0;                       // unique in the process's life, above 0
   std::shared_ptr<const v1::Request> request;  // of a request
-  ByteArray<32> server_nonce{};               // of opened: the challenge the server sent
+  ByteArray<32> server_nonce{};                // of opened: the challenge the server sent
 };
 
 // What the session layer has to do, in order, after the commit.
@@ -39,19 +41,33 @@ struct RoundResult {
   bool more = false;  // work is waiting: run again at once
 };
 
-// The requests of a round go by their class: alarms and check-ins, judge, deadlines, others, openings,
-// bulk; at most settings.rows_per_commit a commit.
+// The requests of a round go by their class: alarms and check-ins, judge, deadlines, others,
+// openings, bulk; at most settings.rows_per_commit a commit.
 enum class RequestClass : std::uint8_t { urgent = 0, normal = 1, bulk = 2 };
+
+// Why the server closes a connection, beside RFC 6455's own codes.
+inline constexpr std::uint16_t close_replaced = 4000;       // the device has a newer session
+inline constexpr std::uint16_t close_login_refused = 4001;  // also for a cloned device
+inline constexpr std::uint16_t close_revoked = 4002;        // the device left its account's list
+
+// For simulations: stands on both sides of every commit. May throw Crash, which leaves round() and
+// wake(); the engine and its Db must then be thrown away, as a killed process would leave them.
+enum class CommitPoint : std::uint8_t { before, after };
+using CommitProbe = std::function<void(CommitPoint)>;
+struct Crash {};  // not a std::exception: nothing in the server catches it
 
 class Engine {
  public:
   // `server_key` signs hellos. The Db is migrated, owned by the caller and outlives the engine.
+  // Throws store::SchemaRefused for a database that was not initialised, or by a server with
+  // another key.
   Engine(store::Db& db, Settings settings, const protocol::Zones& zones, crypto::Random& random,
          crypto::SignKeyPair server_key);
   ~Engine();
 
-  // Before the first round and after every suspension or clock step: rule 17. `blind_from` 0: take the time
-  // of the last committed round from the database.
+  // Before the first round and after every suspension or clock step: rule 17. `blind_from` 0: take
+  // the time of the last committed round from the database. A gap that cannot be written now (full
+  // disk) is kept and tried again at the start of each round, before anything is judged.
   void wake(Instant blind_from, Instant now);
 
   // One round: takes the inbound items, commits (possibly several times), returns what may leave.
@@ -68,7 +84,10 @@ class Engine {
   // The challenge frame for a new connection.
   [[nodiscard]] std::string challenge(const ByteArray<32>& nonce, Instant now) const;
 
+  void set_commit_probe(CommitProbe probe);
+
  private:
+  friend class Round;  // round.hpp
   struct State;
   std::unique_ptr<State> state_;
 };

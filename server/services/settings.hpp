@@ -29,10 +29,14 @@ struct Settings {
   Duration reask = 15 * minute;  // after an outage
 
   Duration message_ttl = 30 * day;
-  std::uint32_t max_queue = 5000;           // rows per device
-  std::uint32_t reserved_queue = 500;       // of them for alarms and check-ins
+  std::uint32_t max_queue = 5000;      // rows per device
+  std::uint32_t reserved_queue = 500;  // of them for alarms and check-ins
   std::uint32_t one_time_keys = 50;
   std::uint32_t rows_per_commit = 200;
+
+  // How often an idle server notes that it is alive, so that an outage is known to this precision.
+  // 0: only with other work (simulations).
+  Duration heartbeat = 10 * second;
 };
 
 }  // namespace livlina::server

@@ -1,0 +1,60 @@
+// What a batch wants done outside the database, kept until its commit and dropped with its
+// rollback.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/proto.hpp"
+#include "server/services/log_in.hpp"
+#include "server/services/turn.hpp"
+
+namespace livlina::server {
+
+struct ReplyEffect {
+  SessionId session = 0;
+  std::string frame;
+};
+struct CloseEffect {
+  SessionId session = 0;
+  std::uint16_t code = 1000;
+};
+struct LogInEffect {
+  SessionId session = 0;
+  LoggedIn who;
+  std::string welcome;
+};
+struct AckEffect {
+  SessionId session = 0;
+  std::vector<std::uint64_t> seqs;
+};
+struct PushEffect {
+  DeviceId device;
+  v1::ServerFrame frame;
+};
+struct MailEffect {
+  DeviceId mailbox;
+};
+struct RevokeEffect {
+  DeviceId device;
+  const char* reason = "";
+};
+using Effect = std::variant<ReplyEffect, CloseEffect, LogInEffect, AckEffect, PushEffect,
+                            MailEffect, RevokeEffect>;
+
+class Effects final : public Outbound {
+ public:
+  void push(const DeviceId& device, v1::ServerFrame frame) override {
+    list.emplace_back(PushEffect{device, std::move(frame)});
+  }
+  void mail(const DeviceId& device) override { list.emplace_back(MailEffect{device}); }
+  void close(const DeviceId& device, const char* reason) override {
+    list.emplace_back(RevokeEffect{device, reason});
+  }
+  void add(Effect effect) { list.push_back(std::move(effect)); }
+
+  std::vector<Effect> list;
+};
+
+}  // namespace livlina::server

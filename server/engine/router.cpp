@@ -1,0 +1,233 @@
+#include "server/engine/router.hpp"
+
+#include <array>
+
+#include "server/services/handlers.hpp"
+#include "server/services/reach.hpp"
+#include "server/services/watch.hpp"
+#include "server/store/accounts.hpp"
+#include "server/store/db.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+using Op = v1::Request::OpCase;
+using v1::Request;
+using v1::ServerFrame;
+using enum RequestClass;
+using enum Stage;
+using enum ShadowWay;
+using namespace role_bit;  // the table reads as in the specification
+
+// Puts a handler's answer where it belongs in the reply.
+std::optional<Refusal> put(Answer<Unit> answer, ServerFrame& reply) {
+  if (!answer.ok()) return answer.error();
+  reply.mutable_done();
+  return std::nullopt;
+}
+template <class T>
+std::optional<Refusal> put(Answer<T> answer, T* into) {
+  if (!answer.ok()) return answer.error();
+  *into = std::move(answer).value();
+  return std::nullopt;
+}
+
+#define LIVLINA_DONE(call)                                         \
+  [](Turn& t, const Caller& c, const Request& q, ServerFrame& r) { \
+    (void)c;                                                       \
+    return put(call, r);                                           \
+  }
+#define LIVLINA_INTO(field, call)                                  \
+  [](Turn& t, const Caller& c, const Request& q, ServerFrame& r) { \
+    (void)c;                                                       \
+    (void)q;                                                       \
+    return put(call, r.mutable_##field());                         \
+  }
+
+// clang-format off
+constexpr Route table[] = {
+  {Request::kLogin, "login", urgent, before_login, 0, itself, nullptr},
+  {Request::kClaimInvite, "claim_invite", normal, before_login, 0, itself,
+   LIVLINA_INTO(claimed_invite, claim_invite(t, q.claim_invite()))},
+  {Request::kJoinInvite, "join_invite", normal, before_login, 0, itself,
+   LIVLINA_DONE(join_invite(t, q.join_invite()))},
+
+  {Request::kPutDeviceList, "put_device_list", normal, after_login, everybody, pretend,
+   LIVLINA_DONE(put_device_list(t, c, q.put_device_list()))},
+  {Request::kGetDeviceLists, "get_device_lists", normal, after_login, everybody, itself,
+   LIVLINA_INTO(device_lists, get_device_lists(t, c, q.get_device_lists()))},
+  {Request::kPutPrekeys, "put_prekeys", normal, after_login, everybody, pretend,
+   LIVLINA_INTO(prekey_stock, put_prekeys(t, c, q.put_prekeys()))},
+  {Request::kGetPrekeys, "get_prekeys", normal, after_login, everybody, itself,
+   LIVLINA_INTO(prekey_bundles, get_prekeys(t, c, q.get_prekeys()))},
+
+  {Request::kPutDeskRoster, "put_desk_roster", normal, after_login, coordinator | setup, itself,
+   LIVLINA_DONE(put_desk_roster(t, c, q.put_desk_roster()))},
+  {Request::kPutStaffDirectory, "put_staff_directory", normal, after_login, coordinator, itself,
+   LIVLINA_DONE(put_staff_directory(t, c, q.put_staff_directory()))},
+  {Request::kGetDesk, "get_desk", bulk, after_login, everybody, itself,
+   LIVLINA_INTO(desk, get_desk(t, c, q.get_desk()))},
+
+  {Request::kCreateInvite, "create_invite", normal, after_login, staff | coordinator, itself,
+   LIVLINA_DONE(create_invite(t, c, q.create_invite()))},
+  {Request::kGetInvite, "get_invite", normal, after_login, staff | coordinator, itself,
+   LIVLINA_INTO(invite_state, get_invite(t, c, q.get_invite()))},
+  {Request::kPutConfirm, "put_confirm", normal, after_login, staff, itself,
+   LIVLINA_DONE(put_confirm(t, c, q.put_confirm()))},
+
+  {Request::kPutManifest, "put_manifest", normal, after_login, participant, pretend,
+   LIVLINA_DONE(put_manifest(t, c, q.put_manifest()))},
+  {Request::kPutPlan, "put_plan", normal, after_login, participant, pretend,
+   LIVLINA_DONE(put_plan(t, c, q.put_plan()))},
+  {Request::kGetCircle, "get_circle", normal, after_login, everybody, itself,
+   LIVLINA_INTO(circle, get_circle(t, c, q.get_circle()))},
+  {Request::kListCircles, "list_circles", bulk, after_login, everybody, itself,
+   LIVLINA_INTO(circle_heads, list_circles(t, c))},
+
+  {Request::kPostMessage, "post_message", normal, after_login, everybody, itself,
+   LIVLINA_INTO(stored, post_message(t, c, q.post_message()))},
+  {Request::kAckDeliveries, "ack_deliveries", normal, after_login, everybody, pretend,
+   LIVLINA_DONE(ack_deliveries(t, c, q.ack_deliveries()))},
+
+  {Request::kPostRecord, "post_record", urgent, after_login, participant, itself,
+   LIVLINA_INTO(record_answer, post_record(t, c, q.post_record()))},
+  {Request::kGetOccurrences, "get_occurrences", bulk, after_login, everybody, itself,
+   LIVLINA_INTO(occurrences, get_occurrences(t, c, q.get_occurrences()))},
+
+  {Request::kPostAct, "post_act", urgent, after_login, supporter, itself,
+   LIVLINA_INTO(act_answer, post_act(t, c, q.post_act()))},
+  {Request::kListIncidents, "list_incidents", bulk, after_login, everybody, itself,
+   LIVLINA_INTO(incidents, list_incidents(t, c, q.list_incidents()))},
+  {Request::kGetIncident, "get_incident", normal, after_login, everybody, itself,
+   LIVLINA_INTO(incident, get_incident(t, c, q.get_incident()))},
+  {Request::kReceiptNotices, "receipt_notices", normal, after_login, everybody, pretend,
+   LIVLINA_DONE(receipt_notices(t, c, q.receipt_notices()))},
+};
+// clang-format on
+
+// The row's place, by a switch without a default: an operation of the protocol that is missing here
+// does not compile, and one that is here but not in the table fails the check below.
+constexpr int place(Op op) {
+  switch (op) {
+    case Request::kLogin:
+    case Request::kClaimInvite:
+    case Request::kJoinInvite:
+    case Request::kPutDeviceList:
+    case Request::kGetDeviceLists:
+    case Request::kPutPrekeys:
+    case Request::kGetPrekeys:
+    case Request::kPutDeskRoster:
+    case Request::kPutStaffDirectory:
+    case Request::kGetDesk:
+    case Request::kCreateInvite:
+    case Request::kGetInvite:
+    case Request::kPutConfirm:
+    case Request::kPutManifest:
+    case Request::kPutPlan:
+    case Request::kGetCircle:
+    case Request::kListCircles:
+    case Request::kPostMessage:
+    case Request::kAckDeliveries:
+    case Request::kPostRecord:
+    case Request::kGetOccurrences:
+    case Request::kPostAct:
+    case Request::kListIncidents:
+    case Request::kGetIncident:
+    case Request::kReceiptNotices:
+      for (std::size_t i = 0; i < std::size(table); ++i)
+        if (table[i].op == op) return static_cast<int>(i);
+      return -2;  // known to the protocol, without a row
+    case Request::OP_NOT_SET:
+      return -1;
+  }
+  return -1;
+}
+
+constexpr bool every_operation_has_its_row() {
+  std::size_t rows = 0;
+  for (int number = 0; number < 128; ++number) {
+    const int at = place(static_cast<Op>(number));
+    if (at == -2) return false;
+    if (at >= 0) ++rows;
+  }
+  return rows == std::size(table);
+}
+static_assert(every_operation_has_its_row());
+
+// A savepoint that is always taken back.
+class TakenBack {
+ public:
+  explicit TakenBack(store::Db& db) : db_(db) { db_.run("SAVEPOINT shadow"); }
+  TakenBack(const TakenBack&) = delete;
+  TakenBack& operator=(const TakenBack&) = delete;
+  void end() {
+    db_.run("ROLLBACK TO shadow");
+    db_.run("RELEASE shadow");
+  }
+
+ private:
+  store::Db& db_;
+};
+
+class NoOutbound final : public Outbound {
+ public:
+  void push(const DeviceId& /*device*/, ServerFrame /*frame*/) override {}
+  void mail(const DeviceId& /*device*/) override {}
+  void close(const DeviceId& /*device*/, const char* /*reason*/) override {}
+};
+
+// The primary would have got this answer; nobody hears of the request. An exception leaves the
+// whole batch to be rolled back.
+std::optional<Refusal> pretended(Turn& turn, const Caller& shadow, const Route& route,
+                                 const Request& request, ServerFrame& reply) {
+  Caller primary{shadow.device, shadow.account, false};
+  for (const store::DeviceName& d : store::Accounts(turn.db).devices(shadow.account.bytes()))
+    if (!d.shadow) primary.device = d.id;
+  NoOutbound nobody;
+  Turn alone{turn.db, turn.now, nobody, turn.presence, turn.settings, turn.zones, turn.random};
+  TakenBack savepoint(turn.db);
+  auto why = route.handler(alone, primary, request, reply);
+  savepoint.end();
+  return why;
+}
+
+}  // namespace
+
+std::span<const Route> routes() { return table; }
+
+const Route& route_of(Op op) { return table[static_cast<std::size_t>(place(op))]; }
+
+unsigned roles_of(Turn& turn, const Caller& caller, unsigned wanted) {
+  const auto account = store::Accounts(turn.db).find(caller.account.bytes());
+  if (!account) return 0;
+  if (account->purpose == 2) return participant & wanted;
+  unsigned out = supporter | (account->setup ? setup : 0);
+  if ((wanted & staff) != 0 && is_listed_staff(turn, caller.account.bytes())) out |= staff;
+  if ((wanted & coordinator) != 0 && is_any_coordinator(turn, caller.account, caller.device))
+    out |= coordinator;
+  return out & wanted;
+}
+
+std::optional<Refusal> run_route(Turn& turn, const Caller* caller, const Request& request,
+                                 ServerFrame& reply) {
+  const Route& route = route_of(request.op_case());
+  if (route.stage == before_login) {
+    if (caller != nullptr) return refuse(Code::wrong_state, "logged_in");
+    static const auto nobody = crypto::SignKeyPair::from_seed(crypto::Secret<32>()).public_key();
+    return route.handler(turn, Caller{{}, nobody, false}, request, reply);
+  }
+  if (caller == nullptr) return refuse(Code::not_logged_in);
+  // Every logged-in device is a participant's or a supporter's: no need to ask which.
+  if (route.roles != everybody && roles_of(turn, *caller, route.roles) == 0)
+    return refuse(Code::forbidden);
+  if (caller->shadow && route.shadow == pretend)
+    return pretended(turn, *caller, route, request, reply);
+  return route.handler(turn, *caller, request, reply);
+}
+
+RequestClass Engine::class_of(const v1::Request& request) {
+  return request.op_case() == Request::OP_NOT_SET ? bulk : route_of(request.op_case()).runs;
+}
+
+}  // namespace livlina::server

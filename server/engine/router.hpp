@@ -1,0 +1,55 @@
+// The one table of operations: in which state of a session each is allowed, to which roles, in
+// which class it runs, how a shadow's is treated, and who handles it. Permissions stand nowhere
+// else; what depends on a request's content is the handler's.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "protocol/proto.hpp"
+#include "server/engine/engine.hpp"
+
+namespace livlina::server {
+
+enum class Stage : std::uint8_t { before_login, after_login };
+
+// Roles of a logged-in device, as bits; a device has several.
+namespace role_bit {
+inline constexpr unsigned participant = 1 << 0;  // any device of a participant: primary or shadow
+inline constexpr unsigned supporter = 1 << 1;  // joined by a staff invite; lines and desks say more
+inline constexpr unsigned staff = 1 << 2;      // named by a StaffDirectory
+inline constexpr unsigned coordinator = 1 << 3;  // this device stands in a desk's roster
+inline constexpr unsigned setup = 1 << 4;        // joined by the server's own first invite
+inline constexpr unsigned everybody = participant | supporter;
+}  // namespace role_bit
+
+// What becomes of a request by a participant's shadow.
+enum class ShadowWay : std::uint8_t {
+  itself,   // runs as the shadow: it reads, or the handler knows what a shadow is
+  pretend,  // runs as the primary and is taken back: the same answer, no effect
+};
+
+using Handler = std::optional<Refusal> (*)(Turn&, const Caller&, const v1::Request&,
+                                           v1::ServerFrame& reply);
+
+struct Route {
+  v1::Request::OpCase op = v1::Request::OP_NOT_SET;
+  const char* name = "";
+  RequestClass runs = RequestClass::normal;
+  Stage stage = Stage::after_login;
+  unsigned roles = 0;  // any one of them; nothing before log-in
+  ShadowWay shadow = ShadowWay::itself;
+  Handler handler = nullptr;  // null: log-in, which the engine does with the session's challenge
+};
+
+[[nodiscard]] std::span<const Route> routes();
+[[nodiscard]] const Route& route_of(v1::Request::OpCase op);  // of an existing operation
+// The bits that the caller has now, of those in `wanted`.
+[[nodiscard]] unsigned roles_of(Turn& turn, const Caller& caller, unsigned wanted);
+
+// Checks state and role, then runs the handler, a shadow's as its row says. Before log-in `caller`
+// is null. Not for log-in.
+[[nodiscard]] std::optional<Refusal> run_route(Turn& turn, const Caller* caller,
+                                               const v1::Request& request, v1::ServerFrame& reply);
+
+}  // namespace livlina::server
