@@ -100,7 +100,6 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   // Ends the connection without ceremony; what is pending fails and finds its way to end().
   void cut() {
     error_code ignored;
-    socket().set_option(asio::socket_base::linger(true, 0), ignored);
     socket().close(ignored);
   }
 
@@ -310,14 +309,16 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     queued_ += frame.size();
     if (queued_ > home_.settings->send_queue) {
       log::info("slow_reader_cut_off", {{"session", id_}, {"bytes", queued_}});
-      return cut_open();
+      return cut_off();
     }
     queue_.push_back(std::move(frame));
     if (!writing_) write();
   }
 
-  // As cut(), for an open WebSocket that may have nothing pending that would fail.
-  void cut_open() {
+  // Frees the kernel's send buffer at once as well: this reader would not empty it.
+  void cut_off() {
+    error_code ignored;
+    socket().set_option(asio::socket_base::linger(true, 0), ignored);
     cut();
     closing_ = CloseCode::policy;
     asio::post(socket().get_executor(), [self = shared_from_this()] { self->end(); });

@@ -1,0 +1,159 @@
+#include "server/app/command_line.hpp"
+
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <ostream>
+
+#include "crypto/core/random.hpp"
+#include "server/app/config.hpp"
+#include "server/app/init.hpp"
+#include "server/app/output.hpp"
+#include "server/app/serve.hpp"
+#include "server/app/server.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+constexpr const char* default_file = "/etc/livlina/server.toml";
+
+constexpr const char* footer = R"(
+Configuration: built-in values, then the file, then the environment, then flags; the later wins. A key
+section.name of the file is LIVLINA_SECTION_NAME in the environment and --set section.name=VALUE as a flag.
+Without --config the file is $LIVLINA_CONFIG, else /etc/livlina/server.toml if it is there.
+
+Examples:
+  livlina-server --config server.toml check-config
+  livlina-server --config server.toml init
+  livlina-server --config server.toml serve
+  livlina-server serve --set server.port=9443 --set log.level=debug
+  LIVLINA_SERVER_PORT=9443 livlina-server check-config --json
+
+Signals while serving: TERM, INT stop; HUP reads the certificate again; USR1 switches debug lines.
+Exit codes: 0 done; 1 failed (port, disk, another process, already there); 2 wrong usage, configuration or
+a file that it names.)";
+
+struct Options {
+  std::string config_file;
+  std::vector<std::string> settings;
+  std::string database;
+  std::string address;
+  std::string port;
+  bool json = false;
+  bool new_code = false;
+};
+
+ConfigSources sources_of(const Options& options) {
+  ConfigSources sources;
+  sources.environment = livlina_environment();
+  const auto from_environment = sources.environment.find("LIVLINA_CONFIG");
+  std::error_code e;
+  if (!options.config_file.empty())
+    sources.file = options.config_file;
+  else if (from_environment != sources.environment.end())
+    sources.file = from_environment->second;
+  else if (std::filesystem::exists(default_file, e))
+    sources.file = default_file;
+  const auto shorthand = [&](const char* key, const std::string& value) {
+    if (!value.empty()) sources.flags.emplace_back(key, value);
+  };
+  shorthand("server.database", options.database);
+  shorthand("server.address", options.address);
+  shorthand("server.port", options.port);
+  for (const std::string& setting : options.settings) {
+    const auto equals = setting.find('=');
+    if (equals == std::string::npos)
+      throw ConfigRefused("flag --set " + setting + ": write it as KEY=VALUE");
+    sources.flags.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  return sources;
+}
+
+Exit check_config(const Options& options, std::ostream& out, std::ostream& err) {
+  const LoadedConfig loaded = load_config(sources_of(options));
+  const std::vector<std::string> problems = readiness_problems(loaded.config);
+  if (options.json)
+    print_config_json(loaded, problems, out);
+  else
+    print_config(loaded, out);
+  for (const std::string& problem : problems) err << "livlina-server: " << problem << "\n";
+  return problems.empty() ? Exit::ok : Exit::usage;
+}
+
+Exit run_init(const Options& options, std::ostream& out) {
+  const Config config = load_config(sources_of(options)).config;
+  const Instant now = system_clocks().wall();
+  const InitDone made = options.new_code ? new_first_code(config, now) : init(config, now);
+  if (options.json)
+    print_init_json(made, out);
+  else
+    print_init(made, out);
+  return Exit::ok;
+}
+
+}  // namespace
+
+Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& out,
+                      std::ostream& err) {
+  (void)::umask(077);  // whatever is created is for this user alone
+  Options options;
+  CLI::App app{"livlina-server: keeps messages, check-ins and alarms; cannot read any of them."};
+  app.name("livlina-server");
+  app.footer(footer);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--config", options.config_file, "Configuration file (TOML)")->type_name("FILE");
+  app.add_option("--set", options.settings, "One setting, over file and environment; repeatable")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  app.add_option("--database", options.database, "Short for --set server.database=")
+      ->type_name("FILE");
+  app.add_option("--address", options.address, "Short for --set server.address=")->type_name("IP");
+  app.add_option("--port", options.port, "Short for --set server.port=")->type_name("N");
+  CLI::App* init_command =
+      app.add_subcommand("init", "Make database, key and the code for the first person");
+  init_command->add_flag("--json", options.json, "Print one JSON object");
+  init_command->add_flag("--new-code", options.new_code,
+                         "Another first code for a stopped server without a desk");
+  CLI::App* serve_command = app.add_subcommand("serve", "Serve until SIGTERM");
+  CLI::App* check_command =
+      app.add_subcommand("check-config",
+                         "Print every setting and where it comes from, and what is "
+                         "missing before real people may be served");
+  check_command->add_flag("--json", options.json, "Print one JSON object");
+  app.add_subcommand("version", "Print the version");
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp& e) {
+    (void)app.exit(e, out, err);
+    return Exit::ok;
+  } catch (const CLI::ParseError& e) {
+    err << "livlina-server: " << e.what() << "; livlina-server --help shows what there is\n";
+    return Exit::usage;
+  }
+  try {
+    if (!crypto::init()) throw std::runtime_error("libsodium does not start");
+    if (check_command->parsed()) return check_config(options, out, err);
+    if (init_command->parsed()) return run_init(options, out);
+    if (serve_command->parsed())
+      serve(load_config(sources_of(options)).config, out);
+    else
+      print_version(out);
+    return Exit::ok;
+  } catch (const ConfigRefused& e) {
+    err << "livlina-server: " << e.what() << "\n";
+    return Exit::usage;
+  } catch (const StartRefused& e) {
+    err << "livlina-server: " << e.what() << "\n";
+    return e.why() == StartRefused::Why::configuration ? Exit::usage : Exit::failed;
+  } catch (const std::exception& e) {
+    err << "livlina-server: " << e.what() << "\n";
+    return Exit::failed;
+  }
+}
+
+}  // namespace livlina::server

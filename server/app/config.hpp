@@ -1,0 +1,66 @@
+// The server's configuration: built-in value < TOML file < environment < flag, one table for all
+// keys.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/log/log.hpp"
+#include "server/net/net_settings.hpp"
+#include "server/services/settings.hpp"
+
+namespace livlina::server {
+
+struct Config {
+  NetSettings net;
+  Settings watch;
+  std::string public_address;  // "host:port" in the codes that people scan; empty: name and port
+  std::string database = "/var/lib/livlina/livlina.db";
+  std::string server_key;                     // empty: server.key beside the database
+  std::vector<std::string> operator_command;  // empty: no channel
+  log::Level log_level = log::Level::info;
+  bool log_json = true;
+
+  [[nodiscard]] std::string server_key_file() const;
+  [[nodiscard]] std::string reachable_at() const;
+};
+
+// One line: where it stands, what is wrong, what to do.
+class ConfigRefused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The effective value of one key and where it came from.
+struct ConfigEntry {
+  std::string key;    // "limits.connections"
+  std::string value;  // as TOML
+  std::string from;   // "default", "FILE:LINE:COLUMN", "environment LIVLINA_...", "flag"
+};
+struct LoadedConfig {
+  Config config;
+  std::vector<ConfigEntry> entries;  // in the order of the table
+};
+
+struct ConfigSources {
+  std::optional<std::string> file;
+  std::map<std::string, std::string> environment;          // all variables that begin with LIVLINA_
+  std::vector<std::pair<std::string, std::string>> flags;  // key, value
+};
+// Throws ConfigRefused for an unknown key, a wrong type, a value out of its bounds.
+[[nodiscard]] LoadedConfig load_config(const ConfigSources& sources);
+
+// LIVLINA_SERVER_PORT for "server.port".
+[[nodiscard]] std::string environment_name(const std::string& key);
+// The LIVLINA_ variables of this process.
+[[nodiscard]] std::map<std::string, std::string> livlina_environment();
+
+// What keeps this configuration from serving real people, one line each; empty: nothing. Looks at
+// the files that are named.
+[[nodiscard]] std::vector<std::string> readiness_problems(const Config& config);
+
+}  // namespace livlina::server

@@ -1,0 +1,155 @@
+#include "server/app/database_thread.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/log/log.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+constexpr Duration noted_lateness = 2 * second;  // what G1 allows
+// A deadline that a round could not clear (a full disk) is tried again after so long.
+constexpr Duration retry_pause = 100;
+
+std::vector<NetOutgoing> for_network(std::vector<Outgoing> out) {
+  std::vector<NetOutgoing> converted;
+  converted.reserve(out.size());
+  for (Outgoing& one : out)
+    converted.push_back({one.session, std::move(one.frame),
+                         one.close ? static_cast<CloseCode>(one.close_code) : CloseCode::none});
+  return converted;
+}
+
+}  // namespace
+
+DatabaseThread::DatabaseThread(Engine& engine, const Clocks& clocks, Exits exits)
+    : engine_(engine),
+      clocks_(clocks),
+      exits_(std::move(exits)),
+      watch_(clocks.wall(), clocks.boot()) {}
+
+DatabaseThread::~DatabaseThread() { finish(); }
+
+void DatabaseThread::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void DatabaseThread::finish() {
+  if (!thread_.joinable()) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  sleeper_.wake();
+  thread_.join();
+}
+
+template <class Put>
+void DatabaseThread::put(Put into) {
+  {
+    const std::scoped_lock lock(mutex_);
+    into(inbox_);
+  }
+  sleeper_.wake();
+}
+
+void DatabaseThread::opened(SessionId session, const ByteArray<32>& nonce) {
+  put([&](Inbox& in) { in.items.push_back({Inbound::What::opened, session, nullptr, nonce}); });
+}
+
+void DatabaseThread::request(SessionId session, std::shared_ptr<const v1::Request> request) {
+  put([&](Inbox& in) {
+    in.items.push_back({Inbound::What::request, session, std::move(request), {}});
+  });
+}
+
+void DatabaseThread::closed(SessionId session) {
+  put([&](Inbox& in) { in.items.push_back({Inbound::What::closed, session, nullptr, {}}); });
+}
+
+void DatabaseThread::probe(std::function<void()> done) {
+  put([&](Inbox& in) { in.probes.push_back(std::move(done)); });
+}
+
+void DatabaseThread::operator_result(const NoticeId& id, bool delivered) {
+  put([&](Inbox& in) { in.results.emplace_back(id, delivered); });
+}
+
+RoundFigures DatabaseThread::figures() const {
+  const std::scoped_lock lock(mutex_);
+  return figures_;
+}
+
+DatabaseThread::Inbox DatabaseThread::take(bool& stopping) {
+  const std::scoped_lock lock(mutex_);
+  stopping = stopping_;
+  return std::exchange(inbox_, {});
+}
+
+void DatabaseThread::run() {
+  engine_.wake(0, clocks_.wall());
+  while (true) {
+    bool stopping = false;
+    Inbox inbox = take(stopping);
+    const bool idle = inbox.items.empty() && inbox.results.empty() && inbox.probes.empty();
+    check_clocks();
+    // Idle rounds run as well: they carry "the server saw this moment" into the database.
+    const bool more = round(std::move(inbox));
+    if (stopping && idle && !more) return;
+    if (!more && !stopping) sleeper_.sleep(sleep_until());
+  }
+}
+
+void DatabaseThread::check_clocks() {
+  const auto event = watch_.observe(clocks_.wall(), clocks_.boot());
+  if (!event) return;
+  using Kind = ClockEvent::Kind;
+  if (event->kind == Kind::blind)
+    log::warning("was_blind", {{"gap", log::Millis{event->size}}});
+  else
+    log::warning("clock_set",
+                 {{"forward", event->kind == Kind::forward}, {"step", log::Millis{event->size}}});
+  deadline_.reset();  // what is late because of it is not the round's fault
+  engine_.wake(event->from, event->to);
+}
+
+void DatabaseThread::note_lateness(Instant now) {
+  if (!deadline_ || now < *deadline_) return;
+  const Duration late = now - *deadline_;
+  if (late > noted_lateness) log::warning("round_late", {{"late", log::Millis{late}}});
+  const std::scoped_lock lock(mutex_);
+  figures_.last_late = late;
+  figures_.worst_late = std::max(figures_.worst_late, late);
+}
+
+bool DatabaseThread::round(Inbox inbox) {
+  const Instant now = clocks_.wall();
+  note_lateness(now);
+  std::vector<NetOutgoing> challenges;
+  for (const Inbound& item : inbox.items)
+    if (item.what == Inbound::What::opened)
+      challenges.push_back(
+          {item.session, engine_.challenge(item.server_nonce, now), CloseCode::none});
+  if (!challenges.empty()) exits_.deliver(std::move(challenges));
+  for (const auto& [id, delivered] : inbox.results) engine_.operator_result(id, delivered, now);
+  RoundResult result = engine_.round(std::move(inbox.items), now);
+  if (!result.out.empty()) exits_.deliver(for_network(std::move(result.out)));
+  for (const OperatorNotice& notice : result.operator_notices) exits_.tell_operator(notice);
+  for (const auto& done : inbox.probes) done();
+  deadline_ = engine_.next_deadline();
+  const std::scoped_lock lock(mutex_);
+  ++figures_.rounds;
+  figures_.last_round = clocks_.wall();
+  return result.more;
+}
+
+Duration DatabaseThread::sleep_until() const {
+  const Duration boot = clocks_.boot();
+  if (!deadline_) return boot + ClockWatch::longest_sleep;
+  const Duration left = *deadline_ - clocks_.wall();
+  return boot + (left > 0 ? std::min(left, ClockWatch::longest_sleep) : retry_pause);
+}
+
+}  // namespace livlina::server

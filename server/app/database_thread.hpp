@@ -1,0 +1,79 @@
+// The one thread that owns engine and database: takes what connections bring, runs rounds, sleeps
+// until the next deadline, and notices when it was blind.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "server/engine/engine.hpp"
+#include "server/net/gate.hpp"
+#include "server/time/clock_watch.hpp"
+#include "server/time/clocks.hpp"
+#include "server/time/sleeper.hpp"
+
+namespace livlina::server {
+
+// How well the rounds keep up; readable from any thread.
+struct RoundFigures {
+  std::uint64_t rounds = 0;
+  Instant last_round = 0;   // wall time of the last one's end
+  Duration last_late = 0;   // how long after its deadline the last due round began
+  Duration worst_late = 0;  // since the start
+};
+
+class DatabaseThread final : public Gate {
+ public:
+  struct Exits {
+    std::function<void(std::vector<NetOutgoing>)> deliver;     // to the network threads
+    std::function<void(const OperatorNotice&)> tell_operator;  // must not wait
+  };
+  // The engine belongs to this thread from start() to the end of finish().
+  DatabaseThread(Engine& engine, const Clocks& clocks, Exits exits);
+  ~DatabaseThread() override;
+
+  void start();
+  // Takes nothing new, runs until everything taken before is committed and answered, then joins.
+  void finish();
+
+  void opened(SessionId session, const ByteArray<32>& nonce) override;
+  void request(SessionId session, std::shared_ptr<const v1::Request> request) override;
+  void closed(SessionId session) override;
+  void probe(std::function<void()> done) override;
+  void operator_result(const NoticeId& id, bool delivered);
+  [[nodiscard]] RoundFigures figures() const;
+  // The clock was set (tests with a clock of their own): looks again at once.
+  void look_again() { sleeper_.wake(); }
+
+ private:
+  struct Inbox {
+    std::vector<Inbound> items;
+    std::vector<std::pair<NoticeId, bool>> results;
+    std::vector<std::function<void()>> probes;
+  };
+  template <class Put>
+  void put(Put into);
+  void run();
+  [[nodiscard]] Inbox take(bool& stopping);
+  void check_clocks();
+  void note_lateness(Instant now);
+  // One round; true: more work is waiting.
+  bool round(Inbox inbox);
+  [[nodiscard]] Duration sleep_until() const;
+
+  Engine& engine_;
+  const Clocks& clocks_;
+  const Exits exits_;
+  Sleeper sleeper_;
+  ClockWatch watch_;
+  std::optional<Instant> deadline_;
+  mutable std::mutex mutex_;
+  Inbox inbox_;
+  bool stopping_ = false;
+  RoundFigures figures_;
+  std::thread thread_;
+};
+
+}  // namespace livlina::server

@@ -1,0 +1,76 @@
+#include "server/app/output.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <iomanip>
+#include <ostream>
+
+#include "protocol/codec.hpp"
+#include "server/app/config_table.hpp"
+#include "server/store/db.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+std::string utc(Instant at) {
+  const std::time_t seconds = at / 1000;
+  std::tm parts{};
+  (void)::gmtime_r(&seconds, &parts);
+  char out[32];
+  const std::size_t n = std::strftime(out, sizeof out, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return {out, n};
+}
+
+}  // namespace
+
+void print_config(const LoadedConfig& loaded, std::ostream& out) {
+  std::size_t width = 0;
+  for (const ConfigEntry& e : loaded.entries)
+    width = std::max(width, e.key.size() + e.value.size() + 3);
+  width = std::min<std::size_t>(width, 60);
+  for (const ConfigEntry& e : loaded.entries)
+    out << std::left << std::setw(static_cast<int>(width)) << (e.key + " = " + e.value) << "  # "
+        << e.from << "\n";
+}
+
+void print_config_json(const LoadedConfig& loaded, const std::vector<std::string>& problems,
+                       std::ostream& out) {
+  out << "{\"ready\":" << (problems.empty() ? "true" : "false") << ",\"problems\":[";
+  for (std::size_t i = 0; i < problems.size(); ++i)
+    out << (i == 0 ? "" : ",") << quoted(problems[i]);
+  out << "],\"settings\":{";
+  for (std::size_t i = 0; i < loaded.entries.size(); ++i) {
+    const ConfigEntry& e = loaded.entries[i];
+    out << (i == 0 ? "" : ",") << quoted(e.key) << ":{\"value\":" << e.value
+        << ",\"from\":" << quoted(e.from) << "}";
+  }
+  out << "}}\n";
+}
+
+void print_init(const InitDone& made, std::ostream& out) {
+  out << "database: " << made.database << "\n"
+      << "identity: " << made.identity_file << "\n"
+      << "address: " << made.address << "\n"
+      << "server_key: " << made.server_key << "\n"
+      << "secret: " << made.secret << "\n"
+      << "code: " << made.code << "\n"
+      << "expires: " << utc(made.expires_at) << "\n"
+      << "The code is shown this once. Whoever has it may set up the desk: hand it over in "
+         "person.\n"
+      << "Back up the identity file now; without it every client would have to be paired again.\n";
+}
+
+void print_init_json(const InitDone& made, std::ostream& out) {
+  out << "{\"database\":" << quoted(made.database) << ",\"identity\":" << quoted(made.identity_file)
+      << ",\"address\":" << quoted(made.address) << ",\"server_key\":" << quoted(made.server_key)
+      << ",\"secret\":" << quoted(made.secret) << ",\"code\":" << quoted(made.code)
+      << ",\"expires_at\":" << made.expires_at << "}\n";
+}
+
+void print_version(std::ostream& out) {
+  out << "livlina-server " << LIVLINA_VERSION << " wire " << protocol::wire_version << " schema "
+      << store::schema_version() << "\n";
+}
+
+}  // namespace livlina::server

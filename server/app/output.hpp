@@ -1,0 +1,20 @@
+// What the subcommands print, for people and as JSON.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "server/app/config.hpp"
+#include "server/app/init.hpp"
+
+namespace livlina::server {
+
+void print_config(const LoadedConfig& loaded, std::ostream& out);
+void print_config_json(const LoadedConfig& loaded, const std::vector<std::string>& problems,
+                       std::ostream& out);
+void print_init(const InitDone& made, std::ostream& out);
+void print_init_json(const InitDone& made, std::ostream& out);
+void print_version(std::ostream& out);
+
+}  // namespace livlina::server

@@ -1,0 +1,83 @@
+#include "server/app/serve.hpp"
+
+#include <signal.h>
+
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <ostream>
+#include <thread>
+
+#include "server/app/server.hpp"
+#include "server/log/log.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+constexpr auto stop_bound = std::chrono::seconds(10);
+
+// Ends the process when stopping hangs (a disk that does not answer): what was acknowledged is
+// committed.
+class StopBound {
+ public:
+  StopBound() : thread_([this] { wait(); }) {}
+  ~StopBound() {
+    {
+      const std::scoped_lock lock(mutex_);
+      over_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+  StopBound(const StopBound&) = delete;
+  StopBound& operator=(const StopBound&) = delete;
+
+ private:
+  void wait() {
+    std::unique_lock lock(mutex_);
+    if (wake_.wait_for(lock, stop_bound, [this] { return over_; })) return;
+    log::error("stop_took_too_long");
+    std::_Exit(1);
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool over_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
+// Blocked in every thread that is started later, so that only sigwait sees them.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&set, s);
+  (void)::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  (void)::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+}  // namespace
+
+void serve(const Config& config, std::ostream& out) {
+  const sigset_t signals = block_signals();
+  log::open(config.log_json, config.log_level);
+  Server server(config);
+  server.start();
+  out << "listening on " << config.net.address << " port " << server.port() << std::endl;
+  while (true) {
+    int signal = 0;
+    if (::sigwait(&signals, &signal) != 0) continue;
+    if (signal == SIGHUP) {
+      server.reload_certificate();
+    } else if (signal == SIGUSR1) {
+      const bool quiet = log::level() != log::Level::debug;
+      log::set_level(quiet ? log::Level::debug : config.log_level);
+    } else {
+      break;
+    }
+  }
+  const StopBound bound;
+  server.stop();
+}
+
+}  // namespace livlina::server

@@ -1,0 +1,165 @@
+#include "server/app/server.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "livlina/frames.pb.h"
+#include "protocol/codec.hpp"
+#include "server/app/operator_command.hpp"
+#include "server/app/private_file.hpp"
+#include "server/log/log.hpp"
+#include "server/net/net_server.hpp"
+#include "server/net/tls_context.hpp"
+#include "server/store/db.hpp"
+#include "server/store/lock_file.hpp"
+#include "server/store/server_row.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+constexpr Duration farewell_time = 4 * second;
+
+using Why = StartRefused::Why;
+
+std::string goodbye() {
+  v1::ServerFrame frame;
+  frame.set_version(protocol::wire_version);
+  frame.mutable_closing()->set_reason("shutting_down");
+  return protocol::encode(frame);
+}
+
+// Runs one step of the start and turns what it throws into a refusal that names the file.
+template <class Step>
+auto guarded(const std::string& database, Step step) -> decltype(step()) {
+  try {
+    return step();
+  } catch (const store::AlreadyRunning& e) {
+    throw StartRefused(Why::circumstances, e.what());
+  } catch (const store::SchemaRefused& e) {
+    throw StartRefused(Why::circumstances, database + ": " + e.what());
+  } catch (const store::Failure& e) {
+    throw StartRefused(Why::circumstances, database + ": " + e.what());
+  } catch (const FileRefused& e) {
+    throw StartRefused(Why::configuration, e.what());
+  } catch (const TlsFilesRefused& e) {
+    throw StartRefused(Why::configuration, e.what());
+  } catch (const ListenRefused& e) {
+    throw StartRefused(Why::circumstances, e.what());
+  } catch (const std::system_error& e) {
+    throw StartRefused(Why::circumstances, e.what());
+  }
+}
+
+store::Db open_database(const std::string& file) {
+  std::error_code e;
+  if (!std::filesystem::exists(file, e))
+    throw StartRefused(
+        Why::configuration,
+        file + ": no database there; run livlina-server init or set server.database");
+  store::Db db(file, store::Db::Mode::open_existing);
+  store::migrate(db);
+  return db;
+}
+
+void check_identity(store::Db& db, const crypto::SignKeyPair& identity, const Config& config) {
+  const auto row = store::Server(db).find();
+  if (!row)
+    throw StartRefused(Why::configuration,
+                       config.database + ": holds no server yet; run livlina-server init");
+  if (row->pk != identity.public_key().bytes())
+    throw StartRefused(Why::configuration, config.server_key_file() +
+                                               ": is not the key of the server in " +
+                                               config.database + "; restore the pair together");
+}
+
+}  // namespace
+
+struct Server::State {
+  State(const Config& its_config, const Clocks& clocks)
+      : config(its_config),
+        identity(guarded(config.database,
+                         [&] {
+                           check_directory(
+                               std::filesystem::path(config.database).parent_path().string());
+                           return read_identity(config.server_key_file());
+                         })),
+        lock(guarded(config.database, [&] { return store::LockFile(config.database); })),
+        db(guarded(config.database, [&] { return open_database(config.database); })) {
+    guarded(config.database, [&] {
+      check_identity(db, identity, config);
+      engine.emplace(db, config.watch, protocol::tzdata_zones(), crypto::system_random(),
+                     identity.copy());
+    });
+    database.emplace(*engine, clocks,
+                     DatabaseThread::Exits{
+                         [this](std::vector<NetOutgoing> out) { net->deliver(std::move(out)); },
+                         [this](const OperatorNotice& notice) { tell_operator(notice); }});
+    guarded(config.database, [&] { net.emplace(config.net, *database); });
+    if (!config.operator_command.empty())
+      operator_command.emplace(config.operator_command, [this](const NoticeId& id, bool delivered) {
+        database->operator_result(id, delivered);
+      });
+  }
+
+  void tell_operator(const OperatorNotice& notice) {
+    if (operator_command) return operator_command->send(notice);
+    // Nothing delivers it: it stays due, and the log says so.
+    log::warning("operator_notice_without_channel",
+                 {{"incident", notice.incident}, {"severity", notice.severity}});
+    database->operator_result(notice.id, false);
+  }
+
+  const Config config;
+  crypto::SignKeyPair identity;
+  store::LockFile lock;
+  store::Db db;
+  std::optional<Engine> engine;
+  std::optional<DatabaseThread> database;
+  std::optional<NetServer> net;
+  std::optional<OperatorCommand> operator_command;
+  bool running = false;
+};
+
+Server::Server(const Config& config, const Clocks& clocks)
+    : state_(std::make_unique<State>(config, clocks)) {}
+
+Server::~Server() { stop(); }
+
+void Server::start() {
+  state_->running = true;
+  state_->database->start();
+  state_->net->start();
+  log::info("started", {{"port", state_->net->port()},
+                        {"demonstration", state_->config.watch.demonstration},
+                        {"operator_channel", state_->config.watch.operator_channel}});
+}
+
+void Server::reload_certificate() {
+  try {
+    state_->net->reload_certificate();
+    log::info("certificate_reloaded");
+  } catch (const TlsFilesRefused&) {
+    log::error("certificate_not_reloaded", {{"try", log::Word("check_config")}});
+  }
+}
+
+void Server::stop() {
+  if (!state_->running) return;
+  state_->running = false;
+  log::info("stopping", {{"connections", state_->net->connections()}});
+  state_->net->stop_reading();
+  state_->operator_command.reset();  // kills what runs; those notices stay due
+  state_->database->finish();
+  state_->net->close_all(goodbye(), CloseCode::going_away, farewell_time);
+  state_->net.reset();
+  log::info("stopped", {{"rounds", state_->database->figures().rounds}});
+}
+
+std::uint16_t Server::port() const { return state_->net->port(); }
+std::uint32_t Server::connections() const { return state_->net->connections(); }
+RoundFigures Server::figures() const { return state_->database->figures(); }
+void Server::look_again() { state_->database->look_again(); }
+
+}  // namespace livlina::server
