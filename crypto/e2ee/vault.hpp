@@ -1,5 +1,6 @@
-// The encrypted store on a device: one file with two realms, opened by a PIN each, of which a single
-// image shows neither whether the second is used nor which is which (protocol/spec/e2ee.md, Vault).
+// The encrypted store on a device: one file with two realms, opened by a PIN each, of which a
+// single image shows neither whether the second is used nor which is which (protocol/spec/e2ee.md,
+// Vault).
 #pragma once
 
 #include <map>
@@ -34,9 +35,10 @@ struct VaultCost {
 
 class Vault {
  public:
-  // Makes a vault in empty storage. `duress_pin` empty: a random slot and a decoy set all the same.
-  // PINs: 6 digits or more (or a passphrase of 12 characters or more); with a duress PIN of equal length
-  // and at least two digits different, else bad_format. `real` and `decoy` are the first contents.
+  // Makes a vault in empty storage (else bad_format). `duress_pin` empty: a random slot and a decoy
+  // set all the same. PINs: 6 digits or more (or a passphrase of 12 characters or more); with a
+  // duress PIN of equal length and at least two digits different, else bad_format. `real` and
+  // `decoy` are the first contents. Keys: 1 to 255 bytes, the first not zero, else bad_format.
   using Values = std::map<std::string, SecretBytes>;
   [[nodiscard]] static Status create(VaultStorage& storage, ByteView pin, ByteView duress_pin,
                                      const Secret<32>& device_secret, const Values& real,
@@ -44,6 +46,7 @@ class Vault {
   // Opens the realm of this PIN; wrong_pin, bad_version, bad_format, storage, out_of_memory. Which
   // realm it is stands inside the realm. One Argon2id, both slots always tried, an unlock rewrites
   // exactly 4 pages. A commit cut off by a crash is found whole or not at all.
+  // `storage` must outlive the vault.
   [[nodiscard]] static Result<Vault> open(VaultStorage& storage, ByteView pin,
                                           const Secret<32>& device_secret, Random& random);
   Vault(Vault&&) noexcept;
@@ -51,12 +54,15 @@ class Vault {
   ~Vault();
 
   [[nodiscard]] const Values& values() const;  // everything in this realm, by key
-  // Applies puts (value) and erasures (nullopt) in one durable, atomic write.
+  // Applies puts (value) and erasures (nullopt) in one durable, atomic write. On an error (storage;
+  // too_large: more than 427 MiB; bad_format: a key) values() stays as it was, and the next commit
+  // may be tried; whoever opens the storage again finds the old or the new state.
   using Changes = std::map<std::string, std::optional<SecretBytes>>;
   [[nodiscard]] Status commit(Changes changes, Random& random);
 
   // The real realm holds the decoy realm's key, so it can keep the decoy current: its values, and a
-  // commit into it. In the decoy realm: nullptr.
+  // commit into it. In the decoy realm, or when the decoy's pages do not open: nullptr. Lives as
+  // long as this vault does, wherever that is moved.
   [[nodiscard]] Vault* decoy();
 
  private:

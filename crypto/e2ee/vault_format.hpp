@@ -1,7 +1,7 @@
 // The fixed places of a vault's file: the header, the two slots, and where every page of both sets
 // lies (protocol/spec/e2ee.md, Vault).
 //
-//   0     header 64: magic "LIVVAULT" | ver u8 = 1 | share_mode u8 = 0 | 0 0 | passes u32 |
+//   0     header 64: magic "VAULT\r\n\x1a" | ver u8 = 1 | share_mode u8 = 0 | 0 0 | passes u32 |
 //                    memory_kib u32 | salt 16 | 0..
 //   64    slot 0 (256), slot 1 (256): seal(KS, 4, header || i, realm_key 32 | set u8 | 0.. (184))
 //   576   random bytes up to 4096, so that no page shares a sector with another

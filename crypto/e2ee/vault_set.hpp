@@ -1,5 +1,5 @@
-// One page set of a vault: numbered pages of data, replaced together or not at all. It knows keys of
-// realms and places in the file, nothing of what the pages hold.
+// One page set of a vault: numbered pages of data, replaced together or not at all. It knows keys
+// of realms and places in the file, nothing of what the pages hold.
 //
 // A page is seal(realm_key, 5, set u8 || location u32, counter u64 || data 4016). Locations 0 and 1
 // hold two copies of the root:
@@ -12,9 +12,9 @@
 // The counter rises by a random step at every attempt, so that a page left by an attempt that was
 // cut off never bears a counter that a later index expects.
 //
-// Locations given up by a commit are overwritten with random bytes after it; after a crash some keep
-// their old content, sealed under the realm key, until they are used again. So erased content goes
-// soon on storage that overwrites in place, and stays for whoever copied the storage before.
+// Locations given up by a commit are overwritten with random bytes after it; after a crash some
+// keep their old content, sealed under the realm key, until they are used again. So erased content
+// goes soon on storage that overwrites in place, and stays for whoever copied the storage before.
 #pragma once
 
 #include <functional>
@@ -51,10 +51,10 @@ class PageSet {
   // Opens the locations that hold nothing, too, and ignores the outcome: with it, a load costs the
   // same whatever the set holds. storage.
   [[nodiscard]] Status read_unused();
-  // Applies the changes in one durable, atomic write; none at all rewrites exactly 4 pages (an index
-  // page, the root twice, the index page's old location). On an error (storage; too_large: the
-  // largest vault is full) this object keeps the old state and may be used on; a later load finds
-  // the old or the new one.
+  // Applies the changes in one durable, atomic write; none at all rewrites exactly 4 pages (an
+  // index page, the root twice, the index page's old location). On an error (storage; too_large:
+  // the largest vault is full) this object keeps the old state and may be used on; a later load
+  // finds the old or the new one.
   [[nodiscard]] Status commit(const Changes& changes, Random& random);
 
  private:
@@ -82,8 +82,11 @@ class PageSet {
   Secret<32> key_;
   std::uint8_t set_;
   State state_;
-  std::uint64_t counter_ = 0;         // of the last attempt
-  std::uint32_t newest_ = 0;          // the root copy known to be durable and newest
+  std::uint64_t counter_ = 0;  // of the last attempt
+  std::uint32_t newest_ = 0;   // the root copy known to be durable and newest
+  // What was loaded may have been written by a process that ended before its sync. A commit
+  // overwrites what only an older root needs, so the loaded root must be durable first.
+  bool settled_ = true;
   std::vector<std::uint32_t> doubt_;  // locations of commits whose root may have become durable
 };
 
