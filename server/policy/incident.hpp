@@ -41,14 +41,14 @@ struct Incident {
 struct IncidentFacts {
   std::vector<std::vector<Person>>
       steps;                       // per step of the template: who can_page now and `when` holds
-  std::vector<bool> skip;          // per step: `when` is false (empty: none)
-  std::vector<bool> warned;        // per step: the desk was warned already (empty: none)
-  std::vector<Person> desk;        // coordinators that can_page
+  std::vector<bool> skip{};        // per step: `when` is false (empty: none)
+  std::vector<bool> warned{};      // per step: the desk was warned already (empty: none)
+  std::vector<Person> desk{};      // coordinators that can_page
   bool actor_may = false;          // the actor may take: in the manifest with the scope, or desk
   bool actor_coordinates = false;  // the actor is a coordinator of the desk
   bool target_may = false;         // the target may take
   bool target_can_page = false;
-  std::optional<Instant> rights_end;  // known end of rights of whoever holds it after the event
+  std::optional<Instant> rights_end{};  // known end of rights of whoever holds it after the event
 };
 
 namespace incident_event {

@@ -47,12 +47,13 @@ void plan_accepted(Turn& turn, const CircleFacts& circle,
 [[nodiscard]] std::optional<Refusal> check_plan(const Settings& settings,
                                                 const protocol::Plan& plan,
                                                 const protocol::Zones& zones);
-// The circle's state, manifest or members changed: arms or stops slots, ends leases of those who lost
-// their rights.
+// The circle's state, manifest or members changed: arms or stops slots, ends leases of those who
+// lost their rights.
 void circle_changed(Turn& turn, const CircleFacts& circle);
 // A drill of this circle was taken by a human.
 [[nodiscard]] bool practice_alarm_taken(Turn& turn, const CircleId& circle);
-// At least two reachable supporters in different steps of the circle's policy (backup rule).
+// At least two supporters in different steps of the circle's policy (backup rule): who can be
+// reached now while the circle is in setup, whom its lines name once it is watched.
 [[nodiscard]] bool backup_rule_holds(Turn& turn, const CircleFacts& circle);
 // A device came online: its pending notices go again.
 void device_online(Turn& turn, const DeviceId& device);

@@ -1,0 +1,117 @@
+// A circle is watched, or is no longer: schedules of accepted plans, backup rule, practice alarm.
+#include <algorithm>
+
+#include "server/services/incidents.hpp"
+#include "server/services/notices.hpp"
+#include "server/services/occurrences.hpp"
+#include "server/services/watch.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+// Where a schedule of a watched circle goes on: its first slot that opens after now.
+void run_from_now(Turn& turn, store::ScheduleRow& row) {
+  const auto next = protocol::next_slot(row.schedule, turn.now, turn.zones);
+  row.state = next ? store::ScheduleState::running : store::ScheduleState::ended;
+  row.next_at = next ? std::optional<Instant>(next->opens_at) : std::nullopt;
+}
+
+void arm_schedules(Turn& turn, const CircleFacts& circle) {
+  store::Schedules schedules(turn.db);
+  for (store::ScheduleRow& row : schedules.live(circle.id)) {
+    const bool running = row.state == store::ScheduleState::running;
+    if (is_watched(circle.state) == running) continue;
+    if (running) {
+      row.state = store::ScheduleState::resting;
+      row.next_at.reset();
+    } else {
+      run_from_now(turn, row);
+    }
+    schedules.set(row.id, row.state, row.next_at);
+  }
+}
+
+bool in_two_steps(const std::vector<std::vector<Member>>& steps) {
+  for (std::size_t a = 0; a < steps.size(); ++a)
+    for (std::size_t b = a + 1; b < steps.size(); ++b)
+      for (const Member& p : steps[a])
+        for (const Member& q : steps[b])
+          if (p.account != q.account) return true;
+  return false;
+}
+
+// The people of each step of the open lane; `reachable`: only those that can be paged now.
+bool backup(Turn& turn, const CircleFacts& circle, bool reachable) {
+  const Helpers who = helpers(turn, circle);
+  std::vector<std::vector<Member>> steps;
+  for (const policy::StepTemplate& step :
+       policy::template_for(policy::Lane::open, circle.category).steps) {
+    auto people = named_by(who, step.who);
+    if (reachable) std::erase_if(people, [&](const Member& m) { return !can_page(turn, m); });
+    steps.push_back(std::move(people));
+  }
+  return in_two_steps(steps);
+}
+
+}  // namespace
+
+void plan_accepted(Turn& turn, const CircleFacts& circle,
+                   const protocol::Verified<protocol::Plan>& plan) {
+  store::Schedules schedules(turn.db);
+  // Rows that the old version made stay as they are (H07, H30); the new one takes over at the first
+  // slot that opens after now.
+  schedules.end_all(circle.id);
+  for (const protocol::Schedule& schedule : plan->schedules) {
+    store::ScheduleRow row;
+    row.circle = circle.id;
+    row.plan_version = plan->version;
+    row.schedule = schedule;
+    if (is_watched(circle.state)) run_from_now(turn, row);
+    schedules.insert(row);
+  }
+}
+
+std::optional<Refusal> check_plan(const Settings& settings, const protocol::Plan& plan,
+                                  const protocol::Zones& zones) {
+  if (plan.member_wait_s < settings.min_member_wait_s)
+    return refuse(Code::bad_times, "member_wait");
+  for (const protocol::Schedule& s : plan.schedules) {
+    if (s.grace_s * second < settings.min_grace) return refuse(Code::bad_times, "grace");
+    if (!zones.known(s.zone)) return refuse(Code::bad_times, "zone");
+  }
+  return std::nullopt;
+}
+
+void circle_changed(Turn& turn, const CircleFacts& circle) {
+  CircleFacts facts = circle;
+  const auto move = [&](CircleState to) {
+    set_circle_state(turn, facts.id, to);
+    facts.state = to;
+  };
+  const bool held = backup(turn, facts, false);
+  if (facts.state == CircleState::armed && !held)
+    move(CircleState::degraded);
+  else if (facts.state == CircleState::degraded && held && (*facts.manifest)->armed)
+    move(CircleState::armed);
+  // Watched on without backup, and everybody is told: the desk once for each manifest.
+  if (facts.state == CircleState::degraded)
+    warn_desk(turn, facts, policy::NotificationKind::warning, policy::NoticeCode::circle_degraded,
+              cause_of("degraded", ByteView(facts.id.bytes), (*facts.manifest)->seq));
+  if (is_watched(facts.state) && (*facts.manifest)->lines.empty())
+    notify_operator(turn, std::nullopt, OperatorCode::circle_without_lines, 0,
+                    cause_of("no lines", ByteView(facts.id.bytes), (*facts.manifest)->seq));
+  arm_schedules(turn, facts);
+  check_holders(turn, facts);
+}
+
+bool practice_alarm_taken(Turn& turn, const CircleId& circle) {
+  return store::Incidents(turn.db).drill_taken(circle);
+}
+
+bool backup_rule_holds(Turn& turn, const CircleFacts& circle) {
+  // A night in which everybody's computer is shut does not make an armed circle degraded.
+  return backup(turn, circle, circle.state == CircleState::setup);
+}
+
+}  // namespace livlina::server
