@@ -18,6 +18,7 @@ struct PlanArguments {
   std::string zone = "Europe/Stockholm", grace = "30m", opens = "2h", member_wait = "120s";
   std::vector<std::string> times, reminders;
   int days = 180;
+  bool keep = false;
 };
 
 std::uint32_t seconds_of(const std::string& text, const char* what) {
@@ -71,6 +72,8 @@ void set(const Options& options, const PlanArguments& a) {
   }
   Client client(options);
   client.need_online();
+  if (a.keep)
+    for (const auto& schedule : client.circle("").schedules()) *plan.add_schedules() = schedule;
   client.run(std::move(command));
   const v1::CircleView circle = client.circle("");
   client.finish();
@@ -116,6 +119,8 @@ void add_plan_commands(CLI::App& app, Options& options) {
   cmd->add_option("--member-wait", a->member_wait,
                   "Members' own clients warn this long after a deadline without a record")
       ->capture_default_str();
+  cmd->add_flag("--keep", a->keep,
+                "Keep the times that are there and add these as a schedule of their own");
   cmd->add_option("--days", a->days, "How long the plan holds")->check(CLI::Range(1, 3650));
   cmd->footer(
       "Examples:\n  livlina plan set --time 20:00\n  livlina plan set --time \"Mon-Fri 08:00\" "

@@ -22,11 +22,16 @@ constexpr Word incident_states[] = {
 constexpr Word circle_states[] = {{1, "setup"}, {2, "armed"}, {3, "degraded"}, {4, "closed"}};
 constexpr Word triggers[] = {{1, "miss"},         {2, "talk"},   {3, "not_ok"}, {4, "loud_alarm"},
                              {5, "silent_alarm"}, {6, "duress"}, {7, "drill"}};
-constexpr Word incident_events[] = {{1, "opened"},        {2, "trigger"}, {3, "step"},
-                                    {4, "step_empty"},    {5, "round"},   {6, "act"},
-                                    {7, "late_ok"},       {8, "mistake"}, {9, "cancelled"},
-                                    {10, "lease_ended"},  {11, "calm"},   {12, "holder_lost"},
-                                    {13, "operator_told"}};
+constexpr Word incident_events[] = {
+    {1, "opened"},        {2, "trigger"},          {3, "late_ok"},
+    {4, "mistake"},       {5, "cancelled_late"},   {6, "step"},
+    {7, "step_empty"},    {8, "nobody"},           {9, "seen"},
+    {10, "taken"},        {11, "taken_over"},      {12, "assigned"},
+    {13, "renewed"},      {14, "offered"},         {15, "accepted"},
+    {16, "declined"},     {17, "lease_reminded"},  {18, "lease_ended"},
+    {19, "rights_ended"}, {20, "resolved"},        {21, "cancelled"},
+    {22, "reopened"},     {23, "policy_switched"}, {24, "shadow_seen"},
+    {25, "rerun"}};
 constexpr Word message_states[] = {
     {1, "queued"}, {2, "stored"}, {3, "delivered"}, {4, "read"}, {5, "expired"}};
 constexpr Word checkin_states[] = {{1, "waiting"},        {2, "verified_ok"},
@@ -38,10 +43,12 @@ constexpr Word invite_states[] = {{1, "open"},    {2, "claimed"},   {3, "joined"
                                   {4, "expired"}, {5, "confirmed"}, {6, "refused"}};
 constexpr Word notice_kinds[] = {
     {1, "page"}, {2, "update"}, {3, "reminder"}, {4, "warning"}, {5, "digest"}};
-constexpr Word notice_codes[] = {{1, "page"},       {2, "taken"},        {3, "resolved"},
-                                 {4, "empty_step"}, {5, "lease_ending"}, {6, "lease_ended"},
-                                 {7, "raised"},     {8, "assigned"},     {9, "checkin_due"},
-                                 {10, "degraded"},  {11, "mass_misses"}, {12, "drill_page"}};
+constexpr Word notice_codes[] = {
+    {1, "page"},           {2, "page_silent"},    {3, "page_drill"},       {4, "page_raised"},
+    {5, "taken"},          {6, "taken_over"},     {7, "assigned"},         {8, "offered"},
+    {9, "offer_declined"}, {10, "trigger_added"}, {11, "lease_ending"},    {12, "resolved"},
+    {13, "step_empty"},    {14, "nobody"},        {15, "circle_degraded"}, {16, "record_fork"},
+    {17, "outage_digest"}, {18, "checkin_waits"}};
 constexpr Word reasons[] = {
     {0, "none"},    {1, "reached_and_well"}, {2, "help_on_site"}, {3, "handed_to_authority"},
     {4, "mistake"}, {5, "drill_done"},       {6, "other"}};
