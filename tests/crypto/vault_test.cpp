@@ -257,7 +257,7 @@ TEST(Vault, header_and_slot_key_vector) {
             "b0ec68b1bf52fee19655c0a93f75332df9139d38317f15367748e01ba4d07577");
 }
 
-// An image that a reader written from the specification alone opened and found these values in.
+// An image that a reader sharing no code with this one opened, and found these values in.
 TEST(Vault, image_vector) {
   FakeStorage storage;
   make_vault(storage, sample, {{"plan", Bytes{1}}}, 42);
