@@ -1,0 +1,194 @@
+// Log-in: the challenge, the counter, one session per device, and a shadow's that looks like any
+// other.
+#include <gtest/gtest.h>
+
+#include "protocol/records/login.hpp"
+#include "server/store/accounts.hpp"
+#include "tests/services/harness.hpp"
+#include "tests/services/town.hpp"
+
+namespace livlina::server {
+namespace {
+
+using testing::Connection;
+using testing::Harness;
+using testing::Town;
+using v1::ServerFrame;
+
+class EngineLogin : public ::testing::Test {
+ protected:
+  EngineLogin() { testing::make_server_row(town.db, town.now); }
+  void SetUp() override { server = std::make_unique<Harness>(town.db, town.random, town.now); }
+  Town town;
+  std::unique_ptr<Harness> server;
+};
+
+TEST_F(EngineLogin, T5_welcome_is_signed_by_the_server_over_both_nonces) {
+  Connection& c = server->connect();
+  auto request = server->login_request(c, town.mentor.primary(), 1);
+  const auto reply = server->ask(c, request);
+  ASSERT_EQ(reply.body_case(), ServerFrame::kWelcome);
+  protocol::HelloTranscript t;
+  t.server_nonce = c.nonce;
+  t.client_nonce = ByteReader(view(request.login().client_nonce())).array<32>();
+  t.time = reply.welcome().time();
+  EXPECT_TRUE(
+      protocol::verify_hello(t, server->key.public_key(), view(reply.welcome().signature())).ok());
+  t.client_nonce[0] ^= 1;
+  EXPECT_FALSE(
+      protocol::verify_hello(t, server->key.public_key(), view(reply.welcome().signature())).ok());
+}
+
+TEST_F(EngineLogin, T5_other_keys_of_the_person_do_not_log_in) {
+  // A leaked one-time or signed prekey is no signing key at all; the account key is, and must not
+  // do.
+  testing::TestDevice wrong{town.mentor.account.copy(), town.mentor.primary().device};
+  Connection& c = server->connect();
+  EXPECT_EQ(server->log_in(c, wrong).error().code(), v1::LOGIN_REFUSED);
+  EXPECT_EQ(c.closed, close_login_refused);
+}
+
+TEST_F(EngineLogin, T6_replayed_login_is_refused_on_another_connection) {
+  Connection& first = server->connect();
+  const auto request = server->login_request(first, town.mentor.primary(), 1);
+  ASSERT_EQ(server->ask(first, request).body_case(), ServerFrame::kWelcome);
+  Connection& second = server->connect();
+  EXPECT_EQ(server->code(second, request), v1::LOGIN_REFUSED);
+}
+
+TEST_F(EngineLogin, T6_login_for_another_epoch_name_or_server_is_refused) {
+  for (int what = 0; what < 3; ++what) {
+    Connection& c = server->connect();
+    protocol::LoginTranscript t;
+    t.server_name = what == 0 ? "another" : server->settings.server_name;
+    t.server_pk = what == 1 ? town.desk.key().bytes() : server->key.public_key().bytes();
+    t.server_nonce = c.nonce;
+    t.counter = 1;
+    t.epoch = what == 2 ? server->epoch + 1 : server->epoch;
+    v1::Request request;
+    auto& login = *request.mutable_login();
+    login.set_device_id(to_string(town.mentor.primary().id().view()));
+    login.set_counter(1);
+    login.set_client_nonce(std::string(32, '\0'));
+    login.set_signature(to_string(ByteView(protocol::sign_login(t, town.mentor.primary().sig))));
+    EXPECT_EQ(server->code(c, request), v1::LOGIN_REFUSED) << what;
+  }
+}
+
+TEST_F(EngineLogin, T11_counter_that_does_not_rise_is_a_clone) {
+  Connection& first = server->connect();
+  ASSERT_EQ(server->code(first, server->login_request(first, town.mentor.primary(), 5)), 0);
+  for (const std::uint64_t counter : {std::uint64_t{5}, std::uint64_t{4}}) {
+    Connection& c = server->connect();
+    EXPECT_EQ(server->code(c, server->login_request(c, town.mentor.primary(), counter)),
+              v1::CLONED_DEVICE);
+    EXPECT_EQ(c.closed, close_login_refused);
+  }
+  EXPECT_FALSE(first.closed) << "the clone must not take the session away";
+  Connection& c = server->connect();
+  EXPECT_EQ(server->code(c, server->login_request(c, town.mentor.primary(), 6)), 0);
+}
+
+TEST_F(EngineLogin, T11_counter_survives_a_restart) {
+  (void)server->online(town.mentor.primary());
+  server->restart();
+  Connection& c = server->connect();
+  EXPECT_EQ(server->code(c, server->login_request(c, town.mentor.primary(), 1)), v1::CLONED_DEVICE);
+}
+
+TEST_F(EngineLogin, T23_unknown_and_wrong_signature_get_the_same_answer) {
+  auto stranger = testing::make_device(town.random);
+  testing::TestDevice wrong{crypto::SignKeyPair::generate(town.random),
+                            town.mentor.primary().device};
+  Connection& a = server->connect();
+  Connection& b = server->connect();
+  auto one = server->log_in(a, stranger);
+  auto other = server->log_in(b, wrong);
+  one.set_id(0);
+  other.set_id(0);
+  EXPECT_EQ(one.SerializeAsString(), other.SerializeAsString());
+  EXPECT_EQ(a.closed, b.closed);
+}
+
+TEST_F(EngineLogin, newest_session_wins_and_the_older_is_told) {
+  Connection& old = server->online(town.mentor.primary());
+  Connection& fresh = server->online(town.mentor.primary());
+  EXPECT_EQ(old.closed, close_replaced);
+  EXPECT_EQ(old.take(ServerFrame::kClosing)->closing().reason(), "replaced");
+  v1::Request list;
+  list.mutable_list_circles();
+  EXPECT_EQ(server->ask(fresh, list).circle_heads().circles_size(), 1);
+  // Nothing is done any more for the replaced one.
+  list.set_id(4711);
+  server->together({{&old, list}});
+  EXPECT_FALSE(server->reply(old, 4711));
+}
+
+TEST_F(EngineLogin, removed_device_is_closed_and_cannot_come_back) {
+  auto& mentor = town.mentor;
+  testing::TestDevice laptop = std::move(mentor.devices[0]);
+  mentor.devices[0] = testing::make_device(town.random);
+  Connection& c = server->online(laptop);
+  v1::Request put;
+  put.mutable_put_device_list()->set_record(
+      to_string(ByteView(mentor.next_list(town.now, town.random))));
+  EXPECT_EQ(server->code(c, put), 0);
+  EXPECT_EQ(c.closed, close_revoked);
+  Connection& again = server->connect();
+  EXPECT_EQ(server->log_in(again, laptop).error().code(), v1::LOGIN_REFUSED);
+  (void)server->online(mentor.primary());
+}
+
+TEST_F(EngineLogin, I5_shadow_gets_the_primarys_bytes_and_changes_nothing) {
+  Connection& mentor = server->online(town.mentor.primary());
+  const DeviceId primary = town.participant.primary().id();
+  const auto message = testing::random_id<MessageId>(town.random);
+  ASSERT_EQ(server->code(mentor, testing::post_message(message, {primary})), 0);
+
+  Connection& shadow = server->connect();
+  const auto shadow_welcome = server->log_in(shadow, town.participant.shadow());
+  ASSERT_EQ(shadow_welcome.body_case(), ServerFrame::kWelcome);
+  EXPECT_EQ(shadow_welcome.welcome().queued(), 1U);
+  const auto seen = shadow.take(ServerFrame::kDelivery);
+  ASSERT_TRUE(seen);
+  const std::string before = testing::dump(town.db);
+  EXPECT_EQ(server->code(shadow, testing::ack({seen->delivery().seq()})), 0);
+  EXPECT_EQ(testing::dump(town.db), before) << "the shadow's acknowledgement deletes nothing";
+
+  Connection& real = server->online(town.participant.primary());
+  const auto real_delivery = real.take(ServerFrame::kDelivery);
+  ASSERT_TRUE(real_delivery);
+  EXPECT_EQ(real_delivery->SerializeAsString(), seen->SerializeAsString());
+  EXPECT_FALSE(shadow.closed) << "they are two devices";
+
+  // Requests by the shadow: the primary's answers, no effect.
+  v1::Request manifest;
+  manifest.mutable_put_manifest()->set_record(
+      to_string(ByteView(town.circle.next_manifest(town.participant, {}, false, town.now))));
+  const std::string untouched = testing::dump(town.db);
+  EXPECT_EQ(server->ask(shadow, manifest).body_case(), ServerFrame::kDone);
+  EXPECT_EQ(testing::dump(town.db), untouched);
+  EXPECT_EQ(server->ask(real, manifest).body_case(), ServerFrame::kDone);
+  EXPECT_NE(testing::dump(town.db), untouched);
+}
+
+TEST_F(EngineLogin, T9_messages_under_duress_reach_only_lines_with_the_alarm_scope) {
+  auto lines = town.circle.manifest.lines;
+  lines[0].scope = scope_messages;  // the contact person
+  (void)town.circle.next_manifest(town.participant, lines, false, town.now);
+  testing::store_manifest(town.db, town.circle);
+  Connection& shadow = server->online(town.participant.shadow());
+  const auto message = testing::random_id<MessageId>(town.random);
+  EXPECT_EQ(server
+                ->ask(shadow, testing::post_message(message, {town.contact.primary().id(),
+                                                              town.mentor.primary().id()}))
+                .body_case(),
+            ServerFrame::kStored);
+  Connection& contact = server->online(town.contact.primary());
+  Connection& mentor = server->online(town.mentor.primary());
+  EXPECT_EQ(contact.count(ServerFrame::kDelivery), 0U);
+  EXPECT_EQ(mentor.count(ServerFrame::kDelivery), 1U);
+}
+
+}  // namespace
+}  // namespace livlina::server
