@@ -1,0 +1,414 @@
+// Invitations, from the server's own first one to a participant who joined.
+#include <gtest/gtest.h>
+
+#include "crypto/e2ee/invite.hpp"
+#include "server/services/first_invite.hpp"
+#include "server/store/accounts.hpp"
+#include "tests/services/harness.hpp"
+#include "tests/services/town.hpp"
+
+namespace livlina::server {
+namespace {
+
+using crypto::InvitePurpose;
+using testing::Connection;
+using testing::Harness;
+using testing::Person;
+using testing::Town;
+using v1::ServerFrame;
+
+struct TestInvite {
+  crypto::InviteKeys keys;
+  int purpose;
+  ClaimId claim;
+};
+
+class Invite : public ::testing::Test {
+ protected:
+  Invite() {
+    testing::make_server_row(town.db, town.now);
+    server = std::make_unique<Harness>(town.db, town.random, town.now);
+  }
+  TestInvite fresh(int purpose) {
+    return {crypto::invite_keys(static_cast<InvitePurpose>(purpose), town.random.secret<16>()),
+            purpose, testing::random_id<ClaimId>(town.random)};
+  }
+  v1::Request create(const TestInvite& i, Duration life) {
+    v1::Request out;
+    auto& c = *out.mutable_create_invite();
+    c.set_invite_id(to_string(i.keys.invite_id.view()));
+    c.set_auth_hash(to_string(ByteView(crypto::sha256(i.keys.auth.expose()))));
+    c.set_purpose(static_cast<std::uint32_t>(i.purpose));
+    c.set_expires_at(town.now + life);
+    c.set_sealed_i("sealed I");
+    return out;
+  }
+  v1::Request claim(const TestInvite& i) {
+    v1::Request out;
+    auto& c = *out.mutable_claim_invite();
+    c.set_invite_id(to_string(i.keys.invite_id.view()));
+    c.set_auth(to_string(i.keys.auth.expose()));
+    c.set_claim_id(to_string(i.claim.view()));
+    return out;
+  }
+  v1::Request join(const TestInvite& i, const Person& p) {
+    v1::Request out;
+    auto& j = *out.mutable_join_invite();
+    j.set_invite_id(to_string(i.keys.invite_id.view()));
+    j.set_auth(to_string(i.keys.auth.expose()));
+    j.set_claim_id(to_string(i.claim.view()));
+    j.set_sealed_j("sealed J");
+    j.set_device_list(to_string(ByteView(p.list_record)));
+    j.set_spk_record(to_string(ByteView(p.spk_record(1, town.now, town.random))));
+    if (i.purpose == 2) j.set_shadow_mark(to_string(ByteView(p.shadow_mark())));
+    for (std::uint32_t n = 1; n <= 3; ++n) {
+      auto& key = *j.add_one_time();
+      key.set_id(n);
+      key.set_key(to_string(testing::random_dh(town.random).view()));
+    }
+    return out;
+  }
+  // An open invite of the mentor for a participant, claimed.
+  TestInvite claimed(int purpose) {
+    auto i = fresh(purpose);
+    auto& inviter =
+        server->online(purpose == 1 ? town.coordinator.primary() : town.mentor.primary());
+    EXPECT_EQ(server->code(inviter, create(i, 10 * minute)), 0);
+    EXPECT_EQ(server->code(server->connect(), claim(i)), 0);
+    return i;
+  }
+  v1::Request get(const TestInvite& i) {
+    v1::Request out;
+    out.mutable_get_invite()->set_invite_id(to_string(i.keys.invite_id.view()));
+    return out;
+  }
+
+  Town town;
+  std::unique_ptr<Harness> server;
+};
+
+TEST_F(Invite, T19_participant_joins_once_and_the_inviter_is_told) {
+  auto i = fresh(2);
+  Connection& mentor = server->online(town.mentor.primary());
+  ASSERT_EQ(server->code(mentor, create(i, 15 * minute)), 0);
+  EXPECT_EQ(server->ask(mentor, get(i)).invite_state().state(), 1U);
+  Connection& phone = server->connect();
+  EXPECT_EQ(server->ask(phone, claim(i)).claimed_invite().sealed_i(), "sealed I");
+  EXPECT_EQ(server->ask(mentor, get(i)).invite_state().state(), 2U);
+
+  auto participant = testing::make_participant(town.random, town.now);
+  const auto request = join(i, participant);
+  ASSERT_EQ(server->ask(phone, request).body_case(), ServerFrame::kDone);
+  EXPECT_EQ(mentor.take(ServerFrame::kInviteJoined)->invite_joined().sealed_j(), "sealed J");
+  EXPECT_EQ(server->ask(mentor, get(i)).invite_state().state(), 3U);
+  EXPECT_EQ(server->ask(mentor, get(i)).invite_state().sealed_j(), "sealed J");
+
+  // The account, its devices and prekeys are there, and the mark says which is the shadow.
+  const auto row = store::Accounts(town.db).device(participant.shadow().id());
+  ASSERT_TRUE(row);
+  EXPECT_TRUE(row->shadow);
+  EXPECT_EQ(server->log_in(phone, participant.primary()).welcome().one_time_keys_left(), 3U);
+
+  // The same request again, and again by somebody else.
+  Connection& again = server->connect();
+  const std::string before = testing::dump(town.db);
+  EXPECT_EQ(server->code(again, request), 0) << "I9: a repeat gets its answer";
+  EXPECT_EQ(server->code(again, join(i, testing::make_participant(town.random, town.now))),
+            v1::INVITE_GONE);
+  EXPECT_EQ(testing::dump(town.db), before);
+}
+
+TEST_F(Invite, T19_second_claim_is_refused_and_the_first_may_repeat) {
+  auto i = claimed(2);
+  auto other = i.claim;
+  Connection& c = server->connect();
+  EXPECT_EQ(server->ask(c, claim(i)).claimed_invite().sealed_i(), "sealed I");
+  i.claim.bytes[0] ^= 1;
+  EXPECT_EQ(server->code(c, claim(i)), v1::INVITE_GONE);
+  EXPECT_EQ(server->code(c, join(i, testing::make_participant(town.random, town.now))),
+            v1::INVITE_GONE);
+  i.claim = other;
+  EXPECT_EQ(server->code(c, claim(i)), 0);
+}
+
+TEST_F(Invite, T19_late_claim_and_late_join_are_refused) {
+  auto i = claimed(2);
+  town.now += 10 * minute;
+  Connection& c = server->connect();
+  EXPECT_EQ(server->code(c, claim(i)), v1::INVITE_GONE);
+  EXPECT_EQ(server->code(c, join(i, testing::make_participant(town.random, town.now))),
+            v1::INVITE_GONE);
+}
+
+TEST_F(Invite, T19_join_without_claim_is_refused) {
+  auto i = fresh(2);
+  ASSERT_EQ(server->code(server->online(town.mentor.primary()), create(i, minute)), 0);
+  EXPECT_EQ(
+      server->code(server->connect(), join(i, testing::make_participant(town.random, town.now))),
+      v1::INVITE_GONE);
+}
+
+TEST_F(Invite, T19_another_purpose_has_another_id_and_its_rules) {
+  // The same words for another purpose name an invite that is not there.
+  auto secret = town.random.secret<16>();
+  TestInvite staff{crypto::invite_keys(InvitePurpose::staff, secret), 1,
+                   testing::random_id<ClaimId>(town.random)};
+  TestInvite link{crypto::invite_keys(InvitePurpose::link, secret), 1, staff.claim};
+  Connection& desk = server->online(town.coordinator.primary());
+  ASSERT_EQ(server->code(desk, create(staff, hour)), 0);
+  Connection& c = server->connect();
+  EXPECT_EQ(server->code(c, claim(link)), v1::INVITE_GONE);
+  ASSERT_EQ(server->code(c, claim(staff)), 0);
+  // A staff code makes no participant: two devices with a shadow's mark are refused.
+  auto participant = testing::make_participant(town.random, town.now);
+  auto request = join(staff, participant);
+  request.mutable_join_invite()->set_shadow_mark(to_string(ByteView(participant.shadow_mark())));
+  EXPECT_EQ(server->code(c, request), v1::BAD_RECORD);
+  // T20: links and recoveries cannot be made at all.
+  for (const int purpose : {0, 3, 4}) {
+    auto i = fresh(purpose);
+    EXPECT_EQ(server->code(desk, create(i, minute)), v1::MALFORMED);
+  }
+}
+
+TEST_F(Invite, T23_wrong_proof_wrong_size_and_unknown_invite_get_the_same_answer) {
+  auto i = fresh(2);
+  ASSERT_EQ(server->code(server->online(town.mentor.primary()), create(i, minute)), 0);
+  std::vector<v1::Request> wrong{claim(fresh(2)), claim(i), claim(i), claim(i)};
+  (*wrong[1].mutable_claim_invite()->mutable_auth())[0] ^= 1;
+  wrong[2].mutable_claim_invite()->set_auth("short");
+  wrong[3].mutable_claim_invite()->set_claim_id("");
+  std::set<std::string> answers;
+  for (auto& request : wrong) {
+    auto reply = server->ask(server->connect(), request);
+    reply.set_id(0);
+    answers.insert(reply.SerializeAsString());
+  }
+  EXPECT_EQ(answers.size(), 1U);
+  EXPECT_EQ(server->ask(server->online(town.mentor.primary()), get(i)).invite_state().state(), 1U);
+}
+
+TEST_F(Invite, T19_expiry_has_its_bounds) {
+  Connection& mentor = server->online(town.mentor.primary());
+  Connection& desk = server->online(town.coordinator.primary());
+  EXPECT_EQ(server->code(mentor, create(fresh(2), 17 * minute)), v1::BAD_TIMES);
+  EXPECT_EQ(server->code(mentor, create(fresh(2), 0)), v1::BAD_TIMES);
+  EXPECT_EQ(server->code(desk, create(fresh(1), 24 * hour + 2 * minute)), v1::BAD_TIMES);
+  EXPECT_EQ(server->code(desk, create(fresh(1), 24 * hour)), 0);
+}
+
+TEST_F(Invite, T34_who_may_invite_whom) {
+  Connection& mentor = server->online(town.mentor.primary());
+  EXPECT_EQ(server->code(mentor, create(fresh(1), minute)), v1::FORBIDDEN)
+      << "staff is invited by coordinators";
+  // No longer listed: no invitations.
+  Connection& desk = server->online(town.coordinator.primary());
+  v1::Request directory;
+  directory.mutable_put_staff_directory()->set_record(to_string(
+      ByteView(town.desk.next_directory({{&town.coordinator, Role::coordinator}}, town.now))));
+  ASSERT_EQ(server->code(desk, directory), 0);
+  EXPECT_EQ(server->code(mentor, create(fresh(2), minute)), v1::FORBIDDEN);
+  EXPECT_EQ(server->code(desk, create(fresh(2), minute)), 0);
+}
+
+TEST_F(Invite, T16_join_with_borrowed_or_contradicting_records_is_refused) {
+  auto i = claimed(2);
+  const auto one = testing::make_participant(town.random, town.now);
+  const auto other = testing::make_participant(town.random, town.now);
+  const auto code = [&](auto change) {
+    auto request = join(i, one);
+    change(*request.mutable_join_invite());
+    return server->code(server->connect(), request);
+  };
+  const std::string before = testing::dump(town.db);
+  EXPECT_EQ(code([&](auto& j) { j.set_shadow_mark(to_string(ByteView(other.shadow_mark()))); }),
+            v1::BAD_RECORD)
+      << "a mark of another account";
+  EXPECT_EQ(code([&](auto& j) { j.clear_shadow_mark(); }), v1::BAD_RECORD);
+  EXPECT_EQ(code([&](auto& j) {
+              j.set_spk_record(to_string(ByteView(other.spk_record(1, town.now, town.random))));
+            }),
+            v1::BAD_RECORD)
+      << "a prekey of another's device";
+  EXPECT_EQ(code([&](auto& j) {
+              j.set_spk_record(to_string(ByteView(one.spk_record(1, town.now, town.random, 1))));
+            }),
+            v1::BAD_RECORD)
+      << "a shadow publishes no prekeys";
+  EXPECT_EQ(
+      code([&](auto& j) { j.set_device_list(to_string(ByteView(town.participant.list_record))); }),
+      v1::BAD_RECORD)
+      << "an account that exists, with a mark that is not its own";
+  auto list = one.list;
+  list.version = 2;
+  list.prev = crypto::sha256(one.list_record);
+  EXPECT_EQ(code([&](auto& j) {
+              j.set_device_list(to_string(ByteView(sign_device_list(list, one.account))));
+            }),
+            v1::BAD_RECORD)
+      << "a first sight at a later version";
+  EXPECT_EQ(code([&](auto& j) { j.mutable_one_time(0)->set_key(std::string(32, '\0')); }),
+            v1::BAD_RECORD)
+      << "T13: a small-order point";
+  EXPECT_EQ(testing::dump(town.db), before);
+  EXPECT_EQ(code([](auto&) {}), 0);
+}
+
+TEST_F(Invite, T16_account_or_device_that_exists_does_not_join_again) {
+  auto i = claimed(1);
+  Person thief = testing::make_person(town.random, town.now);
+  EXPECT_EQ(server->code(server->connect(), join(i, town.contact)), v1::CONFLICT);
+  // Somebody else's device under an own account.
+  auto list = thief.list;
+  list.devices = {town.contact.primary().device};
+  thief.list_record = sign_device_list(list, thief.account);
+  thief.devices[0] = {town.contact.primary().sig.copy(), town.contact.primary().device};
+  EXPECT_EQ(server->code(server->connect(), join(i, thief)), v1::CONFLICT);
+}
+
+TEST_F(Invite, T23_state_of_anothers_invite_and_of_none_get_the_same_answer) {
+  auto i = claimed(2);
+  Connection& other = server->online(town.other_mentor.primary());
+  EXPECT_EQ(server->code(other, get(i)), v1::FORBIDDEN);
+  EXPECT_EQ(server->code(other, get(fresh(2))), v1::FORBIDDEN);
+}
+
+TEST_F(Invite, M4_invites_are_forgotten_with_what_they_linked) {
+  auto i = claimed(2);
+  auto participant = testing::make_participant(town.random, town.now);
+  ASSERT_EQ(server->code(server->connect(), join(i, participant)), 0);
+  town.now += 7 * day + hour;
+  server->settle();
+  EXPECT_FALSE(town.db.query("SELECT 1 FROM invite").step());
+}
+
+// ---- the server's own first invite ----
+
+TEST(FirstInvite, T19_is_derived_as_every_client_derives_it) {
+  testing::SeededRandom random(5);
+  const auto first = make_first_invite(random);
+  const auto keys = crypto::invite_keys(InvitePurpose::staff, first.s);
+  EXPECT_EQ(first.id, keys.invite_id);
+  EXPECT_EQ(first.auth_hash, crypto::sha256(keys.auth.expose()));
+}
+
+class Founding : public ::testing::Test {
+ protected:
+  Founding() : db(":memory:") {
+    store::migrate(db);
+    key = testing::harness_key().public_key();
+  }
+  InitResult init() {
+    const auto first = make_first_invite(random);
+    keys = crypto::invite_keys(InvitePurpose::staff, first.s);
+    return init_server(db, *key, first, now, random);
+  }
+  v1::Request claim() {
+    v1::Request out;
+    out.mutable_claim_invite()->set_invite_id(to_string(keys->invite_id.view()));
+    out.mutable_claim_invite()->set_auth(to_string(keys->auth.expose()));
+    out.mutable_claim_invite()->set_claim_id(std::string(16, 'c'));
+    return out;
+  }
+  v1::Request join(const Person& p) {
+    v1::Request out;
+    auto& j = *out.mutable_join_invite();
+    j.set_invite_id(to_string(keys->invite_id.view()));
+    j.set_auth(to_string(keys->auth.expose()));
+    j.set_claim_id(std::string(16, 'c'));
+    j.set_sealed_j("anything");
+    j.set_device_list(to_string(ByteView(p.list_record)));
+    j.set_spk_record(to_string(ByteView(p.spk_record(1, now, random))));
+    return out;
+  }
+  static v1::Request roster(const testing::TestDesk& desk) {
+    v1::Request out;
+    out.mutable_put_desk_roster()->set_record(to_string(ByteView(desk.roster_record)));
+    return out;
+  }
+  static v1::Request directory(const testing::TestDesk& desk) {
+    v1::Request out;
+    out.mutable_put_staff_directory()->set_record(to_string(ByteView(desk.directory_record)));
+    return out;
+  }
+
+  testing::SeededRandom random{9};
+  Instant now = testing::town_start;
+  store::Db db;
+  std::optional<SignPublic> key;
+  std::optional<crypto::InviteKeys> keys;
+};
+
+TEST_F(Founding, T34_only_who_joined_by_the_first_invite_sets_up_one_desk) {
+  ASSERT_EQ(init(), InitResult::done);
+  Harness server(db, random, now);
+  EXPECT_NE(server.epoch, 0U);
+  Connection& c = server.connect();
+  EXPECT_EQ(server.ask(c, claim()).claimed_invite().sealed_i(), "")
+      << "the server cannot seal: the code itself carries host and key";
+  auto founder = testing::make_person(random, now);
+  ASSERT_EQ(server.code(c, join(founder)), 0);
+  ASSERT_EQ(server.log_in(c, founder.primary()).body_case(), ServerFrame::kWelcome);
+
+  auto desk = testing::make_desk(random, {&founder}, {}, now);
+  EXPECT_EQ(server.code(c, directory(desk)), v1::FORBIDDEN) << "no directory before the roster";
+  ASSERT_EQ(server.code(c, roster(desk)), 0);
+  ASSERT_EQ(server.code(c, directory(desk)), 0);
+  auto second = testing::make_desk(random, {&founder}, {}, now);
+  EXPECT_EQ(server.code(c, roster(second)), v1::FORBIDDEN) << "one desk for one permission";
+
+  // Others join by the coordinator; they set up nothing.
+  const auto i = crypto::invite_keys(InvitePurpose::staff, random.secret<16>());
+  v1::Request create;
+  create.mutable_create_invite()->set_invite_id(to_string(i.invite_id.view()));
+  create.mutable_create_invite()->set_auth_hash(
+      to_string(ByteView(crypto::sha256(i.auth.expose()))));
+  create.mutable_create_invite()->set_purpose(1);
+  create.mutable_create_invite()->set_expires_at(now + hour);
+  create.mutable_create_invite()->set_sealed_i("I");
+  ASSERT_EQ(server.code(c, create), 0);
+  keys = crypto::InviteKeys{i.invite_id, i.auth.copy(), i.key.copy()};
+  auto colleague = testing::make_person(random, now);
+  Connection& d = server.connect();
+  ASSERT_EQ(server.code(d, claim()), 0);
+  ASSERT_EQ(server.code(d, join(colleague)), 0);
+  ASSERT_EQ(server.log_in(d, colleague.primary()).body_case(), ServerFrame::kWelcome);
+  EXPECT_EQ(server.code(d, roster(testing::make_desk(random, {&colleague}, {}, now))),
+            v1::FORBIDDEN);
+  EXPECT_EQ(init(), InitResult::has_a_desk);
+}
+
+TEST_F(Founding, T19_a_new_first_invite_replaces_the_unused_one) {
+  ASSERT_EQ(init(), InitResult::done);
+  const auto old = claim();
+  ASSERT_EQ(init(), InitResult::done);
+  Harness server(db, random, now);
+  EXPECT_EQ(server.code(server.connect(), old), v1::INVITE_GONE);
+  EXPECT_EQ(server.code(server.connect(), claim()), 0);
+}
+
+TEST_F(Founding, T16_database_of_another_key_is_refused) {
+  ASSERT_EQ(init(), InitResult::done);
+  key = crypto::SignKeyPair::generate(random).public_key();
+  EXPECT_EQ(init(), InitResult::other_key);
+  EXPECT_THROW(
+      (Engine(db, {}, protocol::tzdata_zones(), random, crypto::SignKeyPair::generate(random))),
+      store::SchemaRefused);
+}
+
+TEST_F(Founding, H15_engine_refuses_a_database_that_was_never_initialised) {
+  EXPECT_THROW((Engine(db, {}, protocol::tzdata_zones(), random, testing::harness_key())),
+               store::SchemaRefused);
+}
+
+TEST_F(Founding, M1_restore_changes_the_epoch) {
+  ASSERT_EQ(init(), InitResult::done);
+  Harness server(db, random, now);
+  const auto before = server.epoch;
+  renew_epoch(db, random);
+  server.restart();
+  EXPECT_NE(server.epoch, before);
+}
+
+}  // namespace
+}  // namespace livlina::server
