@@ -20,6 +20,7 @@ class Connection final : public Requests {
   explicit Connection(Context& context);
   ~Connection() override;
 
+  [[nodiscard]] bool open() const { return state_ != State::none; }
   void opened();
   // Calls back every request under way with nullptr.
   void closed();

@@ -193,7 +193,8 @@ void Core::command(const v1::Command& command, Instant now) {
 
 void Core::connected(Instant now) {
   state_->context.now = now;
-  state_->offline();
+  if (state_->connection.open())
+    state_->offline();  // the driver did not say that the last one ended
   state_->connection.opened();
 }
 
