@@ -36,6 +36,14 @@ Signals while serving: TERM, INT stop; HUP reads the certificate again; USR1 swi
 Exit codes: 0 done; 1 failed (port, disk, another process, already there); 2 wrong usage, configuration or
 a file that it names.)";
 
+// A message of SQLite quotes the statement, which may be a whole script.
+std::string one_line(std::string_view what) {
+  std::string out(what.substr(0, what.find('\n')));
+  constexpr std::size_t most = 400;
+  if (out.size() > most) out.resize(most);
+  return out;
+}
+
 struct Options {
   std::string config_file;
   std::vector<std::string> settings;
@@ -132,7 +140,8 @@ Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& o
     (void)app.exit(e, out, err);
     return Exit::ok;
   } catch (const CLI::ParseError& e) {
-    err << "livlina-server: " << e.what() << "; livlina-server --help shows what there is\n";
+    err << "livlina-server: " << one_line(e.what())
+        << "; livlina-server --help shows what there is\n";
     return Exit::usage;
   }
   try {
@@ -145,13 +154,13 @@ Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& o
       print_version(out);
     return Exit::ok;
   } catch (const ConfigRefused& e) {
-    err << "livlina-server: " << e.what() << "\n";
+    err << "livlina-server: " << one_line(e.what()) << "\n";
     return Exit::usage;
   } catch (const StartRefused& e) {
-    err << "livlina-server: " << e.what() << "\n";
+    err << "livlina-server: " << one_line(e.what()) << "\n";
     return e.why() == StartRefused::Why::configuration ? Exit::usage : Exit::failed;
   } catch (const std::exception& e) {
-    err << "livlina-server: " << e.what() << "\n";
+    err << "livlina-server: " << one_line(e.what()) << "\n";
     return Exit::failed;
   }
 }

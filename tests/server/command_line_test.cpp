@@ -1,0 +1,176 @@
+// init, check-config and version as a person types them; nothing is half-made when they fail.
+#include "server/app/command_line.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+#include "crypto/e2ee/invite.hpp"
+#include "tests/server/temp_dir.hpp"
+#include "tests/support/ws_client.hpp"
+
+namespace livlina::server {
+namespace {
+
+class CommandLine : public ::testing::Test {
+ protected:
+  Exit run(const std::vector<std::string>& arguments) {
+    out.str("");
+    err.str("");
+    return run_command_line(arguments, out, err);
+  }
+  Exit init(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> all = {"--database", database, "init"};
+    all.insert(all.end(), more.begin(), more.end());
+    return run(all);
+  }
+  // What stands behind "name: " in the output.
+  [[nodiscard]] std::string line(const std::string& name) const {
+    std::istringstream in(out.str());
+    for (std::string l; std::getline(in, l);)
+      if (l.starts_with(name + ": ")) return l.substr(name.size() + 2);
+    return "";
+  }
+  [[nodiscard]] std::ptrdiff_t complaint_lines() const {
+    const std::string all = err.str();
+    return std::count(all.begin(), all.end(), '\n');
+  }
+  [[nodiscard]] std::set<std::string> files() const {
+    std::set<std::string> names;
+    for (const auto& e : std::filesystem::directory_iterator(dir.file("data")))
+      names.insert(e.path().filename().string());
+    return names;
+  }
+  testing::TempDir dir;
+  std::string database = dir.file("data/livlina.db");
+  std::ostringstream out;
+  std::ostringstream err;
+};
+
+TEST_F(CommandLine, init_prints_a_code_that_clients_read) {
+  ASSERT_EQ(init({"--set", "server.name=stad.example", "--port", "9000"}), Exit::ok) << err.str();
+  const Bytes bytes = unhex(line("code"));
+  const auto code = crypto::parse_invite_code(bytes);
+  ASSERT_TRUE(code.ok());
+  EXPECT_EQ(code->host, "stad.example:9000");
+  EXPECT_EQ(code->purpose, crypto::InvitePurpose::staff);
+  EXPECT_EQ(hex(code->server_pk), line("server_key"));
+  EXPECT_EQ(hex(code->s.expose()), line("secret"));
+  EXPECT_EQ(code->desk_fingerprint, ByteArray<32>{});
+  EXPECT_EQ(files(),
+            (std::set<std::string>{"livlina.db", "livlina.db.lock", "server-identity.key"}));
+}
+
+TEST_F(CommandLine, M3_what_init_makes_is_for_this_user_alone) {
+  ASSERT_EQ(init(), Exit::ok);
+  for (const std::string& name : {".", "livlina.db", "server-identity.key"}) {
+    struct stat s{};
+    ASSERT_EQ(::stat(dir.file("data/" + name).c_str(), &s), 0);
+    EXPECT_EQ(s.st_mode & 077U, 0U) << name;
+  }
+  // The first secret is told once and stored nowhere.
+  const Bytes secret = unhex(line("secret"));
+  EXPECT_EQ(testing::read_file(database).find(to_string(secret)), std::string::npos);
+}
+
+TEST_F(CommandLine, init_never_overwrites) {
+  ASSERT_EQ(init(), Exit::ok);
+  const std::string key = testing::read_file(dir.file("data/server-identity.key"));
+  EXPECT_EQ(init(), Exit::failed);
+  EXPECT_NE(err.str().find("never overwrites"), std::string::npos);
+  EXPECT_TRUE(out.str().empty());
+  std::filesystem::remove(database);
+  EXPECT_EQ(init(), Exit::failed);  // a key alone is as precious
+  EXPECT_EQ(testing::read_file(dir.file("data/server-identity.key")), key);
+}
+
+TEST_F(CommandLine, a_new_code_keeps_the_server_and_differs) {
+  ASSERT_EQ(init(), Exit::ok);
+  const std::string server_key = line("server_key");
+  const std::string code = line("code");
+  ASSERT_EQ(init({"--new-code"}), Exit::ok) << err.str();
+  EXPECT_EQ(line("server_key"), server_key);
+  EXPECT_NE(line("code"), code);
+  ASSERT_EQ(init({"--new-code", "--json"}), Exit::ok);
+  EXPECT_NE(out.str().find("\"server_key\":\"" + server_key + "\""), std::string::npos);
+}
+
+TEST_F(CommandLine, a_failed_init_leaves_nothing_half_made) {
+  dir.write("data", "a file where a directory should be");
+  EXPECT_EQ(init(), Exit::failed);
+  EXPECT_NE(err.str().find(dir.file("data")), std::string::npos) << err.str();
+  std::filesystem::remove(dir.file("data"));
+  // The key cannot be put where it should go: its directory is missing.
+  EXPECT_EQ(init({"--set", "server.identity=" + dir.file("none/key")}), Exit::failed);
+  EXPECT_EQ(files(), (std::set<std::string>{"livlina.db.lock"}));
+  EXPECT_EQ(init(), Exit::ok) << err.str();  // and the next try is not in its way
+}
+
+TEST_F(CommandLine, a_full_disk_is_named_and_leaves_nothing) {
+  std::filesystem::create_directory(dir.file("data"));
+  (void)::chmod(dir.file("data").c_str(), 0700);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  (void)::signal(SIGXFSZ, SIG_IGN);
+  const rlimit tiny{8192, before.rlim_max};  // no file may grow beyond: as a full disk
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tiny), 0);
+  const Exit code = init();
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_EQ(code, Exit::failed);
+  EXPECT_NE(err.str().find("livlina.db"), std::string::npos) << err.str();
+  EXPECT_EQ(complaint_lines(), 1) << err.str();
+  EXPECT_EQ(files(), (std::set<std::string>{"livlina.db.lock"}));
+}
+
+TEST_F(CommandLine, check_config_prints_everything_with_its_source) {
+  testing::make_certificate(dir.file("c.pem"), dir.file("k.pem"));
+  const std::string file =
+      dir.write("server.toml", "[server]\ncertificate = \"" + dir.file("c.pem") + "\"\nkey = \"" +
+                                   dir.file("k.pem") + "\"\n[demonstration]\nenabled = true\n");
+  EXPECT_EQ(run({"--config", file, "--database", dir.file("x.db"), "check-config"}), Exit::ok)
+      << err.str();
+  EXPECT_NE(out.str().find("server.port = 8443"), std::string::npos);
+  EXPECT_NE(out.str().find("# default"), std::string::npos);
+  EXPECT_NE(out.str().find("# " + file + ":2:15"), std::string::npos) << out.str();
+  EXPECT_NE(out.str().find("# flag"), std::string::npos);
+  EXPECT_EQ(run({"check-config", "--json", "--config", file, "--database", dir.file("x.db"),
+                 "--set", "demonstration.enabled=false"}),
+            Exit::usage);
+  EXPECT_EQ(out.str().substr(0, 28), R"({"ready":false,"problems":[")");
+  EXPECT_NE(err.str().find("operator_channel"), std::string::npos);
+}
+
+TEST_F(CommandLine, wrong_usage_is_one_line_and_code_2) {
+  const std::string bad = dir.write("bad.toml", "[server]\nprot = 1\n");
+  const std::vector<std::vector<std::string>> wrong = {
+      {},
+      {"fly"},
+      {"serve", "--fly"},
+      {"--config", bad, "serve"},
+      {"--config", dir.file("none.toml"), "check-config"},
+      {"serve", "--port", "http"},
+      {"serve", "--set", "server.port"},
+      {"serve", "--set", "server.prot=1"},
+      {"serve", "--database", dir.file("none/livlina.db")}};
+  for (const auto& arguments : wrong) {
+    EXPECT_EQ(run(arguments), Exit::usage);
+    EXPECT_TRUE(out.str().empty());
+    EXPECT_EQ(complaint_lines(), 1) << err.str();
+    EXPECT_TRUE(err.str().starts_with("livlina-server: ")) << err.str();
+  }
+}
+
+TEST_F(CommandLine, help_and_version) {
+  EXPECT_EQ(run({"--help"}), Exit::ok);
+  for (const char* word : {"Examples:", "Exit codes:", "check-config", "init", "serve"})
+    EXPECT_NE(out.str().find(word), std::string::npos) << word;
+  EXPECT_EQ(run({"version"}), Exit::ok);
+  EXPECT_TRUE(out.str().starts_with("livlina-server "));
+}
+
+}  // namespace
+}  // namespace livlina::server
