@@ -105,9 +105,9 @@ type = "command"
 command = ["$demo/tell-operator"]
 EOF
 
-"$server" --config "$demo/server.toml" check-config >"$demo/config.txt"
 code=$("$server" --config "$demo/server.toml" init --json |
   python3 -c 'import json, sys; print(json.load(sys.stdin)["code"])')
+"$server" --config "$demo/server.toml" check-config >"$demo/config.txt"
 setsid nohup "$server" --config "$demo/server.toml" serve >"$demo/server.log" 2>&1 </dev/null &
 echo $! >"$demo/server.pid"
 for _ in $(seq 100); do
