@@ -57,7 +57,7 @@ void Trust::State::ask_list(const SignPublic& account) {
   request.mutable_get_device_lists()->set_from_version(from);
   context.requests.send(std::move(request), [this, account, from](const v1::ServerFrame* reply) {
     Status status = outcome(reply).status;
-    if (status.ok()) status = accept_lists(account, views(reply->device_lists().records()));
+    if (status.ok()) status = accept_lists(account, from, views(reply->device_lists().records()));
     const auto now = lists.find(account);
     // An answer may have been cut at the size of a frame: as long as it leads on, there may be
     // more.
@@ -93,7 +93,7 @@ void Trust::State::ask_desk() {
   context.requests.send(std::move(request), [this, roster,
                                              directory](const v1::ServerFrame* reply) {
     Status status = outcome(reply).status;
-    if (status.ok()) status = take_desk(reply->desk());
+    if (status.ok()) status = take_desk(reply->desk(), roster, directory);
     const bool more = status.ok() && ((desk->roster && (*desk->roster)->serial > roster) ||
                                       (desk->directory && (*desk->directory)->serial > directory));
     if (more) return ask_desk();
@@ -107,14 +107,24 @@ void Trust::State::ask_desk() {
   });
 }
 
-Status Trust::State::take_desk(const v1::Desk& told) {
-  const bool roster = desk->roster != nullptr;
-  const bool directory = desk->directory != nullptr;
-  for (const ByteView record : views(told.rosters())) LIVLINA_CHECK(accept_roster(record));
-  for (const ByteView record : views(told.directories())) LIVLINA_CHECK(accept_directory(record));
-  // Asked from the one we hold on: an answer without it hides what is newer than the server says.
-  if ((roster && told.rosters().empty()) || (directory && told.directories().empty()))
+// `roster` and `directory`: the serials from which was asked. What was accepted meanwhile is newer
+// than this answer, which is then no rollback.
+Status Trust::State::take_desk(const v1::Desk& told, std::uint32_t roster,
+                               std::uint32_t directory) {
+  if ((desk->roster && told.rosters().empty()) || (desk->directory && told.directories().empty()))
     return refuse("rollback", {}, desk->key.view());
+  for (const ByteView record : views(told.rosters())) {
+    const auto next = protocol::verify_roster(record);
+    const bool passed = next.ok() && desk->roster && (*next)->serial >= roster &&
+                        (*next)->serial < (*desk->roster)->serial;
+    if (!passed) LIVLINA_CHECK(accept_roster(record));
+  }
+  for (const ByteView record : views(told.directories())) {
+    const auto next = protocol::verify_directory(record);
+    const bool passed = next.ok() && desk->directory && (*next)->serial >= directory &&
+                        (*next)->serial < (*desk->directory)->serial;
+    if (!passed) LIVLINA_CHECK(accept_directory(record));
+  }
   return Unit{};
 }
 
@@ -124,10 +134,12 @@ void Trust::State::ask_circle(const CircleId& id, bool desk_asked, Then then) {
   const KnownCircle* known = find(id);
   const auto* newest = known == nullptr ? nullptr : known->circle.newest();
   const std::uint32_t from = newest == nullptr ? 1 : (*newest)->seq;
+  const std::uint32_t plan_from =
+      known != nullptr && known->circle.plan ? (*known->circle.plan)->version : 0;
   v1::Request request;
   request.mutable_get_circle()->set_circle_id(to_string(id.view()));
   request.mutable_get_circle()->set_manifest_from(from);
-  context.requests.send(std::move(request), [this, id, desk_asked, from,
+  context.requests.send(std::move(request), [this, id, desk_asked, from, plan_from,
                                              then = std::move(then)](const v1::ServerFrame* reply) {
     const Status status = outcome(reply).status;
     if (!status.ok()) return then(status);
@@ -136,26 +148,31 @@ void Trust::State::ask_circle(const CircleId& id, bool desk_asked, Then then) {
     if (find(id) == nullptr && confirm.ok() && !listed((*confirm)->signer) && desk && !desk_asked)
       // Perhaps the inviter was listed a moment ago.
       return fetch_desk([this, id, then](Status) { ask_circle(id, true, then); });
-    const Status taken = take_circle(id, told);
+    const Status taken = take_circle(id, told, from);
     if (!taken.ok()) return then(taken);
     const auto* now = find(id)->circle.newest();
     if (now != nullptr && (*now)->seq > from) return ask_circle(id, true, then);
-    fetch_lists(lists_of(id), [this, told, then](Status) {
-      if (!told.plan().empty())
-        return then(accept_plan(view(told.plan()), view(told.plan_approval())));
-      then(Unit{});
+    fetch_lists(lists_of(id), [this, id, told, plan_from, then](Status) {
+      then(take_plan(id, told, plan_from));
     });
   });
 }
 
-Status Trust::State::take_circle(const CircleId& id, const v1::Circle& told) {
-  const KnownCircle* before = find(id);
-  const auto* newest = before == nullptr ? nullptr : before->circle.newest();
-  for (const ByteView record : views(told.manifests()))
-    LIVLINA_CHECK(accept_manifest(record, view(told.confirm())));
+Status Trust::State::take_circle(const CircleId& id, const v1::Circle& told, std::uint32_t from) {
+  const auto newest_seq = [&]() -> std::uint32_t {
+    const KnownCircle* known = find(id);
+    const auto* newest = known == nullptr ? nullptr : known->circle.newest();
+    return newest == nullptr ? 0 : (*newest)->seq;
+  };
+  for (const ByteView record : views(told.manifests())) {
+    const auto next = protocol::verify_manifest(record);
+    const bool passed =
+        next.ok() && (*next)->circle == id && (*next)->seq >= from && (*next)->seq < newest_seq();
+    if (!passed) LIVLINA_CHECK(accept_manifest(record, view(told.confirm())));
+  }
   KnownCircle* known = find(id);
   if (known == nullptr) return Error::not_trusted;
-  if (newest != nullptr && told.manifests().empty())
+  if (newest_seq() != 0 && told.manifests().empty())
     return refuse("rollback", id.view(), known->circle.participant.view());
   if (known->circle.server_state != told.state() ||
       (told.category() != 0 && known->circle.category != told.category())) {
@@ -164,14 +181,24 @@ Status Trust::State::take_circle(const CircleId& id, const v1::Circle& told) {
     save_head(*known);
     ++revision;
   }
-  // Plans older than the one in force, so that no version is skipped unseen.
+  return Unit{};
+}
+
+// The versions between, so that none is skipped unseen, then the one in force with its approval.
+Status Trust::State::take_plan(const CircleId& id, const v1::Circle& told, std::uint32_t from) {
+  const auto version = [&]() -> std::uint32_t {
+    const auto& plan = find(id)->circle.plan;
+    return plan ? (*plan)->version : 0;
+  };
   for (const ByteView record : views(told.plans())) {
     const auto plan = protocol::verify_plan(record);
-    if (plan.ok() && known->circle.plan && (*plan)->version <= (*known->circle.plan)->version)
-      continue;
+    if (plan.ok() && (*plan)->version <= version()) continue;
     LIVLINA_CHECK(accept_plan(record, {}));
   }
-  return Unit{};
+  if (told.plan().empty()) return Unit{};
+  const auto plan = protocol::verify_plan(view(told.plan()));
+  const bool passed = plan.ok() && (*plan)->version >= from && (*plan)->version < version();
+  return passed ? Status(Unit{}) : accept_plan(view(told.plan()), view(told.plan_approval()));
 }
 
 // Lists that the circle needs: the participant's always anew, and those never seen.
@@ -185,17 +212,16 @@ std::vector<SignPublic> Trust::State::lists_of(const CircleId& id) const {
   return out;
 }
 
-void Trust::State::take_heads(const v1::CircleHeads& heads, Then then) {
+void Trust::State::take_heads(const v1::CircleHeads& heads,
+                              const std::map<CircleId, std::uint32_t>& asked, Then then) {
   std::vector<CircleId> ids;
   for (const v1::CircleHead& head : heads.circles()) {
     const auto id = CircleId::from(head.circle_id());
     if (!id) continue;
     ids.push_back(*id);
-    KnownCircle* known = find(*id);
-    if (known == nullptr) continue;
-    const auto* newest = known->circle.newest();
-    if (newest != nullptr && head.manifest_seq() < (*newest)->seq)
-      (void)refuse("rollback", id->view(), known->circle.participant.view()).ok();
+    const auto before = asked.find(*id);
+    if (before != asked.end() && head.manifest_seq() < before->second)
+      (void)refuse("rollback", id->view(), find(*id)->circle.participant.view()).ok();
   }
   if (ids.empty()) return then(Unit{});
   const Gather gather(ids.size(), std::move(then));
@@ -203,14 +229,18 @@ void Trust::State::take_heads(const v1::CircleHeads& heads, Then then) {
 }
 
 void Trust::fetch_circles(Then then) {
+  std::map<CircleId, std::uint32_t> asked;  // what we held when we asked
+  for (const auto& [id, known] : state_->circles)
+    if (const auto* newest = known.circle.newest()) asked[id] = (*newest)->seq;
   v1::Request request;
   (void)request.mutable_list_circles();
-  state_->context.requests.send(std::move(request), [state = state_.get(), then = std::move(then)](
-                                                        const v1::ServerFrame* reply) {
-    const Status status = outcome(reply).status;
-    if (!status.ok()) return then(status);
-    state->take_heads(reply->circle_heads(), then);
-  });
+  state_->context.requests.send(std::move(request),
+                                [state = state_.get(), asked = std::move(asked),
+                                 then = std::move(then)](const v1::ServerFrame* reply) {
+                                  const Status status = outcome(reply).status;
+                                  if (!status.ok()) return then(status);
+                                  state->take_heads(reply->circle_heads(), asked, then);
+                                });
 }
 
 }  // namespace livlina::client

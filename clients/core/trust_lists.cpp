@@ -107,19 +107,24 @@ Status Trust::State::accept_list(ByteView record) {
   return Unit{};
 }
 
-Status Trust::State::accept_lists(const SignPublic& account, const std::vector<ByteView>& records) {
-  const auto before = lists.find(account);
+Status Trust::State::accept_lists(const SignPublic& account, std::uint32_t from,
+                                  const std::vector<ByteView>& records) {
   std::uint32_t newest_told = 0;
   for (const ByteView record : records) {
     const auto verified = protocol::verify_device_list(record);
     if (!verified.ok() || (*verified)->account != account)
       return refuse("not_verified", {}, account.view());
     newest_told = (*verified)->version;
-    LIVLINA_CHECK(accept_list(record));
+    const Status accepted = accept_list(record);
+    const auto known = lists.find(account);
+    // What was accepted while we asked is newer than the answer.
+    const bool passed = known != lists.end() && newest_told >= from &&
+                        newest_told < (*known->second.newest)->version;
+    if (!accepted.ok() && !passed) return accepted;
   }
-  if (before != lists.end() && newest_told < (*before->second.newest)->version)
-    return refuse("rollback", {}, account.view());
-  return lists.count(account) != 0 ? Status(Unit{}) : Status(Error::not_trusted);
+  if (lists.count(account) == 0) return Error::not_trusted;
+  if (newest_told < from) return refuse("rollback", {}, account.view());
+  return Unit{};
 }
 
 }  // namespace livlina::client

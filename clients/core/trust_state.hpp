@@ -61,7 +61,9 @@ struct Trust::State {
   // trust_lists.cpp
   [[nodiscard]] crypto::Status load_lists();
   Status accept_list(ByteView record);
-  Status accept_lists(const SignPublic& account, const std::vector<ByteView>& records);
+  // An answer to what was asked from version `from` on.
+  Status accept_lists(const SignPublic& account, std::uint32_t from,
+                      const std::vector<ByteView>& records);
   Status freeze_list(const SignPublic& account, KnownList& known);
   void save_list(const SignPublic& account, const KnownList& known);
   void adopt_list(KnownList& known, Shared<protocol::DeviceList> next);
@@ -109,11 +111,13 @@ struct Trust::State {
   void fetch_lists(std::vector<SignPublic> accounts, Then then);
   void ask_desk();
   void fetch_desk(Then then);
-  Status take_desk(const v1::Desk& told);
+  Status take_desk(const v1::Desk& told, std::uint32_t roster, std::uint32_t directory);
   void ask_circle(const CircleId& id, bool desk_asked, Then then);
-  Status take_circle(const CircleId& id, const v1::Circle& told);
+  Status take_circle(const CircleId& id, const v1::Circle& told, std::uint32_t from);
+  Status take_plan(const CircleId& id, const v1::Circle& told, std::uint32_t from);
   [[nodiscard]] std::vector<SignPublic> lists_of(const CircleId& id) const;
-  void take_heads(const v1::CircleHeads& heads, Then then);
+  void take_heads(const v1::CircleHeads& heads, const std::map<CircleId, std::uint32_t>& asked,
+                  Then then);
 };
 
 // A stored value: u8 version 1, then the layout of its subject.

@@ -181,6 +181,7 @@ Bytes World::first_code() {
 
 void World::begin_server() {
   db_ = std::make_unique<server::store::Db>(path_);
+  server::store::migrate(*db_);  // as every start does: some tables live with the connection
   engine_ = std::make_unique<server::Engine>(*db_, settings_, protocol::tzdata_zones(), random,
                                              server_key_.copy());
   engine_->set_commit_probe(probe_);
