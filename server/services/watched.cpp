@@ -41,16 +41,21 @@ bool in_two_steps(const std::vector<std::vector<Member>>& steps) {
   return false;
 }
 
-// The people of each step of the open lane; `reachable`: only those that can be paged now.
+// The people of each step of the open lane; `reachable`: only those that can be paged now. A desk
+// that has a line of its own is a step as well: it comes with round 2 where the template names it
+// in no step.
 bool backup(Turn& turn, const CircleFacts& circle, bool reachable) {
   const Helpers who = helpers(turn, circle);
   std::vector<std::vector<Member>> steps;
   for (const policy::StepTemplate& step :
-       policy::template_for(policy::Lane::open, circle.category).steps) {
-    auto people = named_by(who, step.who);
-    if (reachable) std::erase_if(people, [&](const Member& m) { return !can_page(turn, m); });
-    steps.push_back(std::move(people));
-  }
+       policy::template_for(policy::Lane::open, circle.category).steps)
+    steps.push_back(named_by(who, step.who));
+  auto& desk = steps.emplace_back();
+  for (const Member& m : who.lines)
+    if (m.by_desk) desk.push_back(m);
+  if (reachable)
+    for (auto& people : steps)
+      std::erase_if(people, [&](const Member& m) { return !can_page(turn, m); });
   return in_two_steps(steps);
 }
 

@@ -270,6 +270,8 @@ TEST(WatchActs, the_backup_rule_needs_two_people_in_different_steps) {
   };
   EXPECT_TRUE(holds());
   town.offline(town.contact);
+  EXPECT_TRUE(holds()) << "mentors, and the desk by its line";
+  town.offline(town.coordinator);
   EXPECT_FALSE(holds()) << "in setup they must be within reach";
   town.commit([&](Turn& t) { set_circle_state(t, town.circle.id, CircleState::armed); });
   EXPECT_TRUE(holds()) << "afterwards the lines count";
