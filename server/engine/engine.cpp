@@ -87,7 +87,7 @@ std::optional<Instant> Engine::next_deadline() const {
   const State& s = *state_;
   std::optional<Instant> out = s.due;
   const auto at = [&](Instant t) { out = out ? std::min(*out, t) : t; };
-  if (s.settings.heartbeat > 0) at(s.noted + s.settings.heartbeat);
+  if (s.settings.heartbeat > 0) at(s.last_round + s.settings.heartbeat);
   if (s.checkpoint_at) at(*s.checkpoint_at);
   return out;
 }

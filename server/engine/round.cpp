@@ -204,6 +204,7 @@ void Round::closed(SessionId session) {
 }
 
 void Round::note() {
+  state_.last_round = now_;
   const bool recent = now_ >= state_.noted && now_ - state_.noted < second;
   // An unwritten gap must still be known after a crash.
   if (state_.blind_from || (recent && state_.left.empty())) return;

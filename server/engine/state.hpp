@@ -27,6 +27,7 @@ struct Engine::State {
   std::vector<std::pair<DeviceId, Instant>> left{};  // when their session ended, to be written
   std::optional<Instant> blind_from{};               // a gap that is not yet written
   Instant noted = 0;                                 // the last round that the database knows of
+  Instant last_round = 0;                            // the last one, written or not
   Instant watch_after = 0;                           // deadlines could not be written: wait so long
   Instant swept = 0;                                 // the last look for what has expired
   Instant dirty_since = 0;                 // the write-ahead log is not empty since; 0: it is
