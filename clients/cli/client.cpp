@@ -107,7 +107,13 @@ void Client::open(crypto::Vault vault) {
   });
 }
 
-void Client::go_online() { online_ = driver_->go_online(wall_now() + options_.timeout()); }
+void Client::go_online() {
+  online_ = driver_->go_online(wall_now() + options_.timeout());
+  if (!online_) return;
+  v1::Command sync;  // what waits at the server is looked at first
+  sync.mutable_sync();
+  (void)try_run(std::move(sync));
+}
 
 void Client::need_online() {
   go_online();

@@ -26,7 +26,8 @@ class Client {
   Client(const Options& options, const Fresh& fresh);
   ~Client();
 
-  // Connects; without a server the command goes on and says what was only queued.
+  // Connects and fetches what waits; without a server the command goes on and says what was only
+  // queued.
   void go_online();
   // Connects or throws Failure(offline).
   void need_online();

@@ -46,11 +46,6 @@ void send(const Options& options, const std::string& to, const std::string& want
 void inbox(const Options& options, const std::string& wanted, bool read) {
   Client client(options);
   client.go_online();
-  if (client.online()) {
-    v1::Command sync;
-    sync.mutable_sync();
-    client.run(std::move(sync));
-  }
   v1::Command command;
   auto& list = *command.mutable_list_messages();
   if (!wanted.empty()) list.set_circle_id(client.circle(wanted).circle_id());

@@ -16,11 +16,6 @@ namespace {
 void status(const Options& options) {
   Client client(options);
   client.go_online();
-  if (client.online()) {
-    v1::Command sync;
-    sync.mutable_sync();
-    client.run(std::move(sync));
-  }
   const v1::Status s = client.status();
   client.finish();
   std::string text =
