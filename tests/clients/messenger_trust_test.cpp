@@ -1,0 +1,284 @@
+// Who may write and read: the manifest, the newest lists, and nobody by the server's word alone.
+#include <gtest/gtest.h>
+
+#include "clients/core/message_layout.hpp"
+#include "tests/clients/town.hpp"
+
+namespace livlina::testing {
+
+using Texts = std::vector<std::string>;
+
+namespace {
+
+void meet(Town& town) {
+  town.connect_all();
+  (void)town.sara_phone.say("zero", town.circle, {town.bo.key()});
+  town.settle();
+  (void)town.bo_phone.say("hello", town.circle, {town.sara.key()});
+  town.settle();
+}
+
+std::size_t rows_of(Town& town, const Phone& phone) {
+  return town.office.mailboxes[phone.device()].size();
+}
+
+client::Plain plain_text(std::string_view text) {
+  return {MessageId{{1, 2, 3}}, now0, 1, view(text)};
+}
+
+}  // namespace
+
+TEST(MessengerTrust, M3_a_dropped_member_can_neither_send_nor_receive) {
+  Town town;
+  meet(town);
+  auto lines = town.lines();
+  lines.erase(lines.begin());  // Bo
+  town.sign_manifest(lines);
+  town.learn_manifest(town.sara_phone);
+
+  const auto receipts_before = town.office.posts;
+  (void)town.bo_phone.say("let me in", town.circle, {town.sara.key()});  // knows nothing of it yet
+  town.settle();
+  EXPECT_EQ(town.sara_phone.screen(), Texts{"hello"});
+  EXPECT_EQ(town.sara_phone.warnings("not_in_circle"), 1);
+  EXPECT_EQ(town.bo_phone.state_of("let me in"), 2);  // stored; and no receipt
+  EXPECT_EQ(town.office.posts, receipts_before + 1);
+  EXPECT_EQ(rows_of(town, town.sara_phone), 0u);
+
+  town.bo_phone.disconnect();
+  (void)town.sara_phone.say("secret", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(rows_of(town, town.bo_phone), 0u);
+  EXPECT_EQ(town.sara_phone.state_of("secret"), 1);
+}
+
+TEST(MessengerTrust, M3_T3_a_kind_beyond_the_lines_scope_is_refused_and_shown) {
+  Town town;
+  meet(town);
+  auto lines = town.lines();
+  lines[0].scope = scope_checkin;  // Bo reads no texts any more
+  town.sign_manifest(lines);
+  town.learn_manifest(town.sara_phone);
+  (void)town.bo_phone.say("hm", town.circle, {town.sara.key()});
+  town.settle();
+  EXPECT_EQ(town.sara_phone.screen(), Texts{"hello"});
+  EXPECT_EQ(town.sara_phone.warnings("refused_kind"), 1);
+  (void)town.sara_phone.say("secret", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(town.bo_phone.screen(), Texts{"zero"});
+}
+
+TEST(MessengerTrust, T3_a_message_for_another_circle_or_desk_is_refused) {
+  Town town;
+  town.connect_all();
+  // Bo, whom both know, writes to Sara as if she were of the desk.
+  auto what = town.by(Role::mentor, Role::mentor, crypto::Kind::text);
+  what.circle = town.desk_circle;
+  what.manifest_version = 1;
+  what.manifest_hash = crypto::sha256(town.office.directories.front());
+  town.office.put(town.sara_phone.device(), town.forge(town.bo, 0, town.sara_phone, what,
+                                                       encode(plain_text("psst")).expose()));
+  town.settle();
+  EXPECT_EQ(town.sara_phone.screen(), Texts{});
+  EXPECT_EQ(town.sara_phone.warnings("not_in_circle"), 1);
+}
+
+TEST(MessengerTrust, T16_roles_other_than_the_manifests_do_not_open) {
+  Town town;
+  town.connect_all();
+  // Bo is a mentor; he claims to be the contact person.
+  town.office.put(town.sara_phone.device(),
+                  town.forge(town.bo, 0, town.sara_phone,
+                             town.by(Role::contact_person, Role::participant, crypto::Kind::text),
+                             encode(plain_text("trust me")).expose()));
+  town.settle();
+  EXPECT_EQ(town.sara_phone.screen(), Texts{});
+  // The same as he is.
+  town.office.put(town.sara_phone.device(),
+                  town.forge(town.bo, 0, town.sara_phone,
+                             town.by(Role::mentor, Role::participant, crypto::Kind::text),
+                             encode(plain_text("it is me")).expose()));
+  town.settle();
+  EXPECT_EQ(town.sara_phone.screen(), Texts{"it is me"});
+}
+
+TEST(MessengerTrust, T9_strangers_get_no_receipt_and_leave_no_trace) {
+  Town town;
+  town.connect_all();
+  const int posts = town.office.posts;
+  const std::size_t stored = town.bo_phone.disk.size();
+  town.office.put(town.bo_phone.device(),
+                  town.forge(town.stranger, 0, town.bo_phone,
+                             town.by(Role::participant, Role::mentor, crypto::Kind::text),
+                             encode(plain_text("who are you")).expose()));
+  town.settle();
+  EXPECT_EQ(town.bo_phone.screen(), Texts{});
+  EXPECT_EQ(town.office.posts, posts);
+  EXPECT_EQ(town.bo_phone.disk.size(), stored);
+  EXPECT_EQ(rows_of(town, town.bo_phone), 0u);  // acknowledged all the same
+}
+
+TEST(MessengerTrust, M1_first_frame_waits_unacknowledged_until_the_newest_list_is_here) {
+  Town town;
+  town.bo_phone.connect();
+  town.settle();
+  town.sara_phone.connect();
+  town.office.silent_lists = true;
+  (void)town.sara_phone.say("hej", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(town.bo_phone.screen(), Texts{});
+  EXPECT_GT(rows_of(town, town.bo_phone), 0u);
+  town.bo_phone.disconnect();
+  town.office.silent_lists = false;
+  town.bo_phone.connect();
+  town.settle();
+  EXPECT_EQ(town.bo_phone.screen(), Texts{"hej"});
+  EXPECT_EQ(rows_of(town, town.bo_phone), 0u);
+}
+
+TEST(MessengerTrust, M3_T5_a_device_that_left_the_newest_list_starts_no_session) {
+  Town town;
+  town.connect_all();
+  const auto frame = town.forge(town.bo, 0, town.sara_phone,
+                                town.by(Role::mentor, Role::participant, crypto::Kind::text),
+                                encode(plain_text("stolen laptop")).expose());
+  town.replace_device(town.bo);  // only the server knows yet
+  const int posts = town.office.posts;
+  town.office.put(town.sara_phone.device(), frame);
+  town.settle();
+  EXPECT_EQ(town.sara_phone.screen(), Texts{});
+  EXPECT_EQ(town.office.posts, posts);
+  EXPECT_EQ(rows_of(town, town.sara_phone), 0u);
+}
+
+TEST(MessengerTrust, M3_T5_a_device_that_left_the_newest_list_loses_its_session) {
+  Town town;
+  meet(town);
+  town.replace_device(town.bo);
+  ASSERT_TRUE(town.sara_phone.trust().accept_device_list(town.bo.record).ok());
+  town.sara_phone.step();
+  (void)town.bo_phone.say("stolen laptop", town.circle, {town.sara.key()});
+  town.settle();
+  EXPECT_EQ(town.sara_phone.screen(), Texts{"hello"});
+  EXPECT_EQ(town.sara_phone.warnings("unknown_device"), 1);
+  EXPECT_EQ(town.bo_phone.state_of("stolen laptop"), 2);
+}
+
+TEST(MessengerTrust, unknown_manifest_version_is_fetched_first) {
+  Town town;
+  meet(town);
+  town.sign_manifest(town.lines());
+  town.learn_manifest(town.sara_phone);
+  (void)town.sara_phone.say("by the second", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(town.bo_phone.screen(), (Texts{"zero", "by the second"}));
+  EXPECT_EQ((*town.bo_phone.trust().circle(town.circle)->newest())->seq, 2u);
+}
+
+TEST(MessengerTrust, T17_a_withheld_manifest_makes_the_frame_wait_and_is_shown) {
+  Town town;
+  meet(town);
+  town.sign_manifest(town.lines());
+  town.learn_manifest(town.sara_phone);
+  auto& chain = town.office.manifests[town.circle];
+  const Bytes second = chain.back();
+  chain.pop_back();
+  (void)town.sara_phone.say("by the second", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(town.bo_phone.screen(), Texts{"zero"});
+  EXPECT_EQ(town.bo_phone.warnings("manifest_withheld"), 1);
+  EXPECT_EQ(rows_of(town, town.bo_phone), 1u);
+  chain.push_back(second);
+  town.pass(61 * livlina::second);
+  EXPECT_EQ(town.bo_phone.screen(), (Texts{"zero", "by the second"}));
+  EXPECT_EQ(rows_of(town, town.bo_phone), 0u);
+}
+
+TEST(MessengerTrust, T1_substituted_prekeys_are_refused_and_shown) {
+  Town town;
+  town.bo_phone.connect();
+  town.settle();
+  // The server gives its own key under a signature of its own, then one of another device.
+  auto& mine = town.office.prekeys[town.bo_phone.device()];
+  const std::string honest = mine.spk;
+  auto evil = crypto::SignKeyPair::generate(town.random);
+  mine.spk = to_string(protocol::sign_prekey(
+      {town.bo_phone.device(), 9, crypto::DhKeyPair::generate(town.random).public_key(), now0},
+      evil));
+  town.sara_phone.connect();
+  (void)town.sara_phone.say("hej", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(town.sara_phone.warnings("bad_prekey"), 1);
+  EXPECT_EQ(rows_of(town, town.bo_phone), 0u);
+  EXPECT_EQ(town.sara_phone.state_of("hej"), 1);
+
+  mine.spk = honest;
+  town.pass(11 * minute);
+  EXPECT_EQ(town.bo_phone.screen(), Texts{"hej"});
+}
+
+TEST(MessengerTrust, T1_substituted_device_list_is_refused) {
+  Town town;
+  town.connect_all();
+  // A list of Bo's account, one version up, signed by somebody else, with a device of the server's.
+  auto evil = crypto::SignKeyPair::generate(town.random);
+  auto list = town.bo.list;
+  list.version = 2;
+  list.prev = crypto::sha256(town.bo.record);
+  list.devices = town.stranger.list.devices;
+  town.office.lists[to_string(town.bo.key().view())].push_back(
+      protocol::sign_device_list(list, evil));
+  town.office.put(town.sara_phone.device(),
+                  town.forge(town.stranger, 0, town.sara_phone,
+                             town.by(Role::mentor, Role::participant, crypto::Kind::text),
+                             encode(plain_text("I am Bo")).expose()));
+  (void)town.sara_phone.say("hej", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(town.sara_phone.screen(), Texts{});
+  EXPECT_EQ(town.bo_phone.screen(), Texts{"hej"});
+  EXPECT_EQ(rows_of(town, town.sara_phone), 0u);
+  EXPECT_TRUE(town.office.mailboxes[town.stranger.devices[0].id].empty());
+}
+
+TEST(MessengerTrust, T17_a_withheld_device_list_shows_by_the_receipt) {
+  Town town;
+  meet(town);
+  // Bo has a newer list, which the server keeps from Sara.
+  auto next = town.bo.list;
+  next.version = 2;
+  next.prev = crypto::sha256(town.bo.record);
+  const Bytes record = protocol::sign_device_list(next, town.bo.account);
+  ASSERT_TRUE(town.bo_phone.trust().accept_device_list(record).ok());
+  town.bo_phone.step();
+  (void)town.sara_phone.say("one", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(town.sara_phone.state_of("one"), 3);
+  EXPECT_EQ(town.sara_phone.warnings("list_withheld"), 1);
+}
+
+TEST(MessengerTrust, nobody_writes_to_a_participant_whose_shadow_is_not_known) {
+  Town town;
+  town.connect_all();
+  // A phone that never saw the mark.
+  for (auto it = town.bo_phone.disk.begin(); it != town.bo_phone.disk.end();)
+    it = it->first.find("/shadow") != std::string::npos ? town.bo_phone.disk.erase(it)
+                                                        : std::next(it);
+  town.bo_phone.disconnect();
+  town.bo_phone.boot();
+  ASSERT_FALSE(town.bo_phone.trust().circle(town.circle)->shadow);
+  town.bo_phone.connect();
+  const int asked = town.office.prekey_requests;
+  (void)town.bo_phone.say("hej", town.circle, {town.sara.key()});
+  town.settle();
+  EXPECT_EQ(town.bo_phone.state_of("hej"), 1);
+  EXPECT_EQ(town.office.prekey_requests, asked);
+  ASSERT_TRUE(town.bo_phone.trust()
+                  .accept_shadow_mark(protocol::sign_shadow_mark(
+                      {town.sara.key(), town.sara.devices[1].id, 1}, town.sara.account))
+                  .ok());
+  town.bo_phone.step();
+  town.settle();
+  EXPECT_EQ(town.bo_phone.state_of("hej"), 3);
+}
+
+}  // namespace livlina::testing

@@ -1,0 +1,396 @@
+// What enters a client's trust and what does not: chains, forks, pins (T1, T2, T16, T17).
+#include "clients/core/trust.hpp"
+
+#include <gtest/gtest.h>
+
+#include "livlina/core.pb.h"
+#include "livlina/frames.pb.h"
+#include "tests/support/people.hpp"
+#include "tests/support/seeded_random.hpp"
+
+namespace livlina::testing {
+namespace {
+
+using client::Context;
+using client::Error;
+using client::Requests;
+using client::Store;
+using client::Trust;
+
+constexpr Instant start = 1'772'438'400'000;
+
+// A server that is never there: what is tested here comes in by hand.
+class NoServer final : public Requests {
+ public:
+  [[nodiscard]] bool logged_in() const override { return false; }
+  [[nodiscard]] bool connected() const override { return false; }
+  void send(v1::Request, OnReply on_reply) override { on_reply(nullptr); }
+};
+
+class TrustTest : public ::testing::Test {
+ protected:
+  TrustTest()
+      : coordinator(make_person(random, start)),
+        contact(make_person(random, start)),
+        mentor(make_person(random, start)),
+        participant(make_participant(random, start)),
+        desk(make_desk(random, {&coordinator},
+                       {{&contact, Role::contact_person}, {&mentor, Role::mentor}}, start)),
+        circle(make_circle(random, participant, desk.key(), lines(), start)) {
+    context.events = &events;
+    context.now = start;
+  }
+
+  std::vector<protocol::Line> lines() {
+    using protocol::LineType;
+    return {
+        make_line(random, LineType::account, contact.key(), Role::contact_person, scope_all, start),
+        make_line(random, LineType::desk, desk.key(), Role::coordinator, scope_alarm, start),
+        make_line(random, LineType::pool, desk.key(), Role::mentor, scope_messages | scope_alarm,
+                  start)};
+  }
+  Bytes confirm_by(const Person& who) {
+    return protocol::sign_confirm(
+        {crypto::sha256(view(std::string("tx"))), circle.id, participant.key(), who.key()},
+        who.account);
+  }
+  void know_desk() {
+    trust.pin_desk(desk.key());
+    ASSERT_TRUE(trust.accept_roster(desk.roster_record).ok());
+    ASSERT_TRUE(trust.accept_directory(desk.directory_record).ok());
+    for (const Person* p : {&coordinator, &contact, &mentor, &participant})
+      ASSERT_TRUE(trust.accept_device_list(p->list_record).ok());
+  }
+  void know_circle() {
+    know_desk();
+    ASSERT_TRUE(trust.accept_manifest(circle.manifest_record, confirm_by(contact)).ok());
+  }
+  [[nodiscard]] bool warned(const std::string& code) const {
+    for (const v1::Event& e : events)
+      if (e.has_warning() && e.warning().code() == code) return true;
+    return false;
+  }
+
+  SeededRandom random{7};
+  Person coordinator, contact, mentor, participant;
+  TestDesk desk;
+  TestCircle circle;
+  crypto::Vault::Values nothing;
+  Store store{nothing};
+  NoServer server;
+  std::vector<v1::Event> events;
+  Context context{store, server, random, protocol::tzdata_zones()};
+  Trust trust{context};
+};
+
+// ---- device lists ----
+
+TEST_F(TrustTest, T17_device_list_chain_from_version_1) {
+  Person p = make_person(random, start);
+  const Bytes first = p.list_record;
+  const Bytes second = p.next_list(start, random);
+  EXPECT_FALSE(trust.accept_device_list(second).ok()) << "a later one without its chain";
+  EXPECT_EQ(trust.device_list(p.key()), nullptr);
+  ASSERT_TRUE(trust.accept_device_list(first).ok());
+  ASSERT_TRUE(trust.accept_device_list(second).ok());
+  EXPECT_EQ((*trust.device_list(p.key()))->version, 2u);
+  // The old one, late: not accepted, and nothing to warn of.
+  EXPECT_FALSE(trust.accept_device_list(first).ok());
+  EXPECT_TRUE(events.empty());
+  EXPECT_EQ((*trust.device_list(p.key()))->version, 2u);
+}
+
+TEST_F(TrustTest, T17_fork_of_a_device_list_freezes_the_account) {
+  Person p = make_person(random, start);
+  protocol::DeviceList other = p.list;
+  other.issued_at += 1;
+  ASSERT_TRUE(trust.accept_device_list(p.list_record).ok());
+  const Bytes fork = protocol::sign_device_list(other, p.account);
+  EXPECT_FALSE(trust.accept_device_list(fork).ok());
+  EXPECT_TRUE(warned("fork"));
+  EXPECT_TRUE(trust.frozen(p.key()));
+  EXPECT_FALSE(trust.accept_device_list(p.next_list(start, random)).ok()) << "frozen";
+}
+
+TEST_F(TrustTest, T1_device_list_signed_by_another_is_refused) {
+  Person p = make_person(random, start);
+  ASSERT_TRUE(trust.accept_device_list(p.list_record).ok());
+  Bytes forged = p.next_list(start, random);
+  forged[40] ^= 1;
+  EXPECT_FALSE(trust.accept_device_list(forged).ok());
+  EXPECT_TRUE(warned("not_verified"));
+  EXPECT_EQ((*trust.device_list(p.key()))->version, 1u);
+}
+
+TEST_F(TrustTest, T16_nobody_lists_the_device_of_somebody_else) {
+  ASSERT_TRUE(trust.accept_device_list(mentor.list_record).ok());
+  Person thief = make_person(random, start);
+  thief.list.devices.push_back(mentor.list.devices[0]);
+  const Bytes record = protocol::sign_device_list(thief.list, thief.account);
+  EXPECT_FALSE(trust.accept_device_list(record).ok());
+  EXPECT_TRUE(warned("device_claimed"));
+  EXPECT_EQ(trust.owner(mentor.primary().id()), mentor.key());
+}
+
+// ---- the desk ----
+
+TEST_F(TrustTest, T17_directory_and_roster_never_go_back) {
+  know_desk();
+  const Bytes old_directory = desk.directory_record;
+  const Bytes old_roster = desk.roster_record;
+  ASSERT_TRUE(
+      trust.accept_directory(desk.next_directory({{&contact, Role::contact_person}}, start)).ok());
+  ASSERT_TRUE(trust.accept_roster(desk.next_roster({&coordinator}, start)).ok());
+  EXPECT_FALSE(trust.accept_directory(old_directory).ok());
+  EXPECT_TRUE(warned("rollback"));
+  EXPECT_FALSE(trust.accept_roster(old_roster).ok());
+  EXPECT_EQ((*trust.desk()->directory)->serial, 2u);
+  EXPECT_FALSE(trust.desk_role(mentor.key()).has_value()) << "dropped";
+}
+
+TEST_F(TrustTest, T17_fork_of_the_roster_freezes_the_desk) {
+  know_circle();
+  TestDesk twin{desk.root.copy(), desk.roster, desk.roster_record, desk.directory,
+                desk.directory_record};
+  ASSERT_TRUE(trust.accept_roster(desk.next_roster({&coordinator}, start)).ok());
+  EXPECT_FALSE(trust.accept_roster(twin.next_roster({&coordinator, &mentor}, start)).ok());
+  EXPECT_TRUE(warned("fork"));
+  EXPECT_TRUE(trust.desk()->frozen);
+  // New content stops, for the desk and its pool alone; who may act is still known.
+  const auto* c = trust.circle(circle.id);
+  const auto reach = trust.reach(*c, scope_alarm, start);
+  ASSERT_EQ(reach.size(), 1u);
+  EXPECT_EQ(reach[0].account, contact.key());
+  EXPECT_TRUE(trust.standing(*c, coordinator.key(), start).has_value());
+}
+
+TEST_F(TrustTest, T1_another_desks_roster_is_refused) {
+  know_desk();
+  TestDesk other = make_desk(random, {&mentor}, {}, start);
+  EXPECT_FALSE(trust.accept_roster(other.roster_record).ok());
+  EXPECT_FALSE(trust.accept_directory(other.directory_record).ok());
+  EXPECT_TRUE(warned("not_verified"));
+  EXPECT_FALSE(trust.desk_role(mentor.key()) == Role::coordinator);
+}
+
+TEST_F(TrustTest, stale_roster_stops_content_but_takes_no_right) {
+  know_circle();
+  const auto* c = trust.circle(circle.id);
+  EXPECT_TRUE(trust.roster_fresh(start));
+  EXPECT_EQ(trust.reach(*c, scope_alarm, start).size(), 3u);
+  const Instant later = start + protocol::roster_life;
+  EXPECT_FALSE(trust.roster_fresh(later));
+  EXPECT_EQ(trust.reach(*c, scope_alarm, later).size(), 2u) << "no new content to the desk";
+  EXPECT_TRUE(trust.standing(*c, coordinator.key(), later).has_value()) << "age takes no right";
+  EXPECT_FALSE(trust.directory_fresh(start + protocol::directory_life));
+  EXPECT_EQ(trust.reach(*c, scope_alarm, start + protocol::directory_life).size(), 1u);
+}
+
+TEST_F(TrustTest, T16_directory_that_names_another_device_list_freezes_the_account) {
+  know_desk();
+  // The keeper saw another version 1 of the mentor's list than the server showed to us.
+  Person twin{mentor.account.copy(), {}, mentor.list, {}};
+  twin.list.issued_at += 5;
+  twin.list_record = protocol::sign_device_list(twin.list, twin.account);
+  ASSERT_TRUE(trust
+                  .accept_directory(desk.next_directory(
+                      {{&contact, Role::contact_person}, {&twin, Role::mentor}}, start))
+                  .ok());
+  EXPECT_TRUE(warned("fork"));
+  EXPECT_TRUE(trust.frozen(mentor.key()));
+}
+
+// ---- circles ----
+
+TEST_F(TrustTest, T1_circle_needs_our_pairing_or_a_listed_inviter) {
+  know_desk();
+  const Person stranger = make_person(random, start);
+  EXPECT_FALSE(trust.accept_manifest(circle.manifest_record, {}).ok());
+  EXPECT_FALSE(trust.accept_manifest(circle.manifest_record, confirm_by(stranger)).ok());
+  EXPECT_TRUE(warned("unconfirmed"));
+  EXPECT_EQ(trust.circle(circle.id), nullptr);
+  EXPECT_TRUE(trust.accept_manifest(circle.manifest_record, confirm_by(contact)).ok());
+}
+
+TEST_F(TrustTest, T16_confirm_of_another_circle_or_person_does_not_count) {
+  know_desk();
+  protocol::Confirm c{crypto::sha256(view(std::string("tx"))), random_id<CircleId>(random),
+                      participant.key(), contact.key()};
+  EXPECT_FALSE(
+      trust.accept_manifest(circle.manifest_record, protocol::sign_confirm(c, contact.account))
+          .ok());
+  c.circle = circle.id;
+  c.participant = mentor.key();
+  EXPECT_FALSE(
+      trust.accept_manifest(circle.manifest_record, protocol::sign_confirm(c, contact.account))
+          .ok());
+}
+
+TEST_F(TrustTest, T1_server_adds_no_line) {
+  know_circle();
+  const Person spy = make_person(random, start);
+  // Signed by somebody else for this circle, and the participant's own with a byte changed.
+  TestCircle fake = circle;
+  auto wider = lines();
+  wider.push_back(
+      make_line(random, protocol::LineType::account, spy.key(), Role::mentor, scope_all, start));
+  fake.manifest.participant = spy.key();
+  EXPECT_FALSE(trust.accept_manifest(fake.next_manifest(spy, {wider[3]}, false, start), {}).ok());
+  Bytes changed = circle.next_manifest(participant, lines(), false, start);
+  changed[100] ^= 1;
+  EXPECT_FALSE(trust.accept_manifest(changed, {}).ok());
+  EXPECT_TRUE(warned("not_verified"));
+  EXPECT_EQ((*trust.circle(circle.id)->newest())->seq, 1u);
+  EXPECT_FALSE(trust.standing(*trust.circle(circle.id), spy.key(), start).has_value());
+}
+
+TEST_F(TrustTest, T17_manifest_rollback_and_fork) {
+  know_circle();
+  const Bytes first = circle.manifest_record;
+  TestCircle twin = circle;
+  ASSERT_TRUE(
+      trust.accept_manifest(circle.next_manifest(participant, {lines()[0]}, false, start), {})
+          .ok());
+  EXPECT_FALSE(trust.accept_manifest(first, {}).ok());
+  EXPECT_TRUE(warned("rollback"));
+  EXPECT_EQ((*trust.circle(circle.id)->newest())->seq, 2u);
+  EXPECT_FALSE(
+      trust.accept_manifest(twin.next_manifest(participant, {lines()[1]}, false, start), {}).ok());
+  EXPECT_TRUE(warned("fork"));
+  EXPECT_TRUE(trust.circle(circle.id)->frozen);
+  EXPECT_TRUE(trust.reach(*trust.circle(circle.id), scope_none, start).empty());
+}
+
+TEST_F(TrustTest, T17_manifest_chain_is_complete) {
+  know_circle();
+  (void)circle.next_manifest(participant, lines(), false, start);
+  const Bytes third = circle.next_manifest(participant, lines(), false, start);
+  EXPECT_FALSE(trust.accept_manifest(third, {}).ok()) << "the second is missing";
+  EXPECT_FALSE(warned("fork")) << "a gap is no fork";
+}
+
+TEST_F(TrustTest, T17_plan_rollback_and_fork) {
+  know_circle();
+  const auto schedule = daily(random, "Europe/Stockholm", {1200}, start, start + 30 * day);
+  const Bytes first = circle.next_plan(participant, {schedule}, start);
+  ASSERT_TRUE(trust.accept_plan(first, {}).ok());
+  TestCircle twin = circle;
+  ASSERT_TRUE(trust.accept_plan(circle.next_plan(participant, {}, start), {}).ok());
+  EXPECT_FALSE(trust.accept_plan(first, {}).ok());
+  EXPECT_TRUE(warned("rollback"));
+  EXPECT_FALSE(
+      trust.accept_plan(twin.next_plan(participant, {schedule, schedule}, start + 1), {}).ok());
+  EXPECT_FALSE(trust.accept_plan(twin.next_plan(participant, {schedule}, start + 1), {}).ok());
+  EXPECT_EQ((*trust.circle(circle.id)->plan)->version, 2u);
+}
+
+TEST_F(TrustTest, T2_a_record_of_one_type_is_none_of_another) {
+  know_circle();
+  const Bytes plan = circle.next_plan(participant, {}, start);
+  const Bytes next = circle.next_manifest(participant, lines(), false, start);
+  EXPECT_FALSE(trust.accept_manifest(plan, confirm_by(contact)).ok());
+  EXPECT_FALSE(trust.accept_plan(next, {}).ok());
+  EXPECT_FALSE(trust.accept_directory(desk.next_roster({&coordinator}, start)).ok());
+  EXPECT_FALSE(trust.accept_roster(desk.next_directory({}, start)).ok());
+  EXPECT_FALSE(trust.accept_device_list(plan).ok());
+  EXPECT_FALSE(trust.accept_shadow_mark(next).ok());
+  EXPECT_TRUE(warned("not_verified"));
+  EXPECT_EQ((*trust.circle(circle.id)->newest())->seq, 1u);
+  EXPECT_EQ(trust.circle(circle.id)->plan, nullptr);
+}
+
+TEST_F(TrustTest, plan_is_approved_by_a_supporter_with_the_scope_alone) {
+  know_circle();
+  const Bytes plan = circle.next_plan(participant, {}, start);
+  protocol::StaffAct act;
+  act.act = protocol::Act::approve;
+  act.circle = circle.id;
+  act.target = crypto::sha256(plan);
+  act.time = start;
+  const auto approved_by = [&](const Person& who, protocol::StaffAct a) {
+    a.actor = who.primary().id();
+    (void)trust.accept_plan(plan, protocol::sign_act(a, who.primary().sig)).ok();
+    return trust.circle(circle.id)->plan_approved;
+  };
+  EXPECT_FALSE(approved_by(participant, act)) << "nobody approves their own";
+  EXPECT_FALSE(approved_by(make_person(random, start), act));
+  protocol::StaffAct other = act;
+  other.target[0] ^= 1;
+  EXPECT_FALSE(approved_by(contact, other));
+  other = act;
+  other.act = protocol::Act::seen;
+  EXPECT_FALSE(approved_by(contact, other));
+  EXPECT_TRUE(approved_by(contact, act));
+}
+
+TEST_F(TrustTest, T17_shadow_mark_serial_rises) {
+  know_circle();
+  const auto mark = [&](std::size_t device, std::uint32_t serial) {
+    return protocol::sign_shadow_mark({participant.key(), participant.devices[device].id(), serial},
+                                      participant.account);
+  };
+  ASSERT_TRUE(trust.accept_shadow_mark(mark(1, 2)).ok());
+  EXPECT_EQ(trust.circle(circle.id)->shadow, participant.shadow().id());
+  EXPECT_FALSE(trust.accept_shadow_mark(mark(0, 1)).ok());
+  EXPECT_FALSE(trust.accept_shadow_mark(mark(0, 2)).ok());
+  EXPECT_TRUE(warned("rollback"));
+  EXPECT_TRUE(warned("fork"));
+  EXPECT_EQ(trust.circle(circle.id)->shadow, participant.shadow().id());
+  // Of a device that is not the participant's, or about an account that is none.
+  const Bytes foreign = protocol::sign_shadow_mark({participant.key(), mentor.primary().id(), 9},
+                                                   participant.account);
+  EXPECT_FALSE(trust.accept_shadow_mark(foreign).ok());
+}
+
+// ---- standing ----
+
+TEST_F(TrustTest, standing_goes_by_account_line_then_desk_then_pool) {
+  know_circle();
+  const auto& c = *trust.circle(circle.id);
+  EXPECT_EQ(trust.standing(c, contact.key(), start)->scope, scope_all);
+  EXPECT_EQ(trust.standing(c, coordinator.key(), start)->type, protocol::LineType::desk);
+  EXPECT_EQ(trust.standing(c, mentor.key(), start)->type, protocol::LineType::pool);
+  EXPECT_EQ(trust.standing(c, participant.key(), start)->role, Role::participant);
+  EXPECT_FALSE(trust.standing(c, contact.key(), start + protocol::line_life + day).has_value());
+  const auto with_messages = trust.reach(c, scope_messages, start);
+  EXPECT_EQ(with_messages.size(), 2u) << "the desk's line gives no messages";
+}
+
+TEST_F(TrustTest, T17_line_keeps_the_alarm_scope_while_an_incident_is_open) {
+  know_circle();
+  const auto& c = *trust.circle(circle.id);
+  const Instant after = (*c.newest())->lines[0].not_after + minute;
+  EXPECT_FALSE(trust.standing(c, contact.key(), after).has_value());
+  trust.note_incident(circle.id, true);
+  if ((*c.newest())->lines[0].incident_grace_h > 0) {
+    ASSERT_TRUE(trust.standing(c, contact.key(), after).has_value());
+    EXPECT_EQ(trust.standing(c, contact.key(), after)->scope, scope_alarm);
+  }
+}
+
+TEST_F(TrustTest, everything_stands_again_after_a_restart) {
+  know_circle();
+  ASSERT_TRUE(trust.accept_plan(circle.next_plan(participant, {}, start), {}).ok());
+  ASSERT_TRUE(trust.accept_shadow_mark(participant.shadow_mark()).ok());
+  trust.set_person(participant.key(), "Pa", "");
+  crypto::Vault::Values stored;
+  for (auto& [key, value] : store.take_changes())
+    if (value) stored.emplace(key, std::move(*value));
+  Store again(stored);
+  Context other{again, server, random, protocol::tzdata_zones()};
+  other.events = &events;
+  other.now = start;
+  Trust reopened(other);
+  ASSERT_TRUE(reopened.load().ok());
+  const auto* c = reopened.circle(circle.id);
+  ASSERT_NE(c, nullptr);
+  EXPECT_EQ(c->newest()->hash(), trust.circle(circle.id)->newest()->hash());
+  EXPECT_EQ(c->plan->hash(), trust.circle(circle.id)->plan->hash());
+  EXPECT_EQ(c->shadow, participant.shadow().id());
+  EXPECT_EQ(reopened.person_name(participant.key()), "Pa");
+  EXPECT_EQ(reopened.reach(*c, scope_alarm, start).size(), 3u);
+  EXPECT_EQ(reopened.owner(mentor.primary().id()), mentor.key());
+}
+
+}  // namespace
+}  // namespace livlina::testing
