@@ -48,6 +48,7 @@ enum class NoticeCode : std::uint8_t {
   record_fork = 16,      // to the desk: a phone signed two records under one number
   outage_digest = 17,    // to the desk: check-ins were excused because the server was down
   checkin_waits = 18,    // to the participant: a reminder
+  device_cloned = 19,    // to the desk: a log-in of the participant's device used an old counter
 };
 
 inline constexpr Duration first_backoff = 5 * second;

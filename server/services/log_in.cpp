@@ -2,6 +2,7 @@
 
 #include "protocol/proto.hpp"
 #include "protocol/records/login.hpp"
+#include "server/services/notices.hpp"
 #include "server/services/records.hpp"
 #include "server/services/watch.hpp"
 #include "server/store/accounts.hpp"
@@ -14,6 +15,17 @@ namespace {
 
 // Counters above this would not fit SQLite's signed integers; no device logs in so often.
 constexpr std::uint64_t max_counter = std::uint64_t{1} << 62;
+
+// Two devices hold one key, or one of them is a copy: the desk is told, once a day for a device.
+// The only write of a refused request.
+Refusal cloned(Turn& turn, const KnownDevice& device) {
+  const auto id = circle_of(turn, device.account);
+  if (const auto circle = id ? circle_facts(turn, *id) : std::nullopt)
+    warn_desk(
+        turn, *circle, policy::NotificationKind::warning, policy::NoticeCode::device_cloned,
+        cause_of("cloned", device.device.id.view(), static_cast<std::uint64_t>(turn.now / day)));
+  return refuse(Code::cloned_device);
+}
 
 }  // namespace
 
@@ -36,13 +48,10 @@ Answer<LoggedIn> log_in(Turn& turn, const LoginContext& context, const v1::Login
   if (!device || !verified) return refuse(Code::login_refused);
   if (t.counter > max_counter) return refuse(Code::malformed, "counter");
   store::Accounts accounts(turn.db);
-  if (!accounts.raise_login_counter(*id, t.counter, turn.now)) return refuse(Code::cloned_device);
+  if (!accounts.raise_login_counter(*id, t.counter, turn.now)) return cloned(turn, *device);
 
   LoggedIn out{{*id, device->account, device->shadow}, *id, t.client_nonce};
-  if (!device->shadow) {
-    device_online(turn, *id);
-    return out;
-  }
+  if (!device->shadow) return out;
   for (const store::DeviceName& d : accounts.devices(device->account.bytes()))
     if (!d.shadow) out.mailbox = d.id;
   if (const auto circle = circle_of(turn, device->account)) shadow_seen(turn, *circle, *id);

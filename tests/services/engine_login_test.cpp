@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "protocol/records/login.hpp"
+#include "server/policy/notification.hpp"
 #include "server/store/accounts.hpp"
 #include "tests/services/harness.hpp"
 #include "tests/services/town.hpp"
@@ -87,6 +88,23 @@ TEST_F(EngineLogin, T11_counter_that_does_not_rise_is_a_clone) {
   EXPECT_FALSE(first.closed) << "the clone must not take the session away";
   Connection& c = server->connect();
   EXPECT_EQ(server->code(c, server->login_request(c, town.mentor.primary(), 6)), 0);
+}
+
+TEST_F(EngineLogin, T11_clone_of_a_participants_device_is_shown_to_the_desk_once_a_day) {
+  Connection& desk = server->online(town.coordinator.primary());
+  const auto& device = town.participant.primary();
+  Connection& first = server->connect();
+  ASSERT_EQ(server->code(first, server->login_request(first, device, 5)), 0);
+  for (int i = 0; i < 3; ++i) {
+    Connection& c = server->connect();
+    EXPECT_EQ(server->code(c, server->login_request(c, device, 5)), v1::CLONED_DEVICE);
+  }
+  server->settle();
+  const auto notice = desk.take(ServerFrame::kNotice);
+  ASSERT_TRUE(notice);
+  EXPECT_EQ(notice->notice().code(), static_cast<std::uint32_t>(policy::NoticeCode::device_cloned));
+  EXPECT_EQ(notice->notice().circle_id(), to_string(town.circle.id.view()));
+  EXPECT_EQ(desk.count(ServerFrame::kNotice), 0U);
 }
 
 TEST_F(EngineLogin, T11_counter_survives_a_restart) {

@@ -170,6 +170,41 @@ TEST_F(Circle, T1_first_manifest_needs_the_confirm_of_listed_staff_for_this_pers
   EXPECT_EQ(server->code(c, put_manifest(second.manifest_record)), v1::CONFLICT);
 }
 
+TEST_F(Circle, T1_confirm_of_somebody_no_longer_listed_opens_no_circle) {
+  auto joined = testing::make_participant(town.random, town.now);
+  testing::install_account(town.db, joined, 2, false);
+  auto circle = testing::make_circle(town.random, joined, town.desk.key(), lines(), town.now);
+  store::Circles(town.db).put_confirm(circle.id,
+                                      {joined.key().bytes(), town.mentor.key().bytes(), Bytes{1}});
+  v1::Request directory;
+  directory.mutable_put_staff_directory()->set_record(to_string(
+      ByteView(town.desk.next_directory({{&town.coordinator, Role::coordinator}}, town.now))));
+  Connection& desk = server->online(town.coordinator.primary());
+  ASSERT_EQ(server->code(desk, directory), 0);
+  Connection& c = server->online(joined.primary());
+  EXPECT_EQ(server->ask(c, put_manifest(circle.manifest_record)).error().detail(), "confirm");
+}
+
+TEST_F(Circle, G5_pending_page_goes_at_once_to_who_comes_online) {
+  Connection& away = server->online(town.mentor.primary());
+  server->disconnect(away);
+  (void)server->online(town.contact.primary());
+  protocol::CheckinRecord r;
+  r.type = protocol::RecordType::alarm;
+  r.circle = town.circle.id;
+  r.device = town.participant.primary().id();
+  r.claimed_at = town.now;
+  r.answer = static_cast<std::uint8_t>(protocol::AlarmKind::silent);
+  v1::Request alarm;
+  alarm.mutable_post_record()->set_record(
+      to_string(ByteView(sign_checkin(r, town.participant.primary().sig))));
+  ASSERT_EQ(server->code(phone(), alarm), 0);
+  server->settle();
+  town.now += 100;
+  Connection& back = server->online(town.mentor.primary());
+  EXPECT_EQ(back.count(ServerFrame::kNotice), 1U) << "no wait for the next attempt";
+}
+
 TEST_F(Circle, H36_arming_waits_for_the_practice_alarm_and_the_backup_rule) {
   const auto before = town.circle;
   auto refused = server->ask(phone(), put_manifest(manifest(lines(), true)));
