@@ -28,7 +28,8 @@ v1::IncidentViews fetch(Client& client, bool all) {
 // The incident that begins with `wanted`, or the only unresolved one.
 v1::IncidentView pick(Client& client, const std::string& wanted) {
   std::vector<v1::IncidentView> fitting;
-  for (const auto& v : fetch(client, !wanted.empty()).incidents())
+  const v1::IncidentViews all = fetch(client, !wanted.empty());
+  for (const auto& v : all.incidents())
     if (hex(view(v.incident().incident_id())).rfind(wanted, 0) == 0) fitting.push_back(v);
   if (fitting.empty())
     throw Failure(Exit::failed,

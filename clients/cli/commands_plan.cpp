@@ -72,8 +72,10 @@ void set(const Options& options, const PlanArguments& a) {
   }
   Client client(options);
   client.need_online();
-  if (a.keep)
-    for (const auto& schedule : client.circle("").schedules()) *plan.add_schedules() = schedule;
+  if (a.keep) {
+    const v1::CircleView before = client.circle("");
+    for (const auto& schedule : before.schedules()) *plan.add_schedules() = schedule;
+  }
   client.run(std::move(command));
   const v1::CircleView circle = client.circle("");
   client.finish();
