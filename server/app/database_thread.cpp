@@ -24,8 +24,8 @@ std::vector<NetOutgoing> for_network(std::vector<Outgoing> out) {
 
 }  // namespace
 
-DatabaseThread::DatabaseThread(Engine& engine, const Clocks& clocks, Exits exits)
-    : engine_(engine),
+DatabaseThread::DatabaseThread(Rounds& rounds, const Clocks& clocks, Exits exits)
+    : rounds_(rounds),
       clocks_(clocks),
       exits_(std::move(exits)),
       watch_(clocks.wall(), clocks.boot()) {}
@@ -89,7 +89,7 @@ DatabaseThread::Inbox DatabaseThread::take(bool& stopping) {
 }
 
 void DatabaseThread::run() {
-  engine_.wake(0, clocks_.wall());
+  rounds_.wake(0, clocks_.wall());
   while (true) {
     bool stopping = false;
     Inbox inbox = take(stopping);
@@ -112,7 +112,7 @@ void DatabaseThread::check_clocks() {
     log::warning("clock_set",
                  {{"forward", event->kind == Kind::forward}, {"step", log::Millis{event->size}}});
   deadline_.reset();  // what is late because of it is not the round's fault
-  engine_.wake(event->from, event->to);
+  rounds_.wake(event->from, event->to);
 }
 
 void DatabaseThread::note_lateness(Instant now) {
@@ -131,14 +131,14 @@ bool DatabaseThread::round(Inbox inbox) {
   for (const Inbound& item : inbox.items)
     if (item.what == Inbound::What::opened)
       challenges.push_back(
-          {item.session, engine_.challenge(item.server_nonce, now), CloseCode::none});
+          {item.session, rounds_.challenge(item.server_nonce, now), CloseCode::none});
   if (!challenges.empty()) exits_.deliver(std::move(challenges));
-  for (const auto& [id, delivered] : inbox.results) engine_.operator_result(id, delivered, now);
-  RoundResult result = engine_.round(std::move(inbox.items), now);
+  for (const auto& [id, delivered] : inbox.results) rounds_.operator_result(id, delivered, now);
+  RoundResult result = rounds_.round(std::move(inbox.items), now);
   if (!result.out.empty()) exits_.deliver(for_network(std::move(result.out)));
   for (const OperatorNotice& notice : result.operator_notices) exits_.tell_operator(notice);
   for (const auto& done : inbox.probes) done();
-  deadline_ = engine_.next_deadline();
+  deadline_ = rounds_.next_deadline();
   const std::scoped_lock lock(mutex_);
   ++figures_.rounds;
   figures_.last_round = clocks_.wall();

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/engine/engine.hpp"
+#include "server/app/rounds.hpp"
 #include "server/net/gate.hpp"
 #include "server/time/clock_watch.hpp"
 #include "server/time/clocks.hpp"
@@ -30,8 +30,8 @@ class DatabaseThread final : public Gate {
     std::function<void(std::vector<NetOutgoing>)> deliver;     // to the network threads
     std::function<void(const OperatorNotice&)> tell_operator;  // must not wait
   };
-  // The engine belongs to this thread from start() to the end of finish().
-  DatabaseThread(Engine& engine, const Clocks& clocks, Exits exits);
+  // The rounds belong to this thread from start() to the end of finish().
+  DatabaseThread(Rounds& rounds, const Clocks& clocks, Exits exits);
   ~DatabaseThread() override;
 
   void start();
@@ -63,7 +63,7 @@ class DatabaseThread final : public Gate {
   bool round(Inbox inbox);
   [[nodiscard]] Duration sleep_until() const;
 
-  Engine& engine_;
+  Rounds& rounds_;
   const Clocks& clocks_;
   const Exits exits_;
   Sleeper sleeper_;

@@ -92,7 +92,8 @@ struct Server::State {
       engine.emplace(db, config.watch, protocol::tzdata_zones(), crypto::system_random(),
                      identity.copy());
     });
-    database.emplace(*engine, clocks,
+    rounds.emplace(*engine);
+    database.emplace(*rounds, clocks,
                      DatabaseThread::Exits{
                          [this](std::vector<NetOutgoing> out) { net->deliver(std::move(out)); },
                          [this](const OperatorNotice& notice) { tell_operator(notice); }});
@@ -116,6 +117,7 @@ struct Server::State {
   store::LockFile lock;
   store::Db db;
   std::optional<Engine> engine;
+  std::optional<EngineRounds> rounds;
   std::optional<DatabaseThread> database;
   std::optional<NetServer> net;
   std::optional<OperatorCommand> operator_command;

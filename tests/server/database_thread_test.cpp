@@ -1,0 +1,181 @@
+// The database thread with scripted rounds and clocks: order, sleep, blindness, lateness, the end.
+#include "server/app/database_thread.hpp"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+
+namespace livlina::server {
+namespace {
+
+constexpr Instant wall0 = 1'700'000'000'000;
+
+class FixedClocks final : public Clocks {
+ public:
+  [[nodiscard]] Instant wall() const override { return wall_now; }
+  [[nodiscard]] Duration boot() const override { return boot_now; }
+  // Both clocks move while the thread sleeps on the real one: it is told to look.
+  std::atomic<Instant> wall_now = wall0;
+  std::atomic<Duration> boot_now = 1000;
+};
+
+// Writes down what the thread does, as one word each.
+class Script final : public Rounds {
+ public:
+  void wake(Instant from, Instant to) override {
+    note("wake " + std::to_string(from == 0 ? 0 : from - wall0) + " " + std::to_string(to - wall0));
+  }
+  RoundResult round(std::vector<Inbound> inbound, Instant) override {
+    RoundResult result;
+    for (const Inbound& item : inbound) {
+      note("item " + std::to_string(item.session));
+      result.out.push_back({item.session, "reply", false, 0});
+    }
+    {
+      const std::scoped_lock lock(mutex);
+      result.operator_notices = std::exchange(notices, {});
+      ++rounds;
+    }
+    changed.notify_all();
+    if (deadline && *deadline <= clocks->wall_now) deadline.reset();
+    return result;
+  }
+  void operator_result(const NoticeId&, bool delivered, Instant) override {
+    note(delivered ? "delivered" : "undelivered");
+  }
+  std::optional<Instant> next_deadline() const override { return deadline; }
+  std::string challenge(const ByteArray<32>&, Instant) const override { return "challenge"; }
+
+  void note(const std::string& what) {
+    {
+      const std::scoped_lock lock(mutex);
+      notes.push_back(what);
+    }
+    changed.notify_all();
+  }
+  bool wait_for(const std::string& what) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds(20), [&] {
+      return std::find(notes.begin(), notes.end(), what) != notes.end();
+    });
+  }
+  FixedClocks* clocks = nullptr;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::string> notes;
+  std::vector<OperatorNotice> notices;
+  int rounds = 0;
+  std::optional<Instant> deadline;
+};
+
+class DatabaseThreadTest : public ::testing::Test {
+ protected:
+  DatabaseThreadTest() { script.clocks = &clocks; }
+  // Through a whole round.
+  void settle() {
+    const std::string mark = "settled " + std::to_string(++probes);
+    thread.probe([this, mark] { script.note(mark); });
+    ASSERT_TRUE(script.wait_for(mark));
+  }
+  FixedClocks clocks;
+  Script script;
+  std::mutex out_mutex;
+  std::vector<std::string> out;
+  int probes = 0;
+  DatabaseThread thread{script,
+                        clocks,
+                        {[this](std::vector<NetOutgoing> frames) {
+                           const std::scoped_lock lock(out_mutex);
+                           for (const NetOutgoing& f : frames)
+                             out.push_back(std::to_string(f.session) + " " + f.frame);
+                         },
+                         [this](const OperatorNotice&) { script.note("told"); }}};
+};
+
+TEST_F(DatabaseThreadTest, G6_the_first_thing_is_to_ask_how_long_it_was_blind) {
+  thread.start();
+  ASSERT_TRUE(script.wait_for("wake 0 0"));
+  settle();
+  const std::scoped_lock lock(script.mutex);
+  EXPECT_EQ(script.notes.front(), "wake 0 0");
+}
+
+TEST_F(DatabaseThreadTest, H06_suspension_and_steps_reach_the_engine_before_the_next_request) {
+  thread.start();
+  settle();
+  clocks.wall_now += hour;
+  clocks.boot_now += hour;
+  thread.request(5, nullptr);
+  ASSERT_TRUE(script.wait_for("item 5"));
+  const auto at = [&](const std::string& what) {
+    const std::scoped_lock lock(script.mutex);
+    return std::find(script.notes.begin(), script.notes.end(), what) - script.notes.begin();
+  };
+  EXPECT_LT(at("wake 0 3600000"), at("item 5"));
+  clocks.wall_now -= 2 * hour;  // set backward: from is after to
+  thread.look_again();
+  EXPECT_TRUE(script.wait_for("wake 3600000 -3600000"));
+  clocks.wall_now += day;
+  thread.look_again();
+  EXPECT_TRUE(script.wait_for("wake -3600000 82800000"));
+}
+
+TEST_F(DatabaseThreadTest, G1_a_deadline_wakes_it_without_any_request) {
+  script.deadline = wall0 + 50;
+  thread.start();
+  settle();
+  std::unique_lock lock(script.mutex);
+  const int before = script.rounds;
+  EXPECT_TRUE(script.changed.wait_for(lock, std::chrono::seconds(9),
+                                      [&] { return script.rounds > before + 1; }));
+}
+
+TEST_F(DatabaseThreadTest, G7_lateness_is_measured) {
+  script.deadline = wall0 + hour;
+  thread.start();
+  settle();
+  EXPECT_EQ(thread.figures().worst_late, 0);
+  clocks.boot_now += 20'000;
+  clocks.wall_now += 20'000;
+  settle();
+  EXPECT_EQ(thread.figures().worst_late, 0);  // not due yet
+  for (int i = 0; i < 200; ++i) {             // in steps too small for blindness
+    clocks.boot_now += 20'000;
+    clocks.wall_now += 20'000;
+    settle();
+  }
+  EXPECT_GT(thread.figures().worst_late, 0);
+  EXPECT_LE(thread.figures().worst_late, 20'000);
+  EXPECT_EQ(thread.figures().last_round, clocks.wall_now);
+}
+
+TEST_F(DatabaseThreadTest, M1_everything_taken_is_answered_before_the_end) {
+  thread.start();
+  for (SessionId s = 1; s <= 500; ++s) thread.request(s, nullptr);
+  thread.finish();
+  EXPECT_EQ(out.size(), 500U);
+  EXPECT_EQ(out.front(), "1 reply");
+  EXPECT_EQ(out.back(), "500 reply");
+}
+
+TEST_F(DatabaseThreadTest, an_opened_session_gets_its_challenge_first) {
+  thread.start();
+  thread.opened(9, {});
+  settle();
+  const std::scoped_lock lock(out_mutex);
+  ASSERT_EQ(out.size(), 2U);
+  EXPECT_EQ(out.front(), "9 challenge");
+}
+
+TEST_F(DatabaseThreadTest, G5_operator_notices_leave_after_the_round_and_results_come_back) {
+  script.notices.resize(1);
+  thread.start();
+  ASSERT_TRUE(script.wait_for("told"));
+  thread.operator_result(NoticeId{}, false);
+  EXPECT_TRUE(script.wait_for("undelivered"));
+  thread.operator_result(NoticeId{}, true);
+  EXPECT_TRUE(script.wait_for("delivered"));
+}
+
+}  // namespace
+}  // namespace livlina::server
