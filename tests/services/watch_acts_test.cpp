@@ -71,6 +71,14 @@ TEST(WatchActs, T36_nothing_but_the_actors_own_signature_takes_or_resolves) {
     EXPECT_EQ(town.incident(id).i.state, IncidentState::notifying);
     refused(town.mentor, genuine, Code::forbidden);       // somebody else's session
     refused(town.participant, genuine, Code::forbidden);  // the participant's own phone
+    // A session of another device, even of the same account, is not the one that signed.
+    v1::PostAct request;
+    request.set_record(to_string(genuine));
+    Caller elsewhere = town.as(town.coordinator);
+    elsewhere.device = town.mentor.primary().id();
+    auto t = town.turn();
+    EXPECT_FALSE(post_act(t, elsewhere, request).ok());
+    EXPECT_EQ(town.incident(id).i.state, IncidentState::notifying);
     // Signed by another's key over the coordinator's name.
     protocol::StaffAct forged;
     forged.act = act;
