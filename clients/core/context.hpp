@@ -45,7 +45,7 @@ struct Context {
   Instant now = 0;
   std::uint64_t command_id = 0;  // of the running command, 0 otherwise
   std::vector<v1::Event>* events = nullptr;
-  TrustedClock clock;            // clock.trusted(now) judges dates; `now` itself serves for timers
+  TrustedClock clock{};          // clock.trusted(now) judges dates; `now` itself serves for timers
   bool server_restored = false;  // at this log-in the server's epoch was another: offer again (M1)
   std::uint32_t one_time_keys_left = 0;  // as the last Welcome said
   bool demonstration = false;            // as the last Challenge said: short times are allowed
