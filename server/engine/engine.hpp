@@ -38,6 +38,8 @@ struct Outgoing {
 struct RoundResult {
   std::vector<Outgoing> out;
   std::vector<OperatorNotice> operator_notices;
+  // What the database refused, for the log: the statement and SQLite's words, never a bound value.
+  std::vector<std::string> faults;
   bool more = false;  // work is waiting: run again at once
 };
 

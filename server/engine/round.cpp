@@ -1,6 +1,7 @@
 #include "server/engine/round.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "protocol/codec.hpp"
@@ -264,6 +265,7 @@ RoundResult Round::finish() {
   if (state_.due && now_ < state_.watch_after)
     state_.due = std::max(*state_.due, state_.watch_after);
   result_.more = state_.due && *state_.due <= now_;
+  result_.faults = std::exchange(state_.faults, {});
   return std::move(result_);
 }
 

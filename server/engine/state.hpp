@@ -34,6 +34,7 @@ struct Engine::State {
   Instant checkpoint_after = 0;            // somebody read the log: wait so long
   std::optional<Instant> checkpoint_at{};  // when the log should be emptied
   std::optional<Instant> due{};            // of the watch and of what expires
+  std::vector<std::string> faults{};       // of the round
 
   // Runs `work` as one transaction; its effects stand in `effects` afterwards. What went wrong:
   // then everything is rolled back and `effects` is empty. Only Crash comes through.
@@ -50,10 +51,12 @@ struct Engine::State {
     } catch (const store::Failure& failure) {
       db.rollback();
       effects.list.clear();
+      faults.emplace_back(failure.what());
       return failure.fault();
-    } catch (const std::exception&) {  // memory: nothing of it may stay half done
+    } catch (const std::exception& other) {  // memory: nothing of it may stay half done
       db.rollback();
       effects.list.clear();
+      faults.emplace_back(other.what());
       return store::Fault::other;
     }
   }

@@ -185,7 +185,12 @@ bool recheck_circles(Turn& turn, std::size_t most) {
     const CircleState state = state_of(turn, *circle);
     const bool moved = state != circle->state;
     circle->state = state;
-    if (moved) set_circle_state(turn, id, state);
+    // Told in any case: somebody's devices are others than before, and nobody encrypts to the old
+    // ones.
+    if (moved)
+      set_circle_state(turn, id, state);
+    else
+      tell_circle(turn, *circle);
     circle_changed(turn, *circle);
   }
   return ids.size() == most;

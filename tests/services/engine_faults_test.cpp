@@ -296,14 +296,17 @@ TEST_F(Faults, G6_server_knows_how_long_it_was_blind) {
 
 TEST_F(Faults, G6_gap_that_cannot_be_written_is_tried_again_before_anything_is_judged) {
   town.now += hour;
+  // Only the gap itself, the first commit of each, fails.
+  bool first = true;
   bool broken = true;
   server->engine().set_commit_probe([&](CommitPoint at) {
-    if (broken && at == CommitPoint::before)
+    if (broken && std::exchange(first, false) && at == CommitPoint::before)
       throw store::Failure(store::Fault::full, "test", "refused");
   });
   server->engine().wake(town.now - hour, town.now);
   const Instant before = store::Server(town.db).find()->last_round;
-  (void)server->engine().round({}, town.now);
+  first = true;
+  EXPECT_FALSE(server->engine().round({}, town.now).faults.empty()) << "for the operator's log";
   EXPECT_EQ(store::Server(town.db).find()->last_round, before)
       << "the gap must still be known after a crash";
   EXPECT_GT(*server->engine().next_deadline(), town.now) << "and no busy loop";

@@ -96,6 +96,17 @@ TEST_F(Directory, T17_device_list_compare_and_set_and_fork) {
   (void)server->online(mentor.devices[1]);
 }
 
+TEST_F(Directory, T20_new_device_is_noticed_by_the_circle) {
+  Connection& c = server->online(town.mentor.primary());
+  Connection& phone = server->online(town.participant.primary());
+  Connection& contact = server->online(town.contact.primary());
+  town.mentor.devices.push_back(testing::make_device(town.random));
+  ASSERT_EQ(server->code(c, put_list(town.mentor.next_list(town.now, town.random))), 0);
+  server->settle();
+  for (Connection* told : {&phone, &contact})
+    EXPECT_EQ(told->count(ServerFrame::kCircleChanged), 1U);
+}
+
 TEST_F(Directory, T1_nobody_adds_a_device_to_another_account) {
   Connection& c = server->online(town.other_mentor.primary());
   town.mentor.devices.push_back(testing::make_device(town.random));
