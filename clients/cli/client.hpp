@@ -1,6 +1,7 @@
 // One command's client: the opened state folder, the driver on top of it, and what came back.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -31,8 +32,7 @@ class Client {
   void go_online();
   // Connects or throws Failure(offline).
   void need_online();
-  // Runs one command; every event it caused stands in events() afterwards. Throws Failure unless
-  // done.
+  // Runs one command; what it caused can be asked with last(). Throws Failure unless done.
   void run(v1::Command command);
   // The same without throwing: the Finished as it came.
   [[nodiscard]] v1::Finished try_run(v1::Command command);
@@ -43,8 +43,7 @@ class Client {
   void finish();
   void discard();  // of a fresh client whose enrolment did not begin
 
-  [[nodiscard]] const std::vector<v1::Event>& events() const { return events_; }
-  // The newest event of a case, or nullptr.
+  // The newest event of a case, or nullptr; lives as long as this client.
   [[nodiscard]] const v1::Event* last(v1::Event::EventCase which) const;
 
   [[nodiscard]] v1::Status status();
@@ -62,7 +61,7 @@ class Client {
   Options options_;
   StateFolder folder_;
   std::unique_ptr<Driver> driver_;
-  std::vector<v1::Event> events_;
+  std::deque<v1::Event> events_;  // a deque: what last() gave stays where it is
   std::function<void(const v1::Event&)> handler_;
   bool online_ = false;
 };
