@@ -217,6 +217,11 @@ void Messenger::seal_notes(crypto::Kind kind, const CircleId& circle, std::uint1
   state_->notes.seal(kind, circle, scope, plain, std::move(then));
 }
 
+void Messenger::send_apart(const MessageId& notes, const std::vector<v1::Envelope>& envelopes) {
+  state_->notes.send_apart(notes, envelopes);
+  state_->pump();
+}
+
 void Messenger::delivered(const v1::Delivery& delivery) {
   if (delivery.has_frame()) state_->inbox.delivered(delivery.seq(), view(delivery.frame()));
 }
@@ -292,6 +297,7 @@ std::optional<Instant> Messenger::wake_at() const {
   no_later(s.starter.retry_at());
   no_later(s.sender.retry_at());
   no_later(s.inbox.retry_at());
+  no_later(s.shadows.retry_at());
   if (!s.m.self->decoy && !s.publishing)
     if (const auto due = OwnPrekeys::due_at(s.m.context.store))
       no_later(std::max(*due, s.publish_from));

@@ -66,7 +66,8 @@ void Sender::answered(std::uint64_t order, const v1::ServerFrame* reply) {
     const Parcel parcel = std::move(it->second);
     outbox_.remove(order);
     stored(parcel);
-  } else if (reply->has_error() && passes(reply->error().code())) {
+  } else if (reply->has_error() && passes(reply->error().code()) &&
+             !(reply->error().code() == v1::QUEUE_FULL && it->second.items.size() > 1)) {
     wait_until_[order] =
         m_.context.now + std::max<Duration>(busy_wait, reply->error().retry_after_ms());
   } else {

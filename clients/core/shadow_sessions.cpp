@@ -1,5 +1,6 @@
 #include "clients/core/shadow_sessions.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "clients/core/message_layout.hpp"
@@ -68,15 +69,15 @@ bool ShadowSessions::due(const Wanted& wanted) {
 }
 
 void ShadowSessions::renew() {
+  for (auto it = failed_.begin(); it != failed_.end();)
+    it = m_.context.now - it->second >= ask_again ? failed_.erase(it) : std::next(it);
   if (!m_.self->participant || m_.self->decoy || !m_.logged_in()) return;
   const Circle* circle = m_.trust.circle_of(m_.self->account);
   if (circle == nullptr || m_.trust.device_list(m_.self->account) == nullptr) return;
   std::vector<Wanted> batch;
   for (const Wanted& wanted : reachable(*circle)) {
     const DeviceId& id = wanted.device.id;
-    const auto failed = failed_.find(id);
-    if (failed != failed_.end() && m_.context.now - failed->second < ask_again) continue;
-    if (asked_.count(id) != 0 || !due(wanted)) continue;
+    if (failed_.count(id) != 0 || asked_.count(id) != 0 || !due(wanted)) continue;
     batch.push_back(wanted);
     if (batch.size() == most_asked) ask(std::exchange(batch, {}));
   }
@@ -108,6 +109,13 @@ void ShadowSessions::answered(const std::vector<Wanted>& batch, const v1::Server
   if (refused)
     for (const Wanted& wanted : batch) ask({wanted});
   sender_.post_parcels();
+}
+
+std::optional<Instant> ShadowSessions::retry_at() const {
+  std::optional<Instant> out;
+  for (const auto& [device, at] : failed_)
+    out = std::min(out.value_or(at + ask_again), at + ask_again);
+  return out;
 }
 
 bool ShadowSessions::start(const Wanted& wanted, const v1::PrekeyBundle& received) {

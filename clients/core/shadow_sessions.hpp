@@ -18,6 +18,8 @@ class ShadowSessions {
   // device of staff, or without a connection.
   void renew();
   [[nodiscard]] bool idle() const { return asked_.empty(); }
+  // When a device whose prekeys could not be had is asked for again.
+  [[nodiscard]] std::optional<Instant> retry_at() const;
 
  private:
   struct Wanted {
