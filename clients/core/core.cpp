@@ -179,7 +179,7 @@ crypto::Result<std::unique_ptr<Core>> Core::open(const crypto::Vault::Values& st
                                                  const protocol::Zones& zones, Instant now) {
   auto state = std::make_unique<State>(stored, random, zones);
   state->context.now = now;
-  LIVLINA_CHECK(state->open());
+  if (!state->open().ok()) return crypto::Error::bad_format;
   return std::unique_ptr<Core>(new Core(std::move(state)));
 }
 

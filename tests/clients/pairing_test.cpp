@@ -50,5 +50,214 @@ TEST(Pairing, both_hear_the_same_words) {
   EXPECT_EQ(paired.inviter_words, paired.joiner_words);
 }
 
+// ---- an invitation, attacked ----
+
+class Invitation : public ::testing::Test {
+ protected:
+  Invitation() : world(4), carin(world.add("Carin")), kim(world.add("Kim")) {}
+  void SetUp() override {
+    ASSERT_TRUE(set_up_desk(world, carin));
+    ASSERT_TRUE(carin.ok(invite(1, Role::contact_person)));
+    made = carin.last(v1::Event::kInviteMade)->invite_made();
+  }
+  std::uint32_t state() {
+    EXPECT_TRUE(carin.ok(plain(v1::Command::kListInvites)));
+    for (const v1::InviteInfo& i : carin.last(v1::Event::kInvites)->invites().invites())
+      if (i.invite_id() == made.invite_id()) return i.state();
+    return 0;
+  }
+  // Says to the inviter's phone that somebody joined with this.
+  void tell_joined(const std::string& sealed_j) {
+    v1::ServerFrame frame;
+    frame.set_version(1);
+    frame.mutable_invite_joined()->set_invite_id(made.invite_id());
+    frame.mutable_invite_joined()->set_sealed_j(sealed_j);
+    carin.receive(frame);
+  }
+  World world;
+  Phone& carin;
+  Phone& kim;
+  v1::InviteMade made;
+};
+
+TEST_F(Invitation, words_and_host_do_as_well) {
+  ASSERT_TRUE(kim.ok(enrol_words(made.words(), 1, "Kim")))
+      << kim.finished().error() << kim.finished().detail();
+  EXPECT_TRUE(kim.ok(confirm(made.invite_id())));
+  EXPECT_TRUE(carin.ok(confirm(made.invite_id())));
+  EXPECT_EQ(state(), 5u);
+  EXPECT_TRUE(kim.status().in_directory() || (world.advance(minute), kim.status().in_directory()));
+}
+
+TEST_F(Invitation, T19_a_code_is_used_once) {
+  Phone& eve = world.add("Eve");
+  ASSERT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  EXPECT_FALSE(eve.ok(enrol(to_bytes(view(made.code())), "Eve")));
+  EXPECT_EQ(eve.finished().error(), "invite_gone");
+  EXPECT_EQ(eve.status().account(), "") << "nothing of it is kept";
+}
+
+TEST_F(Invitation, T19_second_j_is_refused_whatever_the_server_says) {
+  Phone& eve = world.add("Eve");
+  std::string sealed_j;
+  // Eve knows the code, and the server helps: it lets her join instead, and tells of her J later.
+  eve.on_request = [&](v1::Request& r) {
+    if (r.has_join_invite()) sealed_j = r.join_invite().sealed_j();
+    return !r.has_join_invite();
+  };
+  (void)eve.run(enrol(to_bytes(view(made.code())), "Eve"));
+  ASSERT_FALSE(sealed_j.empty());
+  eve.disconnect();
+  world.db().run("UPDATE invite SET claim = NULL");
+  ASSERT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  const std::string words = carin.last(v1::Event::kSafetyWords)->safety_words().words();
+  tell_joined(sealed_j);
+  EXPECT_TRUE(carin.warned("second_join"));
+  EXPECT_EQ(carin.last(v1::Event::kSafetyWords)->safety_words().words(), words);
+  EXPECT_TRUE(kim.ok(confirm(made.invite_id())));
+  EXPECT_TRUE(carin.ok(confirm(made.invite_id())));
+  const v1::Status s = carin.status();
+  ASSERT_EQ(s.staff_size(), 2);
+  EXPECT_TRUE(s.staff(0).name() == "Kim" || s.staff(1).name() == "Kim");
+}
+
+TEST_F(Invitation, T19_late_j_is_refused_whatever_the_server_says) {
+  std::string sealed_j;
+  kim.on_request = [&](v1::Request& r) {
+    if (r.has_join_invite()) sealed_j = r.join_invite().sealed_j();
+    return !r.has_join_invite();
+  };
+  (void)kim.run(enrol(to_bytes(view(made.code())), "Kim"));
+  ASSERT_FALSE(sealed_j.empty());
+  world.advance(25 * hour);
+  tell_joined(sealed_j);
+  EXPECT_TRUE(carin.warned("late_join"));
+  EXPECT_FALSE(carin.ok(confirm(made.invite_id())));
+  EXPECT_EQ(state(), 4u);
+}
+
+TEST_F(Invitation, T19_code_for_staff_makes_no_participant) {
+  EXPECT_FALSE(kim.ok(enrol_words(made.words(), 2, "Kim")));
+  EXPECT_EQ(kim.finished().error(), "invite_gone") << "another purpose, another id";
+  // The same with the purpose in the QR code changed.
+  Bytes code = to_bytes(view(made.code()));
+  code[1] = 2;
+  EXPECT_FALSE(kim.ok(enrol(code, "Kim")));
+  EXPECT_EQ(kim.finished().error(), "invite_gone");
+  EXPECT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+}
+
+TEST_F(Invitation, T20_code_that_would_link_a_device_is_none) {
+  Bytes code = to_bytes(view(made.code()));
+  for (const std::uint8_t purpose : {std::uint8_t{3}, std::uint8_t{4}}) {
+    code[1] = purpose;
+    EXPECT_FALSE(kim.ok(enrol(code, "Kim")));
+    EXPECT_EQ(kim.finished().error(), "bad_code");
+  }
+}
+
+TEST_F(Invitation, T4_any_flipped_byte_of_the_code_fails) {
+  const Bytes good = to_bytes(view(made.code()));
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    if (i >= 2 && i < 3u + good[2]) continue;  // the host: nobody would answer there
+    Bytes bad = good;
+    bad[i] ^= 0x80;
+    Phone& phone = world.add("flip");
+    EXPECT_FALSE(phone.ok(enrol(bad, "Kim"))) << i;
+    phone.disconnect();
+  }
+}
+
+TEST_F(Invitation, T5_server_that_is_not_in_the_code_gets_no_claim) {
+  bool asked = false;
+  kim.on_frame = [&](v1::ServerFrame& f) {
+    if (f.has_challenge()) f.mutable_challenge()->set_server_pk(std::string(32, 'x'));
+    return true;
+  };
+  kim.on_request = [&](v1::Request&) { return asked = true; };
+  EXPECT_FALSE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  EXPECT_EQ(kim.finished().error(), "wrong_server");
+  EXPECT_FALSE(asked);
+  // With words it is known only from I: then nothing is joined.
+  kim.on_frame = [&](v1::ServerFrame& f) {
+    if (f.has_challenge())
+      f.mutable_challenge()->set_server_pk(
+          to_string(crypto::SignKeyPair::generate(world.random).public_key().view()));
+    return true;
+  };
+  bool joined = false;
+  kim.on_request = [&](v1::Request& r) { return !(joined = joined || r.has_join_invite()); };
+  EXPECT_FALSE(kim.ok(enrol_words(made.words(), 1, "Kim")));
+  EXPECT_EQ(kim.finished().error(), "wrong_server");
+  EXPECT_FALSE(joined);
+}
+
+TEST_F(Invitation, T1_altered_i_or_j_is_refused) {
+  kim.on_frame = [](v1::ServerFrame& f) {
+    if (f.has_claimed_invite()) (*f.mutable_claimed_invite()->mutable_sealed_i())[80] ^= 1;
+    return true;
+  };
+  EXPECT_FALSE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  EXPECT_EQ(kim.finished().error(), "not_trusted");
+  tell_joined("something else");
+  EXPECT_TRUE(carin.warned("join_not_trusted"));
+  EXPECT_EQ(state(), 1u) << "whoever has no key cannot use the invitation up";
+}
+
+TEST_F(Invitation, words_that_differ_pin_nothing) {
+  ASSERT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  EXPECT_FALSE(kim.ok(confirm(made.invite_id(), false)));
+  EXPECT_EQ(kim.finished().error(), "cancelled");
+  EXPECT_TRUE(kim.warned("pairing_refused"));
+  EXPECT_FALSE(carin.ok(confirm(made.invite_id(), false)));
+  EXPECT_TRUE(carin.warned("pairing_refused"));
+  EXPECT_EQ(state(), 6u);
+  EXPECT_EQ(carin.status().staff_size(), 1);
+  EXPECT_FALSE(kim.ok(plain(v1::Command::kListInvites)));
+  EXPECT_EQ(kim.finished().error(), "not_enrolled");
+  ASSERT_TRUE(kim.reopen());
+  // The phone is free for another invitation.
+  EXPECT_TRUE(pair(carin, kim, 1, Role::mentor).ok);
+}
+
+TEST_F(Invitation, T16_nobody_is_confirmed_in_another_role) {
+  ASSERT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  v1::Command c = confirm(made.invite_id());
+  c.mutable_confirm_pairing()->set_role(static_cast<std::uint32_t>(Role::coordinator));
+  EXPECT_FALSE(carin.ok(c));
+  EXPECT_EQ(carin.finished().error(), "bad_argument");
+}
+
+TEST_F(Invitation, M1_a_crash_between_claim_and_join_changes_nothing) {
+  int dropped = 0;
+  // The reply to the claim, then that to the join, is lost with the connection.
+  kim.on_frame = [&](v1::ServerFrame& f) {
+    const bool lose = (f.has_claimed_invite() && dropped == 0) || (f.has_done() && dropped == 1);
+    if (lose) ++dropped;
+    return !lose;
+  };
+  for (int i = 0; i < 2; ++i) {
+    (void)kim.run(enrol(to_bytes(view(made.code())), "Kim"));
+    kim.disconnect();
+    ASSERT_TRUE(kim.reopen());
+  }
+  EXPECT_EQ(dropped, 2);
+  EXPECT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim"))) << kim.finished().error();
+  EXPECT_TRUE(kim.ok(confirm(made.invite_id())));
+  EXPECT_TRUE(carin.ok(confirm(made.invite_id())));
+}
+
+TEST_F(Invitation, T34_only_the_keeper_invites_staff_and_only_staff_participants) {
+  ASSERT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  ASSERT_TRUE(kim.ok(confirm(made.invite_id())));
+  EXPECT_FALSE(kim.ok(invite(2, Role::participant))) << "not in the directory yet";
+  ASSERT_TRUE(carin.ok(confirm(made.invite_id())));
+  world.advance(minute);
+  EXPECT_FALSE(kim.ok(invite(1, Role::mentor)));
+  EXPECT_EQ(kim.finished().error(), "not_yours");
+  EXPECT_TRUE(kim.ok(invite(2, Role::participant)));
+  EXPECT_FALSE(kim.ok(create_desk()));
+}
+
 }  // namespace
 }  // namespace livlina::testing::sim

@@ -76,6 +76,12 @@ void Phone::received(const std::string& frame) {
   step();
 }
 
+void Phone::receive(const v1::ServerFrame& frame) {
+  core_->received(view(protocol::encode(frame)), now());
+  step();
+  world_.pump();
+}
+
 void Phone::lost() {
   session_ = 0;
   core_->disconnected(now());

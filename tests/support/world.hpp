@@ -58,6 +58,8 @@ class Phone {
   [[nodiscard]] const crypto::Vault::Values& values() const { return values_; }
   [[nodiscard]] crypto::Vault::Values& values() { return values_; }
   [[nodiscard]] const crypto::Vault::Values& decoy_values() const { return decoy_; }
+  // The phone gets this frame as if the server had sent it.
+  void receive(const v1::ServerFrame& frame);
   // The phone's clock is off by this.
   Duration skew = 0;
   // Frames of the server on their way to this phone: may be changed; false drops it.
