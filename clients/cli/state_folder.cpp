@@ -8,8 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-
-#include "clients/cli/socket.hpp"
+#include <ctime>
 
 namespace livlina::cli {
 
@@ -40,6 +39,16 @@ void write_file(const std::string& path, ByteView content) {
   if (!good || ::rename(next.c_str(), path.c_str()) != 0)
     throw Failure(Exit::failed, "Cannot write " + path + ": " + std::strerror(errno) +
                                     ". Is the disk full or the folder read-only?");
+}
+
+Boot boot_now() {
+  Boot out;
+  timespec uptime{};
+  ::clock_gettime(CLOCK_BOOTTIME, &uptime);
+  out.uptime = Duration{uptime.tv_sec} * second + uptime.tv_nsec / 1'000'000;
+  out.id = livlina::to_string(read_file("/proc/sys/kernel/random/boot_id").value_or(Bytes{}));
+  out.id.resize(36, ' ');
+  return out;
 }
 
 }  // namespace
@@ -163,24 +172,42 @@ crypto::Vault StateFolder::create_vault(const crypto::SecretBytes& pin,
   return open_vault(pin);
 }
 
-crypto::Vault StateFolder::open_vault(const crypto::SecretBytes& pin) {
-  if (!has_vault())
-    throw Failure(Exit::usage, "Nobody is enrolled in " + path_ + ". Run `livlina enrol` first.",
-                  "not_enrolled");
-  // tries u32 | time of the newest try i64: written before Argon2id, so that ending the process
-  // does not give a free try. A clock set back starts the wait again.
+// pin_tries: tries u32 | boot id 36 | boot-time milliseconds of the newest try i64. Written before
+// Argon2id, so that ending the process gives no free try. The wait is counted on the boot-time
+// clock, which nobody can set, and starts again after a restart of the machine.
+void StateFolder::take_turn() {
+  const Boot boot = boot_now();
   const Bytes counted = read_file(file("pin_tries")).value_or(Bytes{});
-  ByteReader reader{counted};
-  const std::uint32_t tries = counted.empty() ? 0 : reader.u32();
-  const Instant last = counted.empty() ? 0 : reader.i64();
-  const Instant now = wall_now();
-  const Duration wait = tries > 0 ? crypto::pin_wait(tries) : 0;
-  const Duration left = last > now ? wait : std::max<Duration>(0, last + wait - now);
+  std::uint32_t tries = 0;
+  Duration left = 0;
+  if (!counted.empty()) {
+    ByteReader reader{counted};
+    tries = reader.u32();
+    const bool same_boot = livlina::to_string(reader.view(boot.id.size())) == boot.id;
+    const Duration last = reader.i64();
+    const Duration wait = crypto::pin_wait(tries);
+    if (!reader.done())
+      left = crypto::pin_wait(UINT32_MAX);  // damaged: as after very many tries
+    else
+      left = same_boot ? std::max<Duration>(0, last + wait - boot.uptime) : wait;
+    if (!same_boot && left > 0) save_tries(tries, boot);  // the wait begins now
+  }
   if (left > 0)
     throw Failure(
         Exit::locked,
         "Too many wrong PINs. Try again in " + std::to_string((left + 999) / 1000) + " s.", "wait");
-  write_file(file("pin_tries"), ByteWriter().u32(tries + 1).i64(now).take());
+  save_tries(tries + 1, boot);
+}
+
+void StateFolder::save_tries(std::uint32_t tries, const Boot& boot) {
+  write_file(file("pin_tries"), ByteWriter().u32(tries).str(boot.id).i64(boot.uptime).take());
+}
+
+crypto::Vault StateFolder::open_vault(const crypto::SecretBytes& pin) {
+  if (!has_vault())
+    throw Failure(Exit::usage, "Nobody is enrolled in " + path_ + ". Run `livlina enrol` first.",
+                  "not_enrolled");
+  take_turn();
   if (!storage_) storage_ = std::make_unique<FileStorage>(file("vault"));
   auto vault =
       crypto::Vault::open(*storage_, pin.expose(), device_secret(false), crypto::system_random());

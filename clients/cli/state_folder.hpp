@@ -7,6 +7,7 @@
 #include <string>
 
 #include "clients/cli/failure.hpp"
+#include "crypto/core/time.hpp"
 #include "crypto/e2ee/vault.hpp"
 
 namespace livlina::cli {
@@ -27,6 +28,12 @@ class FileStorage final : public crypto::VaultStorage {
 
  private:
   int fd_ = -1;
+};
+
+// A moment on a clock that cannot be set: milliseconds since this boot, and which boot it is.
+struct Boot {
+  std::string id;  // 36 characters
+  Duration uptime = 0;
 };
 
 class StateFolder {
@@ -54,6 +61,8 @@ class StateFolder {
   void set_setting(const std::string& name, const std::string& value);
 
  private:
+  void take_turn();  // counts a try, or throws Failure during a wait
+  void save_tries(std::uint32_t tries, const Boot& boot);
   [[nodiscard]] std::string file(const char* name) const;
   [[nodiscard]] crypto::Secret<32> device_secret(bool create);
   std::string path_;

@@ -5,7 +5,9 @@ namespace livlina::crypto {
 namespace {
 class SystemRandom final : public Random {
  public:
-  void fill(std::span<std::uint8_t> out) override { randombytes_buf(out.data(), out.size()); }
+  void fill(std::span<std::uint8_t> out) override {
+    if (!out.empty()) randombytes_buf(out.data(), out.size());
+  }
 };
 }  // namespace
 
