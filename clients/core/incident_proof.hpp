@@ -24,7 +24,8 @@ struct IncidentProof {
 // does not make a holder of today.
 inline constexpr Duration longest_lease = 4 * hour;
 
-// `now` is the trusted clock.
+// `now` is the server's clock as the last log-in told it, by which acts are dated too: a phone whose
+// own clock is hours off still takes and sees verified.
 [[nodiscard]] IncidentProof prove(const v1::Incident& incident, const Trust& trust, Instant now);
 
 }  // namespace livlina::client

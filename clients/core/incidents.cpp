@@ -1,5 +1,7 @@
 #include "clients/core/incidents.hpp"
 
+#include <algorithm>
+
 #include "clients/core/incident_proof.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
@@ -13,6 +15,7 @@ constexpr std::uint32_t lane_silent = 2;
 constexpr std::uint32_t state_resolved = 3;
 constexpr std::uint8_t layout_version = 1;
 constexpr const char* notice_prefix = "notice/";
+constexpr std::size_t most_known = 500;  // resolved ones beyond are forgotten
 
 // ver u8 | incident 16 | note, u32 sized: the plaintext of an incident note.
 Bytes encode_incident_note(const std::string& incident_id, const Note& note) {
@@ -43,16 +46,33 @@ Incidents::~Incidents() = default;
 crypto::Status Incidents::load(const Identity& identity) {
   self_ = &identity;
   messenger_.subscribe(crypto::Kind::incident_note, [this](const Incoming& in) {
-    if (const auto note = parse_incident_note(in.plain)) store_note(context_.store, *note);
+    const auto note = parse_incident_note(in.plain);
+    if (!note) return;
+    store_note(context_.store, *note, context_.now);
+    note_came(note->ref());
   });
   for (const std::string& key : context_.store.keys(notice_prefix)) {
     ByteReader r(context_.store.get(key));
     const bool known = r.u8() == layout_version;
-    const Instant at = r.i64();
+    (void)r.i64();
     if (!known || !r.done()) return crypto::Error::bad_format;
-    if (at < context_.now - notice_memory) context_.store.erase(key);
   }
+  LIVLINA_CHECK(expire_notes(context_.store, context_.now));
+  expire();
   return crypto::done();
+}
+
+void Incidents::online() {
+  expire();
+  (void)expire_notes(context_.store, context_.now).ok();
+}
+
+void Incidents::expire() {
+  for (const std::string& key : context_.store.keys(notice_prefix)) {
+    ByteReader r(context_.store.get(key));
+    (void)r.u8();
+    if (r.i64() < context_.now - notice_memory) context_.store.erase(key);
+  }
 }
 
 bool Incidents::command(const v1::Command& command) {
@@ -77,12 +97,23 @@ bool Incidents::pushed(const v1::ServerFrame& frame) {
   const v1::Incident& incident = frame.incident_changed().incident();
   if (!for_us(incident)) return true;
   remember(incident);
-  look(incident, [this](const v1::IncidentView& view) {
-    v1::Event event;
-    *event.mutable_incident() = view;
-    context_.emit(std::move(event));
-  });
+  look(incident, [this](const v1::IncidentView& view) { show(view); });
   return true;
+}
+
+void Incidents::show(const v1::IncidentView& view) {
+  v1::Event event;
+  *event.mutable_incident() = view;
+  context_.emit(std::move(event));
+}
+
+void Incidents::note_came(const crypto::Hash& ref) {
+  for (const auto& [id, incident] : known_) {
+    if (incident.state() >= state_resolved) continue;
+    const auto proof = prove(incident, trust_, context_.clock.server_time(context_.now));
+    if (std::find(proof.note_refs.begin(), proof.note_refs.end(), ref) != proof.note_refs.end())
+      show(view_of(incident));
+  }
 }
 
 // A participant's device must never hear of the silent lane (watch.md rule 2); a server that tells
@@ -94,9 +125,18 @@ bool Incidents::for_us(const v1::Incident& incident) const {
 }
 
 void Incidents::remember(const v1::Incident& incident) {
+  if (known_.size() >= most_known)
+    for (auto it = known_.begin(); it != known_.end();)
+      it = it->second.state() >= state_resolved ? known_.erase(it) : std::next(it);
   known_[incident.incident_id()] = incident;
   const auto circle = CircleId::from(incident.circle_id());
-  if (circle) trust_.note_incident(*circle, incident.state() < state_resolved);
+  if (!circle) return;
+  // One lane's end leaves the others as they are.
+  const bool open = std::any_of(known_.begin(), known_.end(), [&](const auto& entry) {
+    return entry.second.circle_id() == incident.circle_id() &&
+           entry.second.state() < state_resolved;
+  });
+  trust_.note_incident(*circle, open);
 }
 
 void Incidents::look(const v1::Incident& incident, const Seen& seen) {
@@ -108,14 +148,15 @@ void Incidents::look(const v1::Incident& incident, const Seen& seen) {
   }
   // Perhaps only our lists are old: the newest ones may know the device that signed.
   trust_.fetch_circle(*circle, [this, incident, seen](Status) {
-    const v1::IncidentView again = view_of(incident);
+    const auto newest = known_.find(incident.incident_id());
+    const v1::IncidentView again = view_of(newest == known_.end() ? incident : newest->second);
     warn_unsigned(again);
     seen(again);
   });
 }
 
 v1::IncidentView Incidents::view_of(const v1::Incident& incident) const {
-  const IncidentProof proof = prove(incident, trust_, context_.clock.trusted(context_.now));
+  const IncidentProof proof = prove(incident, trust_, context_.clock.server_time(context_.now));
   v1::IncidentView out;
   *out.mutable_incident() = incident;
   out.set_taken_verified(proof.state_proved);
@@ -184,7 +225,8 @@ void Incidents::act(std::uint64_t command, const v1::DoAct& wanted) {
   request.mutable_get_incident()->set_incident_id(wanted.incident_id());
   context_.requests.send(std::move(request), [this, command, wanted](const v1::ServerFrame* reply) {
     if (reply == nullptr) return context_.finish(command, Error::offline);
-    if (!reply->has_incident()) return context_.finish(command, Error::unknown_incident);
+    if (!reply->has_incident() || reply->incident().incident_id() != wanted.incident_id())
+      return context_.finish(command, Error::unknown_incident);
     remember(reply->incident());
     sign_and_post(command, wanted, reply->incident());
   });
@@ -205,7 +247,7 @@ void Incidents::sign_and_post(std::uint64_t command, const v1::DoAct& wanted,
     act.seen_act[i] = static_cast<std::uint8_t>(incident.head()[i]);
   act.actor = self_->device;
   act.reason = static_cast<protocol::Reason>(wanted.reason());
-  act.time = context_.clock.trusted(context_.now);
+  act.time = context_.clock.server_time(context_.now);
 
   const auto post = [this, command](const protocol::StaffAct& signed_act, const MessageId& id,
                                     const std::vector<v1::Envelope>& notes) {
@@ -221,7 +263,7 @@ void Incidents::sign_and_post(std::uint64_t command, const v1::DoAct& wanted,
   if (wanted.note().empty()) return post(act, MessageId{context_.random.array<16>()}, {});
   const Note note = make_note(wanted.note(), context_.random);
   act.note_ref = note.ref();
-  store_note(context_.store, note);
+  store_note(context_.store, note, context_.now);
   messenger_.seal_notes(crypto::Kind::incident_note, *circle, scope_alarm,
                         encode_incident_note(wanted.incident_id(), note),
                         [act, post](MessageId id, const std::vector<v1::Envelope>& envelopes) {
