@@ -1,8 +1,7 @@
 // PostAct: a staff device's signed act moves an incident, or sets a circle's policy.
-#include <algorithm>
-
 #include "protocol/proto.hpp"
 #include "protocol/records/staff_act.hpp"
+#include "server/services/envelopes.hpp"
 #include "server/services/incident_view.hpp"
 #include "server/services/incidents.hpp"
 #include "server/services/watch.hpp"
@@ -18,17 +17,25 @@ using protocol::Act;
 using protocol::StaffAct;
 namespace ev = policy::incident_event;
 
-constexpr int most_notes = 64;
-
 struct Signed {
   CircleFacts circle;
   Helpers who;
   protocol::Verified<StaffAct> act;
+  Notes notes;
 };
+
+// Of kind 7, for whoever may take the incident.
+Notes notes_in(const Helpers& who, const v1::PostAct& request) {
+  std::vector<DeviceId> to;
+  for (const auto* group : {&who.lines, &who.desk})
+    for (const Member& m : *group) to.insert(to.end(), m.devices.begin(), m.devices.end());
+  return notes_of(request.notes(), store::Rank::urgent, to);
+}
 
 // T36: only a record signed by the logged-in device of somebody who may act gets further. One
 // refusal for whatever the caller must not know.
-Answer<Signed> open(Turn& turn, const Caller& caller, ByteView bytes) {
+Answer<Signed> open(Turn& turn, const Caller& caller, const v1::PostAct& request) {
+  const ByteView bytes = view(request.record());
   const auto actor = protocol::peek_actor(bytes);
   if (!actor.ok()) return refuse(Code::malformed);
   if (*actor != caller.device || caller.shadow) return refuse(Code::forbidden);
@@ -40,7 +47,9 @@ Answer<Signed> open(Turn& turn, const Caller& caller, ByteView bytes) {
   if (!circle || circle->participant == caller.account) return refuse(Code::forbidden);
   Helpers who = helpers(turn, *circle);
   if (!who.may_take(caller.account.bytes())) return refuse(Code::forbidden);
-  return Signed{std::move(*circle), std::move(who), std::move(act).value()};
+  Notes notes = notes_in(who, request);
+  if (!notes.sound) return refuse(Code::malformed, "notes");
+  return Signed{std::move(*circle), std::move(who), std::move(act).value(), std::move(notes)};
 }
 
 bool coordinates(Turn& turn, const CircleFacts& circle, const Caller& caller) {
@@ -59,19 +68,6 @@ std::int64_t write_act(Turn& turn, const Caller& caller, const Signed& s, int ou
   row.record = s.act.record();
   row.received_at = turn.now;
   return store::IncidentLog(turn.db).add(row);
-}
-
-void post_notes(Turn& turn, const Helpers& who, const v1::PostAct& request) {
-  std::vector<DeviceId> to;
-  for (const auto* group : {&who.lines, &who.desk})
-    for (const Member& m : *group) to.insert(to.end(), m.devices.begin(), m.devices.end());
-  int notes = 0;
-  for (const v1::Envelope& note : request.notes()) {
-    const auto id = DeviceId::from(note.device_id());
-    if (!id || std::find(to.begin(), to.end(), *id) == to.end()) continue;
-    if (++notes > most_notes) break;
-    (void)post_mail(turn, *id, MailKind::frame, view(note.frame()), true);
-  }
 }
 
 v1::ActAnswer answer_with(Turn& turn, int outcome, const store::IncidentRow* row) {
@@ -126,7 +122,7 @@ policy::IncidentFacts facts_of(Turn& turn, const Caller& caller, const Signed& s
 }
 
 Answer<v1::ActAnswer> act_on(Turn& turn, const Caller& caller, const Signed& s,
-                             const v1::PostAct& request, store::IncidentRow row) {
+                             store::IncidentRow row) {
   const auto event = event_of(*s.act, caller.account.bytes());
   if (!event) return refuse(Code::malformed, "act");
   const bool resolving = s.act->act == Act::resolve;
@@ -173,20 +169,20 @@ Answer<v1::ActAnswer> act_on(Turn& turn, const Caller& caller, const Signed& s,
   if (resolving) row.reason = static_cast<int>(s.act->reason);
   if (switching) row.policy = policies.ensure(values);
   apply(turn, s.circle, row, step, origin);
-  post_notes(turn, s.who, request);
+  post_notes(turn, s.notes);
   return answer_with(turn, static_cast<int>(Outcome::done), &row);
 }
 
 // resolved | reopen | - | a new incident with previous_id
 Answer<v1::ActAnswer> act_reopen(Turn& turn, const Caller& caller, const Signed& s,
-                                 const v1::PostAct& request, const store::IncidentRow& row) {
+                                 const store::IncidentRow& row) {
   if (policy::unresolved(row.i.state) ||
       store::Incidents(turn.db).unresolved(row.circle, row.i.lane))
     return refuse(Code::wrong_state);
   const Origin origin{write_act(turn, caller, s, static_cast<int>(Outcome::done)), std::nullopt,
                       s.act.hash()};
   const store::IncidentRow fresh = reopen(turn, s.circle, row, origin);
-  post_notes(turn, s.who, request);
+  post_notes(turn, s.notes);
   return answer_with(turn, static_cast<int>(Outcome::done), &fresh);
 }
 
@@ -207,7 +203,7 @@ Answer<v1::ActAnswer> act_category(Turn& turn, const Caller& caller, const Signe
 }  // namespace
 
 Answer<v1::ActAnswer> post_act(Turn& turn, const Caller& caller, const v1::PostAct& request) {
-  auto opened = open(turn, caller, view(request.record()));
+  auto opened = open(turn, caller, request);
   if (!opened.ok()) return opened.error();
   const Signed& s = *opened;
   store::Incidents incidents(turn.db);
@@ -221,8 +217,8 @@ Answer<v1::ActAnswer> post_act(Turn& turn, const Caller& caller, const v1::PostA
   }
   auto row = incidents.get(s.act->incident);
   if (!row || row->circle != s.circle.id) return refuse(Code::forbidden);
-  if (s.act->act == Act::reopen) return act_reopen(turn, caller, s, request, *row);
-  return act_on(turn, caller, s, request, std::move(*row));
+  if (s.act->act == Act::reopen) return act_reopen(turn, caller, s, *row);
+  return act_on(turn, caller, s, std::move(*row));
 }
 
 }  // namespace livlina::server

@@ -4,6 +4,7 @@
 
 #include "protocol/proto.hpp"
 #include "protocol/records/checkin_record.hpp"
+#include "server/services/envelopes.hpp"
 #include "server/services/occurrences.hpp"
 #include "server/services/watch.hpp"
 #include "server/store/checkin_records.hpp"
@@ -15,8 +16,6 @@ namespace {
 
 using protocol::CheckinRecord;
 using protocol::RecordType;
-
-constexpr int most_notes = 64;  // of one request, like any message's envelopes
 
 struct Signed {
   CircleFacts circle;
@@ -98,7 +97,8 @@ std::vector<DeviceId> recipients(Turn& turn, const CircleFacts& circle, RecordTy
   return out;
 }
 
-void forward(Turn& turn, const std::vector<DeviceId>& to, const Bytes& record,
+// A check-in's note is of kind 6, every other record's of kind 4.
+void forward(Turn& turn, const std::vector<DeviceId>& to, RecordType type, const Bytes& record,
              const v1::PostRecord& request) {
   v1::ForwardedRecord forwarded;
   forwarded.set_record(to_string(record));
@@ -106,13 +106,9 @@ void forward(Turn& turn, const std::vector<DeviceId>& to, const Bytes& record,
   const std::string content = forwarded.SerializeAsString();
   // Rule 16: never refused for a full mailbox or an unknown recipient; those are dropped.
   for (const DeviceId& id : to) (void)post_mail(turn, id, MailKind::record, view(content), true);
-  int notes = 0;
-  for (const v1::Envelope& note : request.notes()) {
-    const auto id = DeviceId::from(note.device_id());
-    if (!id || std::find(to.begin(), to.end(), *id) == to.end()) continue;
-    if (++notes > most_notes) break;
-    (void)post_mail(turn, *id, MailKind::frame, view(note.frame()), true);
-  }
+  // Nor for its notes: what is none is dropped.
+  const auto queue = type == RecordType::checkin ? store::Rank::normal : store::Rank::urgent;
+  post_notes(turn, notes_of(request.notes(), queue, to));
 }
 
 }  // namespace
@@ -166,7 +162,7 @@ Answer<v1::RecordAnswer> post_record(Turn& turn, const Caller& caller,
     }
     apply(turn, circle, c.row, c.step);
   }
-  forward(turn, to, record.record(), request);
+  forward(turn, to, record->type, record.record(), request);
   answer.set_reply(to_string(row.reply));
   return answer;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "protocol/proto.hpp"
+#include "server/services/envelopes.hpp"
 #include "server/services/handlers.hpp"
 #include "server/services/reach.hpp"
 #include "server/services/records.hpp"
@@ -16,26 +17,7 @@ namespace livlina::server {
 
 namespace {
 
-constexpr int max_envelopes = 64;
 constexpr int max_acks = 256;
-// ver | flags | queue | hint 8 | H 168 | body: nothing shorter is a frame (protocol/spec/e2ee.md).
-constexpr std::size_t min_frame = 3 + 8 + 168 + 72;
-constexpr std::size_t max_message_frame = 72 * 1024;  // the largest padding class with an init part
-constexpr std::size_t queue_at = 2;
-
-// Queue of the frame: 0 normal, 1 alarm, 2 bulk.
-std::optional<store::Rank> rank_of(const std::string& frame) {
-  switch (static_cast<std::uint8_t>(frame[queue_at])) {
-    case 0:
-      return store::Rank::normal;
-    case 1:
-      return store::Rank::urgent;
-    case 2:
-      return store::Rank::bulk;
-    default:
-      return std::nullopt;
-  }
-}
 
 struct Row {
   DeviceId device;
@@ -55,7 +37,7 @@ Answer<std::vector<Row>> check(Turn& turn, const Caller& caller, const v1::PostM
     const auto id = DeviceId::from(e.device_id());
     if (!id || !seen.insert(*id).second || e.frame().size() < min_frame)
       return refuse(Code::malformed, "envelope");
-    if (e.frame().size() > max_message_frame) return refuse(Code::too_large, "frame");
+    if (e.frame().size() > max_frame) return refuse(Code::too_large, "frame");
     const auto rank = rank_of(e.frame());
     if (!rank) return refuse(Code::malformed, "queue");
     const auto row = accounts.device(*id);

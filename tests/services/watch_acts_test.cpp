@@ -46,6 +46,32 @@ TEST(WatchActs, I9_a_replayed_act_changes_nothing) {
   EXPECT_EQ(town.count("SELECT count(*) FROM act"), 1);
 }
 
+TEST(WatchActs, act_with_notes_that_are_none_is_refused_and_changes_nothing) {
+  WatchTown town;
+  const IncidentId id = talk(town);
+  const Bytes take = town.sign_act_of(town.mentor, id, {.act = Act::take});
+  const DeviceId to = town.contact.primary().id();
+  const auto refused = [&](const WatchTown::NotesTo& notes) {
+    const auto out = town.post_act_as(town.mentor, take, notes);
+    return !out.ok() && out.error().code == Code::malformed;
+  };
+  EXPECT_TRUE(refused({{to, note_frame(0)}})) << "another kind's queue";
+  EXPECT_TRUE(refused({{to, std::string(72 * 1024 + 1, 'x').replace(0, 3, note_frame(1), 0, 3)}}));
+  EXPECT_TRUE(refused({{to, note_frame(1).substr(0, 250)}}));
+  EXPECT_TRUE(refused({{to, note_frame(1)}, {to, note_frame(1)}}));
+  EXPECT_TRUE(refused(WatchTown::NotesTo(65, {random_id<DeviceId>(town.random), note_frame(1)})));
+  EXPECT_EQ(town.count("SELECT count(*) FROM act"), 0);
+  EXPECT_EQ(town.count("SELECT count(*) FROM mailbox WHERE kind = 1"), 0);
+  EXPECT_EQ(town.incident(id).i.state, IncidentState::notifying);
+  // Only for those who may take the incident; for others it is dropped.
+  ASSERT_TRUE(town.post_act_as(town.mentor, take,
+                               {{to, note_frame(1)},
+                                {town.participant.primary().id(), note_frame(1)},
+                                {random_id<DeviceId>(town.random), note_frame(1)}})
+                  .ok());
+  EXPECT_EQ(town.count("SELECT count(*) FROM mailbox WHERE kind = 1"), 1);
+}
+
 TEST(WatchActs, T36_nothing_but_the_actors_own_signature_takes_or_resolves) {
   WatchTown town;
   const IncidentId id = talk(town);

@@ -315,9 +315,9 @@ TEST(WatchAlarm, records_and_notes_go_only_to_lines_with_both_scopes) {
   town.advance_to(town_start + 4 * hour);
   const Bytes record = town.sign({});
   ASSERT_TRUE(town.post(record, 0,
-                        {{town.contact.primary().id(), "for the contact person"},
-                         {town.mentor.primary().id(), "for the mentor"},
-                         {town.participant.shadow().id(), "for the shadow"}})
+                        {{town.contact.primary().id(), note_frame(0)},
+                         {town.mentor.primary().id(), note_frame(0)},
+                         {town.participant.shadow().id(), note_frame(0)}})
                   .ok());
   town.round();
   const auto rows = [&](const Person& p, int kind) {
@@ -331,6 +331,49 @@ TEST(WatchAlarm, records_and_notes_go_only_to_lines_with_both_scopes) {
   EXPECT_EQ(rows(town.contact, 2), 0);
   EXPECT_EQ(rows(town.contact, 1), 0);
   EXPECT_EQ(rows(town.contact, 3), 1) << "the server's word, after judging";
+}
+
+TEST(WatchAlarm, H33_a_record_is_never_refused_for_its_notes_and_bad_ones_are_dropped) {
+  using protocol::RecordType;
+  const auto stored = [](RecordType type, const std::string& frame, int copies = 1) {
+    WatchTown town;
+    const std::vector<std::pair<DeviceId, std::string>> notes(static_cast<std::size_t>(copies),
+                                                              {town.mentor.primary().id(), frame});
+    EXPECT_TRUE(town.post(town.sign({.type = type}), 0, notes).ok());
+    EXPECT_EQ(town.count("SELECT count(*) FROM mailbox WHERE kind = 2 AND rank = 0"), 4)
+        << "the record goes to all four of them";
+    return town.count("SELECT count(*) FROM mailbox WHERE kind = 1");
+  };
+  for (const RecordType type : {RecordType::checkin, RecordType::alarm}) {
+    const std::uint8_t queue = type == RecordType::checkin ? 0 : 1;
+    const std::string good = note_frame(queue);
+    const auto with = [&](std::size_t at, char value) {
+      std::string out = good;
+      out[at] = value;
+      return out;
+    };
+    EXPECT_EQ(stored(type, good), 1);
+    EXPECT_EQ(stored(type, with(1, 1) + std::string(1139, 'i')), 1) << "with an init part";
+    EXPECT_EQ(stored(type, std::string(72 * 1024, 'x').replace(0, 3, good, 0, 3)), 1);
+    EXPECT_EQ(stored(type, std::string(72 * 1024 + 1, 'x').replace(0, 3, good, 0, 3)), 0);
+    EXPECT_EQ(stored(type, good.substr(0, 250)), 0) << "shorter than a frame";
+    EXPECT_EQ(stored(type, ""), 0);
+    EXPECT_EQ(stored(type, with(0, 2)), 0) << "version";
+    EXPECT_EQ(stored(type, with(1, 2)), 0) << "flags";
+    EXPECT_EQ(stored(type, with(1, 1)), 0) << "too short for an init part";
+    EXPECT_EQ(stored(type, with(2, static_cast<char>(1 - queue))), 0) << "another kind's queue";
+    EXPECT_EQ(stored(type, with(2, 2)), 0);
+    EXPECT_EQ(stored(type, good, 2), 1) << "one for each device";
+  }
+}
+
+TEST(WatchAlarm, no_more_notes_than_envelopes_of_a_message) {
+  WatchTown town;
+  std::vector<std::pair<DeviceId, std::string>> notes;
+  for (int i = 0; i < 64; ++i) notes.emplace_back(random_id<DeviceId>(town.random), note_frame(0));
+  notes.emplace_back(town.mentor.primary().id(), note_frame(0));
+  ASSERT_TRUE(town.post(town.sign({}), 0, notes).ok());
+  EXPECT_EQ(town.count("SELECT count(*) FROM mailbox WHERE kind = 1"), 0) << "the 65th is dropped";
 }
 
 }  // namespace

@@ -8,6 +8,14 @@ namespace livlina::testing {
 
 using namespace server;
 
+std::string note_frame(std::uint8_t queue) {
+  std::string frame(300, 'x');
+  frame[0] = 1;
+  frame[1] = 0;
+  frame[2] = static_cast<char>(queue);
+  return frame;
+}
+
 WatchTown::WatchTown(CircleState state, int category, std::uint64_t seed,
                      const std::string& database)
     : Town(seed, state, category, database), path(database) {
@@ -145,10 +153,15 @@ Bytes WatchTown::sign_act_of(const livlina::testing::Person& by, const IncidentI
 }
 
 Answer<v1::ActAnswer> WatchTown::post_act_as(const livlina::testing::Person& by,
-                                             const Bytes& record) {
+                                             const Bytes& record, const NotesTo& notes) {
   v1::PostAct request;
   request.set_record(to_string(record));
   request.set_message_id(std::string(16, 'a'));
+  for (const auto& [to, frame] : notes) {
+    auto& note = *request.add_notes();
+    note.set_device_id(to_string(to.view()));
+    note.set_frame(frame);
+  }
   Answer<v1::ActAnswer> out = refuse(Code::internal);
   commit([&](Turn& t) { out = post_act(t, as(by), request); });
   return out;

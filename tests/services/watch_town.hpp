@@ -33,6 +33,9 @@ struct RecordSpec {
   std::uint64_t named = 0;  // cancel, mistake: the alarm's seq
 };
 
+// What looks like a frame of this queue.
+[[nodiscard]] std::string note_frame(std::uint8_t queue);
+
 class WatchTown : public Town {
  public:
   explicit WatchTown(server::CircleState state = server::CircleState::armed, int category = 2,
@@ -67,7 +70,9 @@ class WatchTown : public Town {
     ByteArray<32> target{};
   };
   Bytes sign_act_of(const Person& by, const IncidentId& incident, const ActSpec& spec);
-  server::Answer<v1::ActAnswer> post_act_as(const Person& by, const Bytes& record);
+  using NotesTo = std::vector<std::pair<DeviceId, std::string>>;
+  server::Answer<v1::ActAnswer> post_act_as(const Person& by, const Bytes& record,
+                                            const NotesTo& notes = {});
   // Signs and posts; the outcome, or 0 when refused.
   int act(const Person& by, const IncidentId& incident, const ActSpec& spec);
 
