@@ -12,9 +12,13 @@ namespace livlina::client {
 
 // A record waits at most this long for its notes to be sealed: nothing ever blocks the record
 // itself, the notes then follow in a message of their own.
-inline constexpr Duration seal_wait = 3 * second;
-// Between two tries of a record that the server could not take now.
+inline constexpr Duration checkin_seal_wait = 3 * second;
+inline constexpr Duration alarm_seal_wait = 1 * second;
+// Between two tries of a record that the server could not take now, and of one that it refused.
 inline constexpr Duration record_retry = 5 * second;
+inline constexpr Duration refused_retry = 10 * minute;
+// What the server has refused for so long is given up, and shown.
+inline constexpr Duration record_life = 30 * day;
 
 class Checkins final : public Part {
  public:
@@ -27,27 +31,34 @@ class Checkins final : public Part {
   void offline() override;
   void tick() override;
   [[nodiscard]] std::optional<Instant> wake_at() const override;
+  // A record that the server could not take is tried again later; nobody waits for that.
   [[nodiscard]] bool idle() const override;
   void describe(v1::Status& status) const override;
 
  private:
-  // Of the record that is being given now; memory only, the queue itself is stored.
+  // How far a record came on this connection; the queue itself is stored.
   struct Attempt {
-    std::uint64_t seq = 0;
     Instant since = 0;
     bool sealing = false;    // the messenger has been asked
     bool under_way = false;  // the request has been sent
-    Instant retry_at = 0;
+    Instant retry_at = 0;    // not before
   };
   void say(std::uint64_t command, protocol::RecordType type, std::uint8_t answer,
            const std::string& text, crypto::Kind kind);
   [[nodiscard]] protocol::CheckinRecord record_for(const Circle& circle) const;
   void give();
+  void give_all();
+  [[nodiscard]] std::map<std::uint64_t, Instant> times() const;
   void seal(std::uint64_t seq);
-  void post(std::uint64_t seq);
-  void post_late_notes(std::uint64_t seq);
-  void answered(std::uint64_t seq, const v1::ServerFrame* reply);
+  void sealed(std::uint64_t seq, const MessageId& id, const std::vector<v1::Envelope>& envelopes);
+  void post(QueuedRecord& record, Attempt& attempt);
+  void replied(std::uint64_t seq, const v1::ServerFrame* reply);
+  void accepted(QueuedRecord& record, const protocol::RecordReply& reply);
   void refused(std::uint64_t seq, const v1::ServerFrame& reply);
+  void note_answered(const QueuedRecord& record, const protocol::RecordReply& reply);
+  void keep(const QueuedRecord& record);
+  void drop(std::uint64_t seq);
+  void expire();
   [[nodiscard]] std::optional<protocol::Slot> next_slot() const;
 
   Context& context_;
@@ -57,6 +68,8 @@ class Checkins final : public Part {
   RecordQueue queue_;
   std::map<std::uint64_t, std::uint64_t> waiting_;  // command id by seq
   std::map<std::uint64_t, Attempt> attempts_;       // by seq
+  bool giving_ = false;
+  bool give_again_ = false;
 };
 
 }  // namespace livlina::client

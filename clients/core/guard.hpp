@@ -4,9 +4,12 @@
 #pragma once
 
 #include <map>
+#include <memory>
 
+#include "clients/core/incidents.hpp"
 #include "clients/core/messenger.hpp"
 #include "clients/core/part.hpp"
+#include "clients/core/record_chain.hpp"
 #include "clients/core/watched_slot.hpp"
 #include "protocol/records/checkin_record.hpp"
 
@@ -21,60 +24,83 @@ namespace livlina::client {
 
 // Slots are remembered this long after they were due.
 inline constexpr Duration slot_memory = 14 * day;
+// A server that never says that our queue is drained counts as having said it by then.
+inline constexpr Duration drain_patience = 10 * minute;
 
 class Guard final : public Part {
  public:
-  Guard(Context& context, Trust& trust, Messenger& messenger);
+  // `incidents` is told of the notes that came.
+  Guard(Context& context, Trust& trust, Messenger& messenger, Incidents& incidents);
 
   [[nodiscard]] crypto::Status load(const Identity& identity) override;
   bool pushed(const v1::ServerFrame& frame) override;
   void online() override;
-  void offline() override { drained_at_ = 0; }
+  void offline() override;
   void tick() override;
   [[nodiscard]] std::optional<Instant> wake_at() const override;
   void describe(v1::Status& status) const override;
 
  private:
   using SlotKey = std::pair<Instant, ScheduleId>;
-  struct Chain {  // of one device's records
-    std::uint64_t seq = 0;
-    crypto::Hash hash{};
-  };
   struct Watched {  // one circle
-    // Until here slots were looked for; those that open later are expected when their time comes.
+    // The plan whose slots are expected: those that open after `cursor`, when their time comes.
+    std::shared_ptr<const Verified<protocol::Plan>> plan;
     Instant cursor = 0;
     std::map<SlotKey, WatchedSlot> slots;
-    std::map<DeviceId, Chain> chains;
+    std::map<DeviceId, RecordChain> chains;
   };
 
+  // guard.cpp
   [[nodiscard]] std::optional<Standing> standing(const Circle& circle) const;
   [[nodiscard]] Instant now() const { return context_.clock.trusted(context_.now); }
-
+  [[nodiscard]] bool expects(const Circle& circle) const;
   void expect(const Circle& circle);
+  void take_plan(const Circle& circle, Watched& watched);
+  bool add_slots(const CircleId& circle, const protocol::Plan& plan, Instant from, Instant to,
+                 bool expected);
+  void forget_old();
   void warn_of_silence(const Circle& circle);
-  [[nodiscard]] std::optional<Instant> record_due_at(const Circle& circle,
-                                                     const WatchedSlot& slot) const;
+  [[nodiscard]] std::optional<Instant> counting_since() const;
+  [[nodiscard]] std::optional<Instant> wait_over(const Circle& circle,
+                                                 const WatchedSlot& slot) const;
+  [[nodiscard]] std::optional<Instant> silence_at(const Circle& circle,
+                                                  const WatchedSlot& slot) const;
+  [[nodiscard]] Instant phone_time(Instant trusted) const;
+  [[nodiscard]] v1::CheckinView view(const Circle& circle, const WatchedSlot& slot) const;
+  void show(const Circle& circle, const WatchedSlot& slot);
+
+  // guard_store.cpp
+  [[nodiscard]] bool load_value(const CircleId& circle, std::string_view what, ByteView value);
+  void save(const CircleId& circle, const WatchedSlot& slot);
+  void erase(const CircleId& circle, const WatchedSlot& slot);
+  void save_cursor(const CircleId& circle, const Watched& watched);
+  void save_plan(const CircleId& circle, const Watched& watched);
+  void save_chain(const CircleId& circle, const DeviceId& device, const RecordChain& chain);
+
+  // guard_records.cpp
   void record_came(const v1::ForwardedRecord& forwarded, std::uint64_t seq, bool fetched);
   void count(const Circle& circle, const Verified<protocol::CheckinRecord>& record,
              Instant received_at);
-  [[nodiscard]] bool follows(const CircleId& circle,
-                             const Verified<protocol::CheckinRecord>& record);
+  void count_for(const Circle& circle, WatchedSlot& slot,
+                 const Verified<protocol::CheckinRecord>& record, Instant received_at, bool late);
+  [[nodiscard]] bool is_new(const CircleId& circle,
+                            const Verified<protocol::CheckinRecord>& record);
+  [[nodiscard]] bool is_late(const Watched& watched, const WatchedSlot& slot,
+                             const protocol::CheckinRecord& record, Instant received_at) const;
   void compare_heads(const Circle& circle, const protocol::CheckinRecord& record);
   void word_came(const v1::OccurrenceWord& word);
+  WatchedSlot* slot_of(const CircleId& circle, const v1::OccurrenceWord& word);
   void note_came(const Incoming& in);
   void acknowledge(std::uint64_t seq);
-
-  void save(const CircleId& circle, const WatchedSlot& slot);
-  void save_cursor(const CircleId& circle);
-  void show(const Circle& circle, const WatchedSlot& slot);
-  [[nodiscard]] v1::CheckinView view(const Circle& circle, const WatchedSlot& slot) const;
 
   Context& context_;
   Trust& trust_;
   Messenger& messenger_;
+  Incidents& incidents_;
   const Identity* self_ = nullptr;
   std::map<CircleId, Watched> watched_;
-  Instant drained_at_ = 0;  // connected and drained since then; 0: not now
+  Instant online_at_ = 0;   // logged in since then; 0: not now
+  Instant drained_at_ = 0;  // the same with the queue drained
 };
 
 }  // namespace livlina::client

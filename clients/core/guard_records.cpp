@@ -10,6 +10,15 @@ namespace livlina::client {
 
 using protocol::RecordType;
 
+namespace {
+
+// Slots that only the server spoke of are kept up to this number in a circle.
+constexpr std::ptrdiff_t most_unexpected = 100;
+
+Bytes subject_of(const WatchedSlot& slot) { return ByteWriter().i64(slot.due).take(); }
+
+}  // namespace
+
 bool Guard::pushed(const v1::ServerFrame& frame) {
   if (frame.has_drained()) {
     drained_at_ = now();
@@ -39,24 +48,26 @@ void Guard::acknowledge(std::uint64_t seq) {
 
 void Guard::record_came(const v1::ForwardedRecord& forwarded, std::uint64_t seq, bool fetched) {
   const auto device = protocol::peek_device(livlina::view(forwarded.record()));
-  if (!device.ok()) {
+  if (!device.ok() || self_->participant) {
     context_.warn("bad_record");
     return acknowledge(seq);
   }
   const auto owner = trust_.owner(*device);
   const Circle* circle = owner ? trust_.circle_of(*owner) : nullptr;
-  if (circle == nullptr) {
+  const protocol::Device* known =
+      circle == nullptr ? nullptr : (*trust_.device_list(*owner))->find(*device);
+  if (known == nullptr) {
     if (fetched) {
       context_.warn("unknown_device_record", {}, device->view());
       return acknowledge(seq);
     }
-    // Perhaps a circle or a device list that we have not seen yet. Kept unacknowledged until then.
-    return trust_.fetch_circles([this, forwarded, seq](Status status) {
-      if (!status.ok() && status.error() == Error::offline) return;
+    // Perhaps a circle or a device list that we have not seen yet. Kept unacknowledged until then,
+    // so the server delivers it again when nothing could be fetched.
+    return trust_.fetch_circles([this, forwarded, seq, id = *device](Status status) {
+      if (!status.ok() && !trust_.owner(id)) return;
       record_came(forwarded, seq, true);
     });
   }
-  const protocol::Device* known = (*trust_.device_list(*owner))->find(*device);
   const auto record = protocol::verify_checkin(livlina::view(forwarded.record()), known->sig);
   if (!record.ok() || (**record).circle != circle->id) {
     context_.warn("bad_record", circle->id.view(), device->view());
@@ -66,21 +77,23 @@ void Guard::record_came(const v1::ForwardedRecord& forwarded, std::uint64_t seq,
   acknowledge(seq);
 }
 
-// The chain of one device's records: false for one that was counted before.
-bool Guard::follows(const CircleId& circle, const Verified<protocol::CheckinRecord>& record) {
-  auto& chains = watched_[circle].chains;
-  const auto [it, first] = chains.try_emplace(record->device);
-  Chain& chain = it->second;
-  if (!first && record->seq <= chain.seq) {
-    if (record->seq == chain.seq && record.hash() != chain.hash)
+// False for one that was counted before, or that is not the only one of its number.
+bool Guard::is_new(const CircleId& circle, const Verified<protocol::CheckinRecord>& record) {
+  RecordChain& chain = watched_[circle].chains[record->device];
+  switch (chain.add(record->seq, record->prev, record.hash())) {
+    case RecordChain::Link::duplicate:
+      return false;
+    case RecordChain::Link::fork:
       context_.warn("record_fork", circle.view(), record->device.view());
-    return false;
+      return false;
+    case RecordChain::Link::gap:
+      context_.warn("record_gap", circle.view(), record.hash());
+      break;
+    case RecordChain::Link::late:
+    case RecordChain::Link::follows:
+      break;
   }
-  if (!first && (record->seq != chain.seq + 1 || record->prev != chain.hash))
-    context_.warn("record_gap", circle.view(), record.hash());
-  chain = {record->seq, record.hash()};
-  context_.store.put("guard/" + circle.hex() + "/chain/" + record->device.hex(),
-                     ByteWriter().u8(1).u64(chain.seq).bytes(chain.hash).get());
+  save_chain(circle, record->device, chain);
   return true;
 }
 
@@ -92,97 +105,151 @@ void Guard::compare_heads(const Circle& circle, const protocol::CheckinRecord& r
   const auto* manifest = circle.newest();
   if (manifest == nullptr) return;
   const protocol::Heads& heads = record.heads;
-  const bool later = record.claimed_at > (*manifest)->issued_at;
-  const bool behind = heads.manifest_seq < (*manifest)->seq && later;
-  const bool forked =
-      heads.manifest_seq == (*manifest)->seq && heads.manifest_hash != manifest->hash();
   const auto* list = trust_.device_list(circle.participant);
-  const bool list_behind = list != nullptr && record.claimed_at > (*list)->issued_at &&
-                           heads.devlist_version < (*list)->version;
-  const bool list_forked = list != nullptr && heads.devlist_version == (*list)->version &&
-                           heads.devlist_hash != list->hash();
+  const std::uint32_t seq = (*manifest)->seq;
+  const std::uint32_t list_version = list == nullptr ? 0 : (*list)->version;
+  const std::uint32_t plan_version = circle.plan ? (*circle.plan)->version : 0;
+
+  const bool behind = heads.manifest_seq < seq && record.claimed_at > (*manifest)->issued_at;
+  const bool list_behind = list != nullptr && heads.devlist_version < list_version &&
+                           record.claimed_at > (*list)->issued_at;
   if (behind || list_behind) context_.warn("rollback", circle.id.view());
+  const bool forked = heads.manifest_seq == seq && heads.manifest_hash != manifest->hash();
+  const bool list_forked = list != nullptr && heads.devlist_version == list_version &&
+                           heads.devlist_hash != list->hash();
   if (forked || list_forked) context_.warn("fork", circle.id.view());
-  const bool plan_ahead =
-      heads.plan_version > (circle.plan ? (*circle.plan)->version : std::uint32_t{0});
-  if (heads.manifest_seq > (*manifest)->seq || plan_ahead ||
-      (list != nullptr && heads.devlist_version > (*list)->version)) {
-    const CircleId id = circle.id;
-    trust_.fetch_circle(id, [this, id, seq = heads.manifest_seq](Status status) {
-      const Circle* now_known = trust_.circle(id);
-      const auto* newest = now_known == nullptr ? nullptr : now_known->newest();
-      // The server answered, and still withholds what the participant has signed.
-      if (status.ok() && newest != nullptr && (*newest)->seq < seq)
-        context_.warn("withheld", id.view());
-    });
-  }
+
+  if (heads.manifest_seq <= seq && heads.plan_version <= plan_version &&
+      (list == nullptr || heads.devlist_version <= list_version))
+    return;
+  trust_.fetch_circle(circle.id, [this, id = circle.id, heads](Status status) {
+    const Circle* known = trust_.circle(id);
+    if (!status.ok() || known == nullptr || known->newest() == nullptr) return;
+    const auto* newest_list = trust_.device_list(known->participant);
+    const std::uint32_t plan = known->plan ? (*known->plan)->version : 0;
+    // The server answered, and still withholds what the participant has signed.
+    if ((*known->newest())->seq < heads.manifest_seq || plan < heads.plan_version ||
+        (newest_list != nullptr && (*newest_list)->version < heads.devlist_version))
+      context_.warn("withheld", id.view());
+  });
+}
+
+// Pressed for this slot, but arrived after the deadline: the server's commit time decides. Pressed
+// when no slot was open any more: for the last one, until the next opens.
+bool Guard::is_late(const Watched& watched, const WatchedSlot& slot,
+                    const protocol::CheckinRecord& record, Instant received_at) const {
+  if (received_at <= slot.deadline || record.claimed_at < slot.opens_at - press_slack) return false;
+  if (record.slot_utc == slot.due || record.claimed_at <= slot.deadline) return true;
+  return record.slot_utc == 0 &&
+         std::none_of(watched.slots.begin(), watched.slots.end(), [&](const auto& entry) {
+           const WatchedSlot& other = entry.second;
+           return other.schedule == slot.schedule && other.due > slot.due &&
+                  other.opens_at <= received_at;
+         });
 }
 
 void Guard::count(const Circle& circle, const Verified<protocol::CheckinRecord>& record,
                   Instant received_at) {
   expect(circle);
-  if (!follows(circle.id, record)) return;
+  if (!is_new(circle.id, record)) return;
   compare_heads(circle, *record);
-  if (record->type != RecordType::checkin || !standing(circle)) return;
-  for (auto& [key, slot] : watched_[circle.id].slots) {
+  if (record->type != RecordType::checkin || !expects(circle)) return;
+  Watched& watched = watched_[circle.id];
+  // A slot that opened before we knew the plan is not ours to expect, but an answer shows.
+  if (received_at <= now() && received_at > now() - slot_memory)
+    for (const protocol::Schedule& s : (*circle.plan)->schedules)
+      for (const protocol::Slot& open : protocol::slots_between(
+               s, received_at - (Duration{s.opens_before_s} + s.grace_s) * second - 1, received_at,
+               8, context_.zones))
+        if (received_at <= open.deadline && covers(*record, s.id, open.opens_at, open.due)) {
+          WatchedSlot slot;
+          slot.schedule = open.schedule;
+          slot.opens_at = open.opens_at;
+          slot.due = open.due;
+          slot.deadline = open.deadline;
+          slot.expected = false;
+          (void)watched.slots.try_emplace({open.due, open.schedule}, slot);
+        }
+  for (auto& [key, slot] : watched.slots) {
+    if (!covers(*record, slot.schedule, slot.opens_at, slot.due)) continue;
     const bool in_time = slot.opens_at <= received_at && received_at <= slot.deadline;
-    // Pressed for this slot, but it arrived after the deadline: the server's commit time decides.
-    const bool late = received_at > slot.deadline && slot.opens_at <= record->claimed_at &&
-                      (record->slot_utc == slot.due || record->claimed_at <= slot.deadline);
-    if (!in_time && !late) continue;
-    // A second answer counts when it is more severe; a late one never covers one in time.
-    if (slot.in_time() && (late || record->answer <= slot.answer) &&
-        !(circle.shadow == record->device && !slot.by_shadow))
-      continue;
-    slot.answer = std::max(slot.in_time() ? slot.answer : std::uint8_t{0}, record->answer);
+    if (in_time || is_late(watched, slot, *record, received_at))
+      count_for(circle, slot, record, received_at, !in_time);
+  }
+}
+
+void Guard::count_for(const Circle& circle, WatchedSlot& slot,
+                      const Verified<protocol::CheckinRecord>& record, Instant received_at,
+                      bool late) {
+  const bool by_shadow = circle.shadow == record->device;
+  // One in time goes before a late one; of two such the more severe.
+  const bool first = slot.answer == 0 || (slot.late && !late);
+  const bool more = slot.late == late && record->answer > slot.answer;
+  if (first || more) {
+    slot.answer = record->answer;
     slot.late = late;
-    slot.by_shadow = slot.by_shadow || circle.shadow == record->device;
     slot.answered_at = received_at;
     slot.note_ref = record->note_ref;
-    save(circle.id, slot);
-    show(circle, slot);
-    const std::string subject = livlina::to_string(ByteWriter().i64(slot.due).get());
-    if (slot.in_time() && slot.word == ServerWord::missed)
-      context_.warn("server_contradicts", circle.id.view(), livlina::view(subject));
+  } else if (!by_shadow || slot.by_shadow) {
+    return;
   }
+  slot.by_shadow = slot.by_shadow || by_shadow;
+  save(circle.id, slot);
+  show(circle, slot);
+  if (view(circle, slot).state() == static_cast<std::uint32_t>(SlotView::server_contradicts))
+    context_.warn("server_contradicts", circle.id.view(), subject_of(slot));
+}
+
+// The slot that the server speaks of; one that we do not expect when it can be one at all. nullptr:
+// it speaks of nothing.
+WatchedSlot* Guard::slot_of(const CircleId& circle, const v1::OccurrenceWord& word) {
+  const auto schedule = ScheduleId::from(word.schedule_id());
+  if (!schedule) return nullptr;
+  auto& slots = watched_[circle].slots;
+  const auto it = slots.find({word.due(), *schedule});
+  if (it != slots.end()) return &it->second;
+  const bool possible = word.due() > now() - slot_memory && word.due() < now() + 2 * day &&
+                        word.deadline() >= word.due() && word.deadline() <= word.due() + day;
+  const auto unexpected = std::count_if(slots.begin(), slots.end(),
+                                        [](const auto& entry) { return !entry.second.expected; });
+  if (!possible || unexpected >= most_unexpected) return nullptr;
+  // Perhaps it opened before we knew the plan: then the server's word is all.
+  WatchedSlot slot;
+  slot.schedule = *schedule;
+  slot.opens_at = word.due();
+  slot.due = word.due();
+  slot.deadline = word.deadline();
+  slot.expected = false;
+  return &slots.emplace(SlotKey{slot.due, slot.schedule}, slot).first->second;
 }
 
 void Guard::word_came(const v1::OccurrenceWord& word) {
   const auto id = CircleId::from(word.circle_id());
-  const auto schedule = ScheduleId::from(word.schedule_id());
   const Circle* circle = id ? trust_.circle(*id) : nullptr;
-  if (circle == nullptr || !schedule || !standing(*circle)) return;
+  if (circle == nullptr || !standing(*circle)) return;
   if (word.state() < 2 || word.state() > 4) return;
   expect(*circle);
-  auto& slots = watched_[*id].slots;
-  const auto [it, unexpected] = slots.try_emplace({word.due(), *schedule});
-  WatchedSlot& slot = it->second;
-  if (unexpected) {  // perhaps it opened before we knew the plan: then the server's word is all
-    slot.schedule = *schedule;
-    slot.opens_at = word.due();
-    slot.due = word.due();
-    slot.deadline = word.deadline();
-    slot.expected = false;
+  WatchedSlot* slot = slot_of(*id, word);
+  if (slot == nullptr) return;
+  if (slot->expected && word.deadline() != slot->deadline && !slot->moved) {
+    slot->moved = true;
+    context_.warn("deadline_moved", id->view(), subject_of(*slot));
   }
-  const std::string subject = livlina::to_string(ByteWriter().i64(slot.due).get());
-  if (slot.expected && word.deadline() != slot.deadline && !slot.moved) {
-    slot.moved = true;
-    context_.warn("deadline_moved", id->view(), livlina::view(subject));
-  }
-  slot.word = static_cast<ServerWord>(word.state());
-  save(*id, slot);
-  show(*circle, slot);
-  if (view(*circle, slot).state() == static_cast<std::uint32_t>(SlotView::server_contradicts))
-    context_.warn("server_contradicts", id->view(), livlina::view(subject));
+  slot->word = static_cast<ServerWord>(word.state());
+  save(*id, *slot);
+  show(*circle, *slot);
+  if (view(*circle, *slot).state() == static_cast<std::uint32_t>(SlotView::server_contradicts))
+    context_.warn("server_contradicts", id->view(), subject_of(*slot));
 }
 
 void Guard::note_came(const Incoming& in) {
   const auto note = parse_note(in.plain);
-  if (!note) return;
-  store_note(context_.store, *note);
+  if (!note || note->text.empty()) return;
+  store_note(context_.store, *note, context_.now);
+  incidents_.note_came(note->ref());
   const Circle* circle = trust_.circle(in.circle);
   const auto watched = watched_.find(in.circle);
-  if (circle == nullptr || watched == watched_.end() || note->text.empty()) return;
+  if (circle == nullptr || watched == watched_.end()) return;
   for (const auto& [key, slot] : watched->second.slots)
     if (slot.note_ref == note->ref()) show(*circle, slot);
 }

@@ -1,5 +1,8 @@
 #include "clients/core/incident_proof.hpp"
 
+#include <set>
+#include <utility>
+
 #include "livlina/incident.pb.h"
 #include "protocol/records/checkin_record.hpp"
 
@@ -26,6 +29,33 @@ std::optional<Verified<protocol::CheckinRecord>> participant_record(const std::s
   auto verified = protocol::verify_checkin(view(record), known->sig);
   if (!verified.ok() || (**verified).circle != circle.id) return std::nullopt;
   return std::move(*verified);
+}
+
+// What the incident's own alarm records are: only a cancel of one of these cancels it. A cancel by
+// the shadow is held for the desk and proves nothing.
+class Alarms {
+ public:
+  void add(const protocol::CheckinRecord& record) {
+    if (record.type == protocol::RecordType::alarm) alarms_.emplace(record.device, record.seq);
+  }
+  [[nodiscard]] bool cancelled_by(const protocol::CheckinRecord& record,
+                                  const Circle& circle) const {
+    return record.type == protocol::RecordType::cancel && circle.shadow != record.device &&
+           alarms_.count({record.device, ByteReader(record.schedule).u64()}) != 0;
+  }
+
+ private:
+  std::set<std::pair<DeviceId, std::uint64_t>> alarms_;
+};
+
+// Whoever may hold or end an incident: a line with the alarm scope, whatever its dates (age alone
+// ends no right), or a coordinator.
+bool may_act(const Circle& circle, const Trust& trust, const SignPublic& actor) {
+  if (trust.desk_role(actor) == Role::coordinator) return true;
+  const auto* newest = circle.newest();
+  if (newest == nullptr) return false;
+  const auto standing = trust.standing_at(circle, (*newest)->seq, actor);
+  return standing && (standing->scope & scope_alarm) != 0;
 }
 
 // Whom an act makes the holder.
@@ -55,9 +85,13 @@ IncidentProof prove(const v1::Incident& incident, const Trust& trust, Instant no
   const Circle* circle = circle_id ? trust.circle(*circle_id) : nullptr;
   if (circle == nullptr || !id) return out;
 
-  for (const v1::Trigger& t : incident.triggers())
-    if (const auto record = participant_record(t.record(), *circle, trust))
-      if (nonzero((*record)->note_ref)) out.note_refs.push_back((*record)->note_ref);
+  Alarms alarms;
+  for (const v1::Trigger& t : incident.triggers()) {
+    const auto record = participant_record(t.record(), *circle, trust);
+    if (!record) continue;
+    alarms.add(**record);
+    if (nonzero((*record)->note_ref)) out.note_refs.push_back((*record)->note_ref);
+  }
 
   std::optional<SignPublic> holder;
   Instant held_at = 0;  // the newest act by which the holder has it
@@ -65,20 +99,24 @@ IncidentProof prove(const v1::Incident& incident, const Trust& trust, Instant no
   for (const v1::IncidentEvent& e : incident.events()) {
     if (e.record().empty()) continue;
     if (const auto record = participant_record(e.record(), *circle, trust)) {
-      cancelled = cancelled || (*record)->type == protocol::RecordType::cancel;
+      cancelled = cancelled || alarms.cancelled_by(**record, *circle);
       if (nonzero((*record)->note_ref)) out.note_refs.push_back((*record)->note_ref);
       continue;
     }
     const auto act = trust.verify_act(view(e.record()));
     if (!act || (*act)->incident != *id || (*act)->circle != circle->id) continue;
     const auto actor = trust.owner((*act)->actor);
-    if (!actor) continue;
+    if (!actor || !may_act(*circle, trust, *actor)) continue;
     if (nonzero((*act)->note_ref)) out.note_refs.push_back((*act)->note_ref);
     if (const auto made = holder_by(**act, *actor)) {
       holder = made;
       held_at = (*act)->time;
     }
-    if ((*act)->act == Act::renew && holder == actor) held_at = (*act)->time;
+    // Of a long incident the take itself may not be told any more.
+    if ((*act)->act == Act::renew && (!holder || holder == actor)) {
+      holder = actor;
+      held_at = (*act)->time;
+    }
     if ((*act)->act == Act::resolve) out.resolver = actor;
   }
 

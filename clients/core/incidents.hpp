@@ -29,16 +29,22 @@ class Incidents final : public Part {
   [[nodiscard]] crypto::Status load(const Identity& identity) override;
   bool command(const v1::Command& command) override;
   bool pushed(const v1::ServerFrame& frame) override;
+  void online() override;
+
+  // A note was stored: an open incident that it belongs to is shown again, with it.
+  void note_came(const crypto::Hash& ref);
 
  private:
   using Seen = std::function<void(const v1::IncidentView&)>;
   // Verifies; when that fails the circle is fetched once and it is tried again, then it is shown
-  // (with a warning if the server's word still has no signature behind it).
+  // (with a warning if the server's word still has no signature behind it), as it was told last.
   void look(const v1::Incident& incident, const Seen& seen);
   [[nodiscard]] v1::IncidentView view_of(const v1::Incident& incident) const;
   void warn_unsigned(const v1::IncidentView& view) const;
   [[nodiscard]] bool for_us(const v1::Incident& incident) const;
   void remember(const v1::Incident& incident);
+  void show(const v1::IncidentView& view);
+  void expire();
 
   void list(std::uint64_t command, bool resolved_too);
   void act(std::uint64_t command, const v1::DoAct& wanted);
@@ -50,7 +56,7 @@ class Incidents final : public Part {
   Trust& trust_;
   Messenger& messenger_;
   const Identity* self_ = nullptr;
-  std::map<std::string, v1::Incident> known_;  // by id, as last told; memory only
+  std::map<std::string, v1::Incident> known_;  // by id, as told last; memory only
 };
 
 }  // namespace livlina::client

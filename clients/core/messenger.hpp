@@ -47,6 +47,9 @@ class Messenger {
   using Sealed = std::function<void(MessageId, std::vector<v1::Envelope>)>;
   void seal_notes(crypto::Kind kind, const CircleId& circle, std::uint16_t scope, ByteView plain,
                   Sealed then);
+  // For the owner of a request that went without the notes that seal_notes gave: they go as a
+  // message of their own, durable from this step on.
+  void send_apart(const MessageId& notes, const std::vector<v1::Envelope>& envelopes);
 
   // One delivery of the server: opens, stores, acknowledges through Requests, hands kinds other
   // than text and receipt to the subscriber.

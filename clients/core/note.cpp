@@ -6,7 +6,22 @@ namespace livlina::client {
 
 namespace {
 constexpr std::uint8_t note_version = 1;
-std::string note_key(const crypto::Hash& ref) { return "note/" + hex(ref); }
+constexpr const char* note_prefix = "note/";
+std::string note_key(const crypto::Hash& ref) { return note_prefix + hex(ref); }
+
+// ver u8 | came at i64 | text, u32 sized.
+struct Kept {
+  Instant at = 0;
+  std::string text;
+};
+
+std::optional<Kept> parse_kept(ByteView value) {
+  ByteReader r(value);
+  const bool known = r.u8() == note_version;
+  Kept out{r.i64(), livlina::to_string(r.sized(max_note))};
+  if (!known || !r.done()) return std::nullopt;
+  return out;
+}
 }  // namespace
 
 crypto::Hash Note::ref() const { return protocol::note_ref(salt, view(text)); }
@@ -27,14 +42,27 @@ std::optional<Note> parse_note(ByteView plain) {
   return out;
 }
 
-void store_note(Store& store, const Note& note) {
-  store.put(note_key(note.ref()), view(note.text));
+void store_note(Store& store, const Note& note, Instant now) {
+  if (note.text.empty()) return;
+  ByteWriter w;
+  store.put(note_key(note.ref()), w.u8(note_version).i64(now).sized(view(note.text)).get());
 }
 
 std::optional<std::string> stored_note(const Store& store, const crypto::Hash& ref) {
   const std::string key = note_key(ref);
   if (!store.has(key)) return std::nullopt;
-  return livlina::to_string(store.get(key));
+  auto kept = parse_kept(store.get(key));
+  if (!kept) return std::nullopt;
+  return std::move(kept->text);
+}
+
+crypto::Status expire_notes(Store& store, Instant now) {
+  for (const std::string& key : store.keys(note_prefix)) {
+    const auto kept = parse_kept(store.get(key));
+    if (!kept) return crypto::Error::bad_format;
+    if (kept->at < now - note_memory) store.erase(key);
+  }
+  return crypto::done();
 }
 
 }  // namespace livlina::client

@@ -7,6 +7,7 @@
 #include "clients/core/store.hpp"
 #include "crypto/core/hash.hpp"
 #include "crypto/core/random.hpp"
+#include "crypto/core/time.hpp"
 
 namespace livlina::client {
 
@@ -27,8 +28,12 @@ struct Note {
 [[nodiscard]] std::optional<Note> parse_note(ByteView plain);
 
 // Notes and the records they belong to come by different ways: each is kept under the hash until
-// both are there. Stored under "note/<ref>".
-void store_note(Store& store, const Note& note);
+// both are there, and for as long as anybody looks back. Stored under "note/<ref>"; an empty note
+// says nothing and is not kept.
+inline constexpr Duration note_memory = 90 * day;
+void store_note(Store& store, const Note& note, Instant now);
 [[nodiscard]] std::optional<std::string> stored_note(const Store& store, const crypto::Hash& ref);
+// Erases those that came before now - note_memory; bad_format for one that cannot be read.
+[[nodiscard]] crypto::Status expire_notes(Store& store, Instant now);
 
 }  // namespace livlina::client

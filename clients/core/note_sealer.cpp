@@ -38,6 +38,21 @@ void NoteSealer::seal(crypto::Kind kind, const CircleId& id, std::uint16_t scope
   starter_.send();
 }
 
+void NoteSealer::send_apart(const MessageId& notes, const std::vector<v1::Envelope>& envelopes) {
+  Letter* letter = outbox_.find(notes);
+  if (letter == nullptr) return;
+  for (const v1::Envelope& envelope : envelopes) {
+    const auto device = DeviceId::from(envelope.device_id());
+    if (!device) continue;
+    (void)letter->change(*device, [](Target& t) {
+      t.progress = Progress::sealed;
+      return true;
+    });
+    sender_.ship(notes, *device, to_bytes(view(envelope.frame())));
+  }
+  outbox_.save(*letter);
+}
+
 bool NoteSealer::waits(const Job& job) const {
   for (const Addressee& a : job.letter.to)
     for (const Target& t : a.targets)

@@ -18,6 +18,8 @@ class NoteSealer {
   // See Messenger::seal_notes.
   void seal(crypto::Kind kind, const CircleId& circle, std::uint16_t scope, ByteView plain,
             Messenger::Sealed then);
+  // See Messenger::send_apart.
+  void send_apart(const MessageId& notes, const std::vector<v1::Envelope>& envelopes);
   // After an answer of the server about prekeys: finishes what has waited for it.
   void settled();
   [[nodiscard]] bool idle() const { return jobs_.empty(); }

@@ -16,6 +16,8 @@ namespace livlina::client {
 Parts make_parts(Context& context, Trust& trust, Messenger& messenger,
                  std::optional<Identity>& self) {
   Parts out;
+  auto incidents = std::make_unique<Incidents>(context, trust, messenger);
+  auto guard = std::make_unique<Guard>(context, trust, messenger, *incidents);
   auto keeper = std::make_unique<DeskKeeper>(context, trust, messenger, self);
   out.push_back(std::make_unique<Invites>(context, trust, *keeper));
   out.push_back(std::move(keeper));
@@ -24,8 +26,8 @@ Parts make_parts(Context& context, Trust& trust, Messenger& messenger,
   out.push_back(std::make_unique<Plans>(context, trust, messenger));
   out.push_back(std::make_unique<People>(context, trust));
   out.push_back(std::make_unique<Checkins>(context, trust, messenger));
-  out.push_back(std::make_unique<Incidents>(context, trust, messenger));
-  out.push_back(std::make_unique<Guard>(context, trust, messenger));
+  out.push_back(std::move(incidents));
+  out.push_back(std::move(guard));
   out.push_back(std::make_unique<Texts>(context, trust, messenger));
   return out;
 }

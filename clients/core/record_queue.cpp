@@ -21,8 +21,8 @@ std::string queue_key(std::uint64_t seq) {
 Bytes encode(const QueuedRecord& q) {
   ByteWriter w;
   w.u8(queue_version).u64(q.seq).sized(q.record).u8(static_cast<std::uint8_t>(q.kind));
-  w.bytes(q.circle.view()).sized(client::encode(q.note)).u8(q.answered ? 1 : 0);
-  w.u8(q.message ? 1 : 0).bytes(q.message.value_or(MessageId{}).view());
+  w.bytes(q.circle.view()).i64(q.pressed_at).sized(client::encode(q.note));
+  w.u8(static_cast<std::uint8_t>(q.way)).u8(q.answered ? 1 : 0).bytes(q.message.view());
   w.u32(static_cast<std::uint32_t>(q.notes.size()));
   for (const SealedNote& n : q.notes) w.bytes(n.device.view()).sized(n.frame);
   return w.take();
@@ -36,17 +36,20 @@ std::optional<QueuedRecord> parse(ByteView bytes) {
   q.record = to_bytes(r.sized(protocol::checkin_record_size));
   q.kind = static_cast<crypto::Kind>(r.u8());
   q.circle = CircleId{r.array<16>()};
+  q.pressed_at = r.i64();
   const auto note = parse_note(r.sized(max_note + 64));
+  q.way = static_cast<NoteWay>(r.u8());
   q.answered = r.u8() == 1;
-  const bool sealed = r.u8() == 1;
-  const MessageId message{r.array<16>()};
-  if (sealed) q.message = message;
+  q.message = MessageId{r.array<16>()};
   const std::uint32_t count = r.u32();
   for (std::uint32_t i = 0; i < count && r.ok(); ++i) {
     const DeviceId device{r.array<16>()};
     q.notes.push_back({device, to_bytes(r.sized(max_frame_size))});
   }
-  if (!known || !note || !r.done()) return std::nullopt;
+  const bool possible = q.record.size() == protocol::checkin_record_size &&
+                        (q.kind == crypto::Kind::checkin_note || q.kind == crypto::Kind::alarm) &&
+                        q.way >= NoteWay::waiting && q.way <= NoteWay::handed;
+  if (!known || !note || !r.done() || !possible) return std::nullopt;
   q.note = *note;
   return q;
 }
@@ -55,6 +58,10 @@ std::optional<QueuedRecord> parse(ByteView bytes) {
 
 crypto::Status RecordQueue::load() {
   queue_.clear();
+  seq_ = 0;
+  prev_ = {};
+  last_alarm_ = 0;
+  answered_due_ = 0;
   if (store_.has(chain_key)) {
     ByteReader r(store_.get(chain_key));
     const bool known = r.u8() == queue_version;
@@ -74,7 +81,7 @@ crypto::Status RecordQueue::load() {
 
 const QueuedRecord& RecordQueue::add(protocol::CheckinRecord record,
                                      const crypto::SignKeyPair& device, Note note,
-                                     crypto::Kind kind) {
+                                     crypto::Kind kind, Instant now) {
   record.seq = ++seq_;
   record.prev = prev_;
   record.note_ref = note.ref();
@@ -83,6 +90,7 @@ const QueuedRecord& RecordQueue::add(protocol::CheckinRecord record,
   q.record = protocol::sign_checkin(record, device);
   q.kind = kind;
   q.circle = record.circle;
+  q.pressed_at = now;
   q.note = std::move(note);
   prev_ = crypto::sha256(q.record);
   if (record.type == protocol::RecordType::alarm) last_alarm_ = record.seq;

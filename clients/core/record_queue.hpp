@@ -20,15 +20,30 @@ struct SealedNote {
   Bytes frame;
 };
 
+// How the note of a record goes.
+enum class NoteWay : std::uint8_t {
+  waiting = 1,  // not encrypted yet, and the record has never been sent
+  with = 2,     // encrypted, in the record's own request
+  after = 3,    // the record goes without it: still to be handed to the messenger
+  handed = 4,   // the messenger has it
+};
+
 struct QueuedRecord {
   std::uint64_t seq = 0;
   Bytes record;
   crypto::Kind kind = crypto::Kind::checkin_note;  // of its note
   CircleId circle;
+  Instant pressed_at = 0;
   Note note;
-  bool answered = false;             // the server's reply came; only the note still has to go
-  std::optional<MessageId> message;  // once the notes are sealed
-  std::vector<SealedNote> notes;
+  NoteWay way = NoteWay::waiting;
+  bool answered = false;          // the server's reply came; only the note still has to go
+  MessageId message;              // of the notes that go with it
+  std::vector<SealedNote> notes;  // the same
+
+  // Nothing is left to do for it.
+  [[nodiscard]] bool done() const {
+    return answered && (way == NoteWay::with || way == NoteWay::handed);
+  }
 };
 
 class RecordQueue {
@@ -38,15 +53,16 @@ class RecordQueue {
   [[nodiscard]] crypto::Status load();
 
   // Fills seq, prev and note_ref, signs, stores; the record is queued from this step on.
+  // The reference lives until the next add or erase.
   const QueuedRecord& add(protocol::CheckinRecord record, const crypto::SignKeyPair& device,
-                          Note note, crypto::Kind kind);
+                          Note note, crypto::Kind kind, Instant now);
   [[nodiscard]] const std::vector<QueuedRecord>& all() const { return queue_; }
   [[nodiscard]] QueuedRecord* find(std::uint64_t seq);
   void save(const QueuedRecord& record);
   void erase(std::uint64_t seq);
 
   [[nodiscard]] std::uint64_t last_alarm() const { return last_alarm_; }  // its seq, 0: none ever
-  // Due instant of the newest slot that a record of ours has answered.
+  // Due instant of the newest slot that a record of ours has answered, as far as the server said.
   [[nodiscard]] Instant answered_due() const { return answered_due_; }
   void set_answered_due(Instant due);
 

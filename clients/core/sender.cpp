@@ -98,8 +98,8 @@ std::optional<Bytes> Sender::seal(const Letter& letter, const Addressee& address
   return std::move(frame).value();
 }
 
-void Sender::ship(const DeviceId& device, Bytes frame) {
-  ship({Parcel::Item{MessageId{}, device, std::move(frame)}});
+void Sender::ship(const MessageId& letter, const DeviceId& device, Bytes frame) {
+  ship({Parcel::Item{letter, device, std::move(frame)}});
 }
 
 void Sender::ship(std::vector<Parcel::Item> items) {

@@ -28,7 +28,9 @@ class Sender {
   // Tells devices and footing of every addressee whose DeviceList is known.
   void resolve(Letter& letter);
   // Ships frames that belong to no letter: receipts, resets, the shadow's first frames.
-  void ship(const DeviceId& device, Bytes frame);
+  void ship(const DeviceId& device, Bytes frame) { ship(MessageId{}, device, std::move(frame)); }
+  // The same for a letter whose target is sealed.
+  void ship(const MessageId& letter, const DeviceId& device, Bytes frame);
 
   // What a device got but did not receipt is sent again: it could not read it, or the server lost
   // it.

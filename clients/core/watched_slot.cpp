@@ -17,13 +17,20 @@ SlotView view_of(const WatchedSlot& slot, bool due_record) {
                               : SlotView::verified_not_ok;
   }
   if (slot.answer != 0)
-    return slot.word == ServerWord::answered ? SlotView::server_contradicts
-                                             : SlotView::verified_late;
-  if (slot.word == ServerWord::excused) return SlotView::excused;
+    // In time by a deadline that the server moved is shown as late and moved, once.
+    return slot.word == ServerWord::answered && !slot.moved ? SlotView::server_contradicts
+                                                            : SlotView::verified_late;
   if (slot.word == ServerWord::answered)
     return due_record ? SlotView::server_contradicts : SlotView::server_says_ok;
   if (slot.warned) return SlotView::nothing_came;
+  if (slot.word == ServerWord::excused) return SlotView::excused;
   return slot.word == ServerWord::missed ? SlotView::server_reports_miss : SlotView::waiting;
+}
+
+bool covers(const protocol::CheckinRecord& record, const ScheduleId& schedule, Instant opens_at,
+            Instant due) {
+  if (record.schedule != ByteArray<16>{} && record.schedule != schedule.bytes) return false;
+  return record.slot_utc == due || record.claimed_at >= opens_at - press_slack;
 }
 
 Bytes encode(const WatchedSlot& s) {
@@ -35,7 +42,7 @@ Bytes encode(const WatchedSlot& s) {
   if (s.expected) flags |= flag_expected;
   ByteWriter w;
   w.u8(slot_version).bytes(s.schedule.view()).i64(s.opens_at).i64(s.due).i64(s.deadline);
-  w.u8(s.answer).i64(s.answered_at).bytes(s.note_ref);
+  w.u8(s.answer).i64(s.answered_at).bytes(s.note_ref).i64(s.waited);
   w.u8(static_cast<std::uint8_t>(s.word)).u8(flags);
   return w.take();
 }
@@ -51,6 +58,7 @@ std::optional<WatchedSlot> parse_watched_slot(ByteView bytes) {
   s.answer = r.u8();
   s.answered_at = r.i64();
   s.note_ref = r.array<32>();
+  s.waited = r.i64();
   s.word = static_cast<ServerWord>(r.u8());
   const std::uint8_t flags = r.u8();
   s.late = (flags & flag_late) != 0;
@@ -58,7 +66,9 @@ std::optional<WatchedSlot> parse_watched_slot(ByteView bytes) {
   s.moved = (flags & flag_moved) != 0;
   s.warned = (flags & flag_warned) != 0;
   s.expected = (flags & flag_expected) != 0;
-  if (!known || !r.done() || s.answer > 3) return std::nullopt;
+  const bool possible = s.answer <= 3 && s.word != static_cast<ServerWord>(1) &&
+                        s.word <= ServerWord::excused && flags < 2 * flag_expected;
+  if (!known || !r.done() || !possible) return std::nullopt;
   return s;
 }
 

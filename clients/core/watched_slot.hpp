@@ -7,6 +7,7 @@
 #include "crypto/core/hash.hpp"
 #include "crypto/core/ids.hpp"
 #include "crypto/core/time.hpp"
+#include "protocol/records/checkin_record.hpp"
 
 namespace livlina::client {
 
@@ -38,6 +39,7 @@ struct WatchedSlot {
   Instant answered_at = 0;  // the server's time of arrival
   crypto::Hash note_ref{};
   ServerWord word = ServerWord::none;
+  Duration waited = 0;   // after the deadline, over earlier connections
   bool moved = false;    // the server's deadline differs from the plan's
   bool warned = false;   // this client has said that nothing came
   bool expected = true;  // by the plan; false: only the server spoke of it
@@ -48,6 +50,15 @@ struct WatchedSlot {
 // `due_record`: this member would have got the record by now if there were one (it has the alarm
 // scope, was connected with its queue drained, and the wait has passed).
 [[nodiscard]] SlotView view_of(const WatchedSlot& slot, bool due_record);
+
+// A phone's clock may be slow by this when it says that a record was pressed before its slot
+// opened.
+inline constexpr Duration press_slack = 15 * minute;
+// Whether the signed record speaks of this slot: it names it, or was pressed when it was open. One
+// that was pressed for an earlier slot and came late (or was withheld, T35) says nothing of a slot
+// that opened since.
+[[nodiscard]] bool covers(const protocol::CheckinRecord& record, const ScheduleId& schedule,
+                          Instant opens_at, Instant due);
 
 // ver u8 | the fields in order; strict.
 [[nodiscard]] Bytes encode(const WatchedSlot& slot);

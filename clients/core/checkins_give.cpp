@@ -1,0 +1,269 @@
+// Checkins' side towards the server: notes first where that costs no time, then the record, again
+// and again until the reply comes.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "clients/core/checkins.hpp"
+#include "clients/core/reply.hpp"
+#include "livlina/core.pb.h"
+#include "livlina/frames.pb.h"
+
+namespace livlina::client {
+
+namespace {
+
+constexpr Instant never = std::numeric_limits<Instant>::max();
+
+// The server could not take it now: the same bytes again, soon.
+bool may_pass(v1::ErrorCode code) {
+  return code == v1::BUSY || code == v1::QUEUE_FULL || code == v1::DISK_FULL ||
+         code == v1::INTERNAL || code == v1::SHUTTING_DOWN;
+}
+
+Bytes subject_of(std::uint64_t seq) { return ByteWriter().u64(seq).take(); }
+
+}  // namespace
+
+// Until when each record that was not answered waits for what is not ready: its own notes, and
+// those ahead of it, because records go in the order in which they were pressed. An alarm hurries
+// all before it.
+std::map<std::uint64_t, Instant> Checkins::times() const {
+  std::map<std::uint64_t, Instant> out;
+  Instant latest = never;
+  for (auto q = queue_.all().rbegin(); q != queue_.all().rend(); ++q) {
+    if (q->answered) continue;
+    const bool alarm = q->kind == crypto::Kind::alarm;
+    const auto attempt = attempts_.find(q->seq);
+    if (attempt != attempts_.end()) {
+      const Duration wait = alarm ? alarm_seal_wait : checkin_seal_wait;
+      if (q->way == NoteWay::waiting)
+        latest = std::min(latest, attempt->second.since + wait);
+      else if (alarm && !attempt->second.under_way)
+        latest = std::min(latest, std::max(attempt->second.since, attempt->second.retry_at));
+    }
+    out[q->seq] = latest;
+  }
+  return out;
+}
+
+// Callbacks may come while this runs: what they ask for is done in one more round.
+void Checkins::give() {
+  if (std::exchange(giving_, true)) {
+    give_again_ = true;
+    return;
+  }
+  do {
+    give_again_ = false;
+    give_all();
+  } while (give_again_);
+  giving_ = false;
+}
+
+void Checkins::give_all() {
+  if (!context_.requests.logged_in()) return;
+  expire();
+  std::vector<std::uint64_t> seqs;
+  for (const QueuedRecord& q : queue_.all()) seqs.push_back(q.seq);
+  for (const std::uint64_t seq : seqs) {
+    const QueuedRecord* q = queue_.find(seq);
+    if (q == nullptr) continue;
+    const auto [it, fresh] = attempts_.try_emplace(seq);
+    if (fresh) it->second.since = context_.now;
+    const bool unsealed = q->way == NoteWay::waiting || q->way == NoteWay::after;
+    if (unsealed && !std::exchange(it->second.sealing, true)) seal(seq);
+  }
+  const auto until = times();
+  for (const auto& [seq, latest] : until) {
+    QueuedRecord* q = queue_.find(seq);
+    const auto attempt = attempts_.find(seq);
+    if (q == nullptr || q->answered || attempt == attempts_.end()) continue;
+    if (attempt->second.under_way || context_.now < attempt->second.retry_at) continue;
+    if (q->way == NoteWay::waiting && context_.now < latest) return;
+    post(*q, attempt->second);
+  }
+}
+
+void Checkins::seal(std::uint64_t seq) {
+  const QueuedRecord& q = *queue_.find(seq);
+  const std::uint16_t scope =
+      q.kind == crypto::Kind::alarm ? scope_alarm : std::uint16_t{scope_checkin | scope_alarm};
+  const CircleId circle = q.circle;
+  messenger_.seal_notes(q.kind, circle, scope, encode(q.note),
+                        [this, seq](MessageId id, const std::vector<v1::Envelope>& envelopes) {
+                          sealed(seq, id, envelopes);
+                        });
+}
+
+// In the step that stores the advanced sessions.
+void Checkins::sealed(std::uint64_t seq, const MessageId& id,
+                      const std::vector<v1::Envelope>& envelopes) {
+  QueuedRecord* q = queue_.find(seq);
+  if (q == nullptr || q->way == NoteWay::after) {
+    // Too late: the record has gone, and its repetition must be the same request.
+    messenger_.send_apart(id, envelopes);
+    if (q == nullptr) return;
+    q->way = NoteWay::handed;
+    return keep(*q);
+  }
+  if (q->way != NoteWay::waiting) return;
+  q->way = NoteWay::with;
+  q->message = id;
+  for (const v1::Envelope& e : envelopes)
+    q->notes.push_back(
+        {DeviceId::from(e.device_id()).value_or(DeviceId{}), to_bytes(view(e.frame()))});
+  queue_.save(*q);
+  give();
+}
+
+void Checkins::post(QueuedRecord& q, Attempt& attempt) {
+  if (q.way == NoteWay::waiting) {
+    q.way = NoteWay::after;
+    queue_.save(q);
+  }
+  attempt.under_way = true;
+  v1::Request request;
+  auto& record = *request.mutable_post_record();
+  record.set_record(livlina::to_string(q.record));
+  // Without notes nothing is stored under the id.
+  const MessageId id = q.way == NoteWay::with ? q.message : MessageId{context_.random.array<16>()};
+  record.set_message_id(livlina::to_string(id.view()));
+  for (const SealedNote& n : q.notes) {
+    auto& envelope = *record.add_notes();
+    envelope.set_device_id(livlina::to_string(n.device.view()));
+    envelope.set_frame(livlina::to_string(n.frame));
+  }
+  context_.requests.send(std::move(request), [this, seq = q.seq](const v1::ServerFrame* reply) {
+    replied(seq, reply);
+  });
+}
+
+void Checkins::replied(std::uint64_t seq, const v1::ServerFrame* reply) {
+  const auto attempt = attempts_.find(seq);
+  QueuedRecord* q = queue_.find(seq);
+  if (attempt == attempts_.end() || q == nullptr) return;
+  attempt->second.under_way = false;
+  // offline() tells the waiting commands, and the next log-in begins anew.
+  attempt->second.retry_at = context_.now + record_retry;
+  if (reply == nullptr) return;
+  if (reply->has_error()) {
+    refused(seq, *reply);
+    return give();
+  }
+  const auto parsed = protocol::parse_record_reply(view(reply->record_answer().reply()));
+  if (reply->has_record_answer() && parsed.ok() && parsed->seq == seq) {
+    accepted(*q, *parsed);
+  } else {  // G2: only what says so is a receipt
+    context_.warn("bad_reply", {}, subject_of(seq));
+    attempt->second.retry_at = context_.now + refused_retry;
+  }
+  give();
+}
+
+void Checkins::accepted(QueuedRecord& q, const protocol::RecordReply& reply) {
+  const auto command = waiting_.find(q.seq);
+  v1::Event event;
+  event.set_command_id(command == waiting_.end() ? 0 : command->second);
+  auto& told = *event.mutable_checkin_accepted();
+  told.set_seq(q.seq);
+  told.set_status(static_cast<std::uint32_t>(reply.status));
+  told.set_received_at(reply.received_at);
+  told.set_next_due(reply.next_due);
+  context_.emit(std::move(event));
+  if (command != waiting_.end()) {
+    context_.finish(command->second, Unit{});
+    waiting_.erase(command);
+  }
+  note_answered(q, reply);
+  q.answered = true;
+  keep(q);
+}
+
+// It holds up nothing behind it, and stays: a server that refuses it today (it was restored, or has
+// a fault) may know better tomorrow.
+void Checkins::refused(std::uint64_t seq, const v1::ServerFrame& reply) {
+  Attempt& attempt = attempts_[seq];
+  if (may_pass(reply.error().code())) {
+    attempt.retry_at =
+        context_.now + std::max<Duration>(record_retry, Duration{reply.error().retry_after_ms()});
+    return;
+  }
+  attempt.retry_at = context_.now + refused_retry;
+  const Outcome why = outcome(&reply);
+  context_.warn("record_refused", {}, subject_of(seq), why.detail);
+  if (const auto command = waiting_.find(seq); command != waiting_.end()) {
+    context_.finish(command->second, why.status, why.detail);
+    waiting_.erase(command);
+  }
+}
+
+void Checkins::keep(const QueuedRecord& q) {
+  if (q.done())
+    drop(q.seq);
+  else
+    queue_.save(q);
+}
+
+void Checkins::drop(std::uint64_t seq) {
+  context_.forget_warning("record_refused", {}, subject_of(seq));
+  context_.forget_warning("bad_reply", {}, subject_of(seq));
+  queue_.erase(seq);
+  attempts_.erase(seq);
+}
+
+// Only what was tried on this connection and refused: a record of a phone that was away for long
+// is given first.
+void Checkins::expire() {
+  std::vector<std::uint64_t> over;
+  for (const QueuedRecord& q : queue_.all()) {
+    const auto attempt = attempts_.find(q.seq);
+    const bool refused = attempt != attempts_.end() && attempt->second.retry_at != 0 &&
+                         !attempt->second.under_way && !q.answered;
+    if (refused && context_.now - q.pressed_at >= record_life) over.push_back(q.seq);
+  }
+  for (const std::uint64_t seq : over) {
+    drop(seq);
+    context_.warn("record_given_up", {}, subject_of(seq));
+    if (const auto command = waiting_.find(seq); command != waiting_.end()) {
+      context_.finish(command->second, Error::refused);
+      waiting_.erase(command);
+    }
+  }
+}
+
+void Checkins::online() { give(); }
+
+void Checkins::offline() {
+  attempts_.clear();
+  for (const auto& [seq, command] : std::exchange(waiting_, {}))
+    context_.finish(command, Error::offline);
+}
+
+void Checkins::tick() { give(); }
+
+std::optional<Instant> Checkins::wake_at() const {
+  if (!context_.requests.logged_in()) return std::nullopt;
+  std::optional<Instant> out;
+  Instant held = 0;  // by those ahead
+  for (const auto& [seq, latest] : times()) {
+    const auto attempt = attempts_.find(seq);
+    if (attempt == attempts_.end() || attempt->second.under_way) continue;
+    const auto q = std::find_if(queue_.all().begin(), queue_.all().end(),
+                                [n = seq](const QueuedRecord& each) { return each.seq == n; });
+    if (q->way == NoteWay::waiting) held = std::max(held, latest);
+    const Instant at = std::max(held, attempt->second.retry_at);
+    if (at != 0) out = std::min(out.value_or(at), at);
+  }
+  return out;
+}
+
+bool Checkins::idle() const {
+  return std::all_of(queue_.all().begin(), queue_.all().end(), [this](const QueuedRecord& q) {
+    if (q.answered) return true;  // its note is the messenger's
+    const auto attempt = attempts_.find(q.seq);
+    return attempt != attempts_.end() && !attempt->second.under_way &&
+           attempt->second.retry_at > context_.now;
+  });
+}
+
+}  // namespace livlina::client

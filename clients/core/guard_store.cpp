@@ -1,0 +1,98 @@
+// What the guard keeps: "guard/<circle>/" with the cursor, the plan that it follows, the slots and
+// the chains of records.
+#include "clients/core/guard.hpp"
+
+namespace livlina::client {
+
+namespace {
+
+constexpr std::uint8_t layout_version = 1;
+constexpr std::string_view prefix = "guard/";
+constexpr std::string_view slot_part = "slot/";
+constexpr std::string_view chain_part = "chain/";
+constexpr std::size_t id_digits = 32;
+
+std::string key(const CircleId& circle, std::string_view what) {
+  return std::string(prefix) + circle.hex() + "/" + std::string(what);
+}
+
+// Due instants as sixteen hex digits: the order of the store is the order of time.
+std::string slot_key(const CircleId& circle, const WatchedSlot& slot) {
+  ByteArray<8> big{};
+  for (std::size_t i = 0; i < 8; ++i)
+    big[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(slot.due) >> (56 - 8 * i));
+  return key(circle, slot_part) + hex(big) + slot.schedule.hex();
+}
+
+}  // namespace
+
+crypto::Status Guard::load(const Identity& identity) {
+  self_ = &identity;
+  watched_.clear();
+  for (const crypto::Kind kind : {crypto::Kind::checkin_note, crypto::Kind::alarm})
+    messenger_.subscribe(kind, [this](const Incoming& in) { note_came(in); });
+  for (const std::string& k : context_.store.keys(prefix)) {
+    const std::string_view rest = std::string_view(k).substr(prefix.size());
+    const auto id = CircleId::from(unhex(rest.substr(0, id_digits)));
+    if (!id || rest.size() <= id_digits + 1) return crypto::Error::bad_format;
+    if (!load_value(*id, rest.substr(id_digits + 1), context_.store.get(k)))
+      return crypto::Error::bad_format;
+  }
+  return crypto::done();
+}
+
+bool Guard::load_value(const CircleId& circle, std::string_view what, ByteView value) {
+  Watched& watched = watched_[circle];
+  if (what == "cursor") {
+    ByteReader r(value);
+    const bool known = r.u8() == layout_version;
+    watched.cursor = r.i64();
+    return known && r.done();
+  }
+  if (what == "plan") {
+    ByteReader r(value);
+    const bool known = r.u8() == layout_version;
+    auto plan = protocol::verify_plan(r.view(r.left()));
+    if (!known || !plan.ok() || (*plan)->circle != circle) return false;
+    watched.plan = std::make_shared<const Verified<protocol::Plan>>(std::move(*plan));
+    return true;
+  }
+  if (what.substr(0, chain_part.size()) == chain_part) {
+    const auto device = DeviceId::from(unhex(what.substr(chain_part.size())));
+    auto chain = RecordChain::parse(value);
+    if (!device || !chain) return false;
+    watched.chains.insert_or_assign(*device, std::move(*chain));
+    return true;
+  }
+  const auto slot = parse_watched_slot(value);
+  if (!slot) return false;
+  watched.slots[{slot->due, slot->schedule}] = *slot;
+  return true;
+}
+
+void Guard::save(const CircleId& circle, const WatchedSlot& slot) {
+  context_.store.put(slot_key(circle, slot), encode(slot));
+}
+
+void Guard::erase(const CircleId& circle, const WatchedSlot& slot) {
+  context_.store.erase(slot_key(circle, slot));
+  const Bytes subject = ByteWriter().i64(slot.due).take();
+  for (const char* code : {"nothing_came", "server_contradicts", "deadline_moved"})
+    context_.forget_warning(code, circle.view(), subject);
+}
+
+void Guard::save_cursor(const CircleId& circle, const Watched& watched) {
+  context_.store.put(key(circle, "cursor"),
+                     ByteWriter().u8(layout_version).i64(watched.cursor).get());
+}
+
+void Guard::save_plan(const CircleId& circle, const Watched& watched) {
+  context_.store.put(key(circle, "plan"),
+                     ByteWriter().u8(layout_version).bytes(watched.plan->record()).get());
+}
+
+void Guard::save_chain(const CircleId& circle, const DeviceId& device, const RecordChain& chain) {
+  context_.store.put(key(circle, chain_part) + device.hex(), chain.encode());
+}
+
+}  // namespace livlina::client
