@@ -1,0 +1,105 @@
+// From a practice alarm to an armed circle whose plan needs two signatures (H32, H36).
+#include <gtest/gtest.h>
+
+#include "tests/clients/sim_commands.hpp"
+
+namespace livlina::testing::sim {
+namespace {
+
+v1::Command drill() {
+  v1::Command c;
+  c.mutable_raise_alarm()->set_kind(3);
+  return c;
+}
+
+v1::Command act(std::uint32_t number, const std::string& incident, std::uint32_t reason = 0) {
+  v1::Command c;
+  c.mutable_do_act()->set_act(number);
+  c.mutable_do_act()->set_incident_id(incident);
+  c.mutable_do_act()->set_reason(reason);
+  return c;
+}
+
+class Arming : public ::testing::Test {
+ protected:
+  Arming() : v(41) {}
+  void SetUp() override {
+    ASSERT_TRUE(v.ok);
+    ASSERT_TRUE(v.participant.ok(set_plan(v.world.now())));
+    ASSERT_TRUE(v.participant.ok(drill())) << v.participant.finished().error();
+    v.world.advance(minute);
+    const v1::Event* seen = v.contact.last(v1::Event::kIncident);
+    ASSERT_NE(seen, nullptr);
+    const std::string id = seen->incident().incident().incident_id();
+    ASSERT_TRUE(v.contact.ok(act(2, id))) << v.contact.finished().error();
+    ASSERT_TRUE(v.contact.ok(act(9, id, 5))) << v.contact.finished().error();
+    v.world.advance(second);
+    ASSERT_TRUE(v.participant.ok(sign_manifest(v.lines(), true)))
+        << v.participant.finished().error() << v.participant.finished().detail();
+    v.world.advance(second);
+  }
+  static v1::CircleView view_of(Phone& phone) {
+    const v1::Status s = phone.status();
+    return s.circles_size() == 1 ? s.circles(0) : v1::CircleView();
+  }
+  v1::Command approve(const std::string& hash) {
+    v1::Command c;
+    c.mutable_approve_plan()->set_circle_id(to_string(v.circle().view()));
+    c.mutable_approve_plan()->set_plan_hash(hash);
+    return c;
+  }
+  Village v;
+};
+
+TEST_F(Arming, H36_the_circle_is_armed_after_a_human_took_the_practice_alarm) {
+  for (Phone* phone : {&v.participant, &v.contact, &v.mentor, &v.coordinator})
+    EXPECT_EQ(view_of(*phone).state(), 2u) << phone->name();
+}
+
+TEST_F(Arming, H32_a_plan_of_an_armed_circle_waits_for_a_supporter) {
+  ASSERT_TRUE(v.participant.ok(set_plan(v.world.now(), 18 * 60)));
+  EXPECT_EQ(v.participant.finished().detail(), "awaits_approval");
+  v.world.advance(second);
+  EXPECT_EQ(view_of(v.participant).plan_version(), 1u);
+  const v1::CircleView proposed = view_of(v.contact);
+  ASSERT_FALSE(proposed.proposed_plan_hash().empty());
+  EXPECT_EQ(proposed.proposed_schedules(0).times(0).minute(), 18u * 60);
+  EXPECT_TRUE(view_of(v.mentor).proposed_plan_hash().empty()) << "the pool has no plan scope";
+  // Not what was proposed; not by somebody without the scope.
+  EXPECT_FALSE(v.contact.ok(approve(std::string(32, 'x'))));
+  EXPECT_FALSE(v.mentor.ok(approve(proposed.proposed_plan_hash())));
+  EXPECT_EQ(v.mentor.finished().error(), "no_scope");
+  ASSERT_TRUE(v.contact.ok(approve(proposed.proposed_plan_hash())));
+  v.world.advance(second);
+  for (Phone* phone : {&v.participant, &v.contact, &v.mentor}) {
+    EXPECT_EQ(view_of(*phone).plan_version(), 2u) << phone->name();
+    EXPECT_TRUE(view_of(*phone).plan_approved()) << phone->name();
+    EXPECT_TRUE(view_of(*phone).proposed_plan_hash().empty()) << phone->name();
+  }
+}
+
+TEST_F(Arming, H32_an_approval_that_comes_while_the_phone_is_off_is_kept) {
+  ASSERT_TRUE(v.participant.ok(set_plan(v.world.now(), 18 * 60)));
+  v.world.advance(second);
+  v.participant.disconnect();
+  ASSERT_TRUE(v.contact.ok(approve(view_of(v.contact).proposed_plan_hash())));
+  v.world.advance(minute);
+  ASSERT_TRUE(v.participant.reopen());
+  v.participant.connect();
+  v.world.advance(minute);
+  EXPECT_EQ(view_of(v.participant).plan_version(), 2u);
+  EXPECT_EQ(view_of(v.contact).plan_version(), 2u);
+  EXPECT_TRUE(view_of(v.contact).plan_approved());
+}
+
+TEST_F(Arming, T17_dropping_a_line_degrades_and_is_never_refused) {
+  const v1::CircleView now = view_of(v.participant);
+  ASSERT_TRUE(v.participant.ok(sign_manifest({}, true, {now.people(0).line_id()})))
+      << v.participant.finished().detail();
+  v.world.advance(second);
+  EXPECT_EQ(view_of(v.participant).state(), 3u) << "degraded: watched on, and everybody is told";
+  EXPECT_EQ(view_of(v.contact).state(), 3u);
+}
+
+}  // namespace
+}  // namespace livlina::testing::sim
