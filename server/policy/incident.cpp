@@ -73,6 +73,7 @@ struct Apply {
     i().next_at = lease_instant(i(), policy);
   }
   void back_to_notifying(Happened why) {
+    const Person old = *i().holder;
     happened(why);
     i().state = IncidentState::notifying;
     i().holder.reset();
@@ -84,6 +85,7 @@ struct Apply {
     ++i().round;
     i().reruns = 0;
     i().next_at = now;
+    notice(What::notify, NotificationKind::update, NoticeCode::lease_ended, {old});
   }
   void end(IncidentState state) {
     i().state = state;

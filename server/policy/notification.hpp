@@ -49,6 +49,8 @@ enum class NoticeCode : std::uint8_t {
   outage_digest = 17,    // to the desk: check-ins were excused because the server was down
   checkin_waits = 18,    // to the participant: a reminder
   device_cloned = 19,    // to the desk: a log-in of the participant's device used an old counter
+  lease_ended = 20,      // your lease or your rights have ended: you hold it no longer
+  device_added = 21,     // to the account's other devices and the desk: it has one more device
 };
 
 inline constexpr Duration first_backoff = 5 * second;

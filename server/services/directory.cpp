@@ -3,6 +3,7 @@
 
 #include "protocol/proto.hpp"
 #include "server/services/handlers.hpp"
+#include "server/services/notices.hpp"
 #include "server/services/reach.hpp"
 #include "server/services/records.hpp"
 #include "server/store/accounts.hpp"
@@ -46,6 +47,8 @@ Answer<Unit> put_device_list(Turn& turn, const Caller& caller, const v1::PutDevi
     accounts.unlist_device(d.id);
     turn.out.close(d.id, "revoked");
   }
+  for (const protocol::Device& d : next.devices)
+    if ((**known).find(d.id) == nullptr) tell_device_added(turn, account, d.id);
   // Leases and the backup rule of circles depend on who has which device.
   store::Circles(turn.db).recheck_account(account);
   return Unit{};

@@ -4,7 +4,11 @@
 
 #include "crypto/core/hash.hpp"
 #include "protocol/proto.hpp"
+#include "server/services/records.hpp"
 #include "server/services/watch.hpp"
+#include "server/store/accounts.hpp"
+#include "server/store/circles.hpp"
+#include "server/store/desks.hpp"
 #include "server/store/operator_notices.hpp"
 
 namespace livlina::server {
@@ -29,7 +33,45 @@ class Entitlement {
   explicit Entitlement(Turn& turn) : turn_(turn) {}
 
   Audience of(const store::NotificationRow& row) {
-    const Known* known = row.circle ? circle(*row.circle) : nullptr;
+    if (row.device) return own(row.person, {*row.device});
+    if (!row.circle) return desk_of(row.person);
+    Audience out = by_circle(row);
+    // Who lost the line with the lease is told that, and nothing after it.
+    if (!out.entitled && row.code == policy::NoticeCode::lease_ended) {
+      std::vector<DeviceId> all;
+      for (const store::DeviceName& d : store::Accounts(turn_.db).devices(row.person))
+        all.push_back(d.id);
+      out = own(row.person, all);
+    }
+    return out;
+  }
+
+ private:
+  // Those of the devices that are still the person's.
+  Audience own(const policy::Person& person, const std::vector<DeviceId>& devices) {
+    Audience out;
+    for (const DeviceId& id : devices)
+      if (const auto known = known_device(turn_, id); known && known->account.bytes() == person)
+        out.devices.push_back(id);
+    out.entitled = !out.devices.empty();
+    return out;
+  }
+
+  // What concerns no circle goes to a coordinator of any desk.
+  Audience desk_of(const policy::Person& person) {
+    Audience out;
+    for (const auto& desk : store::Desks(turn_.db).desks_of(person, store::DeskKind::roster))
+      if (const auto roster = newest_roster(turn_, desk))
+        for (const Member& m : coordinators(turn_, (*roster)->desk))
+          if (m.account.bytes() == person) {
+            out.entitled = true;
+            out.devices.insert(out.devices.end(), m.devices.begin(), m.devices.end());
+          }
+    return out;
+  }
+
+  Audience by_circle(const store::NotificationRow& row) {
+    const Known* known = circle(*row.circle);
     if (known == nullptr) return {};
     if (row.occurrence) {
       if (known->facts.participant.bytes() != row.person) return {};
@@ -47,7 +89,6 @@ class Entitlement {
     return out;
   }
 
- private:
   struct Known {
     CircleFacts facts;
     Helpers helpers;
@@ -62,6 +103,20 @@ class Entitlement {
   Turn& turn_;
   std::map<CircleId, Known> known_;
 };
+
+// Not about an incident, due now.
+store::NotificationRow fresh(Turn& turn, const policy::Person& person, NotificationKind kind,
+                             policy::NoticeCode code, const CauseId& cause) {
+  store::NotificationRow row;
+  row.id = fresh_id(turn);
+  row.cause = cause;
+  row.person = person;
+  row.kind = kind;
+  row.code = code;
+  row.at = turn.now;
+  row.n.next_at = turn.now;
+  return row;
+}
 
 v1::ServerFrame frame_of(Turn& turn, const store::NotificationRow& row) {
   v1::ServerFrame frame;
@@ -143,19 +198,36 @@ void notify(Turn& turn, const store::IncidentRow& incident, const policy::Person
 
 void warn_desk(Turn& turn, const CircleFacts& circle, NotificationKind kind,
                policy::NoticeCode code, const CauseId& cause) {
-  store::Notifications rows(turn.db);
   for (const Member& m : coordinators(turn, (*circle.manifest)->recovery.desk)) {
-    store::NotificationRow row;
-    row.id = fresh_id(turn);
-    row.cause = cause;
-    row.person = m.account.bytes();
-    row.kind = kind;
-    row.code = code;
+    auto row = fresh(turn, m.account.bytes(), kind, code, cause);
     row.circle = circle.id;
-    row.at = turn.now;
-    row.n.next_at = turn.now;
+    (void)store::Notifications(turn.db).insert(row);
+  }
+}
+
+void tell_device_added(Turn& turn, const policy::Person& account, const DeviceId& added) {
+  constexpr auto kind = NotificationKind::warning;
+  constexpr auto code = policy::NoticeCode::device_added;
+  store::Notifications rows(turn.db);
+  // Each device for itself: the receipt of the new one must not silence the others.
+  for (const store::DeviceName& d : store::Accounts(turn.db).devices(account)) {
+    if (d.shadow || d.id == added) continue;
+    const crypto::Hash both = crypto::sha256({added.view(), d.id.view()});
+    auto row = fresh(turn, account, kind, code, cause_of("device added", ByteView(both), 0));
+    row.device = d.id;
     (void)rows.insert(row);
   }
+  const CauseId cause = cause_of("device added", added.view(), 0);
+  if (const auto id = store::Circles(turn.db).of_participant(account)) {
+    if (const auto circle = circle_facts(turn, *id)) warn_desk(turn, *circle, kind, code, cause);
+    return;
+  }
+  for (const auto list : {store::DeskKind::roster, store::DeskKind::directory})
+    for (const auto& desk : store::Desks(turn.db).desks_of(account, list))
+      if (const auto roster = newest_roster(turn, desk))
+        for (const Member& m : coordinators(turn, (*roster)->desk))
+          if (m.account.bytes() != account)
+            (void)rows.insert(fresh(turn, m.account.bytes(), kind, code, cause));
 }
 
 void remind(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow& occurrence) {
@@ -218,7 +290,9 @@ Answer<Unit> receipt_notices(Turn& turn, const Caller& caller, const v1::Receipt
   for (const std::string& bytes : request.notice_ids()) {
     auto row = rows.get(*NoticeId::from(bytes));
     // Somebody else's and unknown ones give the same answer as one's own.
-    if (!row || row->person != caller.account.bytes()) continue;
+    if (!row || row->person != caller.account.bytes() ||
+        (row->device && *row->device != caller.device))
+      continue;
     const policy::Notification next = policy::step(row->n, NotificationEvent::receipt, turn.now);
     if (next == row->n) continue;
     row->n = next;

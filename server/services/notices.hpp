@@ -23,6 +23,9 @@ void notify(Turn& turn, const store::IncidentRow& incident, const policy::Person
 // A warning or digest without an incident for every coordinator of the circle's desk.
 void warn_desk(Turn& turn, const CircleFacts& circle, policy::NotificationKind kind,
                policy::NoticeCode code, const CauseId& cause);
+// e2ee.md: a new device is noticed by the account's other devices, each for itself, and by the desk
+// of the circle, or of the staff. `added` stands in the account's newest list.
+void tell_device_added(Turn& turn, const policy::Person& account, const DeviceId& added);
 // The reminder of an open occurrence, for the participant; older ones of it become obsolete.
 void remind(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow& occurrence);
 

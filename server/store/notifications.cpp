@@ -8,7 +8,7 @@ namespace {
 
 #define COLUMNS                                                                                  \
   "id, cause, person, channel, kind, code, circle, incident, occurrence, lane, severity, step, " \
-  "round, at, state, attempts, next_at, version"
+  "round, at, state, attempts, next_at, version, device"
 
 NotificationRow read(const Query& q) {
   NotificationRow r;
@@ -30,6 +30,7 @@ NotificationRow read(const Query& q) {
   r.n.attempts = static_cast<int>(q.integer(15));
   if (!q.null(16)) r.n.next_at = q.integer(16);
   r.version = q.integer(17);
+  if (!q.null(18)) r.device = q.id<DeviceId>(18);
   return r;
 }
 
@@ -43,12 +44,12 @@ std::vector<NotificationRow> all(Query& q) {
 
 bool Notifications::insert(const NotificationRow& r) {
   return db_.run("INSERT INTO notification (" COLUMNS
-                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                  "ON CONFLICT (cause, person, channel) DO NOTHING",
                  r.id, r.cause, r.person, static_cast<int>(r.channel), static_cast<int>(r.kind),
                  static_cast<int>(r.code), r.circle, r.incident, r.occurrence, r.lane, r.severity,
                  r.step, r.round, r.at, static_cast<int>(r.n.state), r.n.attempts, r.n.next_at,
-                 r.version) == 1;
+                 r.version, r.device) == 1;
 }
 
 void Notifications::save(NotificationRow& r) {
@@ -93,8 +94,8 @@ std::vector<NotificationRow> Notifications::all_pending() {
 void Notifications::obsolete(const IncidentId& incident) {
   db_.run(
       "UPDATE notification SET state = 5, next_at = NULL, version = version + 1 "
-      "WHERE incident = ? AND incident IS NOT NULL AND state = 1",
-      incident);
+      "WHERE incident = ? AND incident IS NOT NULL AND state = 1 AND code <> ?",
+      incident, static_cast<int>(policy::NoticeCode::lease_ended));
 }
 
 void Notifications::obsolete_occurrence(std::int64_t occurrence) {
@@ -125,6 +126,17 @@ std::optional<Instant> Notifications::next() {
   Query q = db_.query("SELECT min(next_at) FROM notification WHERE next_at IS NOT NULL");
   if (!q.step() || q.null(0)) return std::nullopt;
   return q.integer(0);
+}
+
+void Notifications::drop_ended(Part& part, Instant before) {
+  take(part,
+       db_.query("SELECT rowid, at FROM notification WHERE rowid > ? ORDER BY rowid "
+                 "LIMIT 1 OFFSET ?"),
+       before);
+  db_.run(
+      "DELETE FROM notification WHERE rowid > ? AND rowid <= ? AND at < ? AND state <> 1 "
+      "AND (incident IS NULL OR kind <> 1)",
+      part.from, part.to, before);
 }
 
 #undef COLUMNS

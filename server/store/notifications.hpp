@@ -6,6 +6,7 @@
 #include "crypto/core/time.hpp"
 #include "server/policy/notification.hpp"
 #include "server/store/db.hpp"
+#include "server/store/part.hpp"
 
 namespace livlina::server::store {
 
@@ -26,6 +27,7 @@ struct NotificationRow {
   Instant at = 0;
   policy::Notification n;
   std::int64_t version = 1;
+  std::optional<DeviceId> device;  // for this one of the person's devices alone
 };
 
 class Notifications {
@@ -42,6 +44,7 @@ class Notifications {
   // Pending ones whose next_at is not after `now`: severity, then newest.
   [[nodiscard]] std::vector<NotificationRow> due(Instant now, std::size_t most);
   [[nodiscard]] std::vector<NotificationRow> all_pending();
+  // But for what tells somebody that they hold it no longer.
   void obsolete(const IncidentId& incident);
   void obsolete_occurrence(std::int64_t occurrence);
   // What is pending for a person goes again at `now`.
@@ -49,6 +52,8 @@ class Notifications {
   // Everybody who was paged for an incident.
   [[nodiscard]] std::vector<policy::Person> paged(const IncidentId& incident);
   [[nodiscard]] std::optional<Instant> next();
+  // Deletes what has ended and is older than `before`; pages stay with their incident.
+  void drop_ended(Part& part, Instant before);
 
  private:
   Db& db_;

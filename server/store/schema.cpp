@@ -22,7 +22,7 @@ bool empty(Db& db) {
 }
 
 const auto& scripts() {
-  static const std::array all{migration_people, migration_watch};
+  static const std::array all{migration_people, migration_watch, migration_notices};
   return all;
 }
 

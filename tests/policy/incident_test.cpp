@@ -179,6 +179,9 @@ TEST(Incident, H22_taken_and_forgotten_reminds_once_then_goes_on) {
   EXPECT_EQ(s.next.round, 2);
   EXPECT_EQ(s.next.step, 0);
   EXPECT_EQ(s.next.next_at, t0 + 60 * minute);
+  ASSERT_TRUE(has(s, What::notify, NoticeCode::lease_ended)) << "the former holder is told";
+  EXPECT_EQ(s.effects.back().people, std::vector<Person>{amal});
+  EXPECT_EQ(s.effects.back().kind, NotificationKind::update);
 }
 
 TEST(Incident, G4_a_known_end_of_rights_ends_the_lease) {
@@ -189,6 +192,7 @@ TEST(Incident, G4_a_known_end_of_rights_ends_the_lease) {
   auto s = step(i, ev::Tick{}, category(2), {}, t0 + 7 * minute);
   EXPECT_EQ(s.next.state, IncidentState::notifying);
   EXPECT_TRUE(happened(s, Happened::rights_ended));
+  EXPECT_TRUE(has(s, What::notify, NoticeCode::lease_ended));
   s = step(taken_by(amal), ev::HolderLost{}, category(2), {}, t0 + minute);
   EXPECT_EQ(s.next.state, IncidentState::notifying);
   EXPECT_EQ(s.next.next_at, t0 + minute);

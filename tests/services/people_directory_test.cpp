@@ -1,6 +1,8 @@
 // Device lists, the desk's chains and prekeys: compare-and-set, forks, and who gets an answer.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "server/store/prekeys.hpp"
 #include "tests/services/harness.hpp"
 #include "tests/services/town.hpp"
@@ -105,6 +107,68 @@ TEST_F(Directory, T20_new_device_is_noticed_by_the_circle) {
   server->settle();
   for (Connection* told : {&phone, &contact})
     EXPECT_EQ(told->count(ServerFrame::kCircleChanged), 1U);
+}
+
+// Ids of the notices that came and say that a device was added.
+std::set<std::string> told_of_device(const Connection& c) {
+  std::set<std::string> out;
+  for (const ServerFrame& f : c.pushed)
+    if (f.has_notice() && f.notice().code() == 21 && f.notice().kind() == 4)
+      out.insert(f.notice().notice_id());
+  return out;
+}
+
+TEST_F(Directory, T20_new_device_is_told_to_the_other_devices_and_the_desk) {
+  auto& mentor = town.mentor;
+  mentor.devices.push_back(testing::make_device(town.random));
+  Connection& c = server->online(mentor.primary());
+  ASSERT_EQ(server->code(c, put_list(mentor.next_list(town.now, town.random))), 0);
+  town.db.run("UPDATE notification SET state = 2, next_at = NULL");
+  Connection& other = server->online(mentor.devices[1]);
+  Connection& desk = server->online(town.coordinator.primary());
+  Connection& contact = server->online(town.contact.primary());
+  c.pushed.clear();
+  mentor.devices.push_back(testing::make_device(town.random));
+  ASSERT_EQ(server->code(c, put_list(mentor.next_list(town.now, town.random))), 0);
+  Connection& added = server->online(mentor.devices[2]);
+  server->settle();
+  for (const Connection* told : {&c, &other, &desk}) EXPECT_EQ(told_of_device(*told).size(), 1U);
+  EXPECT_TRUE(told_of_device(added).empty());
+  EXPECT_TRUE(told_of_device(contact).empty());
+
+  // The new device cannot silence the others.
+  v1::Request receipt;
+  const std::string mine = *told_of_device(c).begin();
+  receipt.mutable_receipt_notices()->add_notice_ids(mine);
+  ASSERT_EQ(server->code(added, receipt), 0);
+  c.pushed.clear();
+  town.now += minute;
+  server->settle();
+  EXPECT_EQ(told_of_device(c), std::set{mine}) << "it goes again";
+  ASSERT_EQ(server->code(c, receipt), 0);
+  c.pushed.clear();
+  town.now += hour;
+  server->settle();
+  EXPECT_TRUE(told_of_device(c).empty());
+  EXPECT_EQ(told_of_device(other).size(), 1U) << "each for itself";
+}
+
+TEST_F(Directory, T20_participants_new_phone_is_told_to_the_desk_and_not_to_the_shadow) {
+  auto& p = town.participant;
+  Connection& phone = server->online(p.primary());
+  Connection& shadow = server->online(p.shadow());
+  Connection& desk = server->online(town.coordinator.primary());
+  p.devices[0] = testing::make_device(town.random);
+  ASSERT_EQ(server->code(phone, put_list(p.next_list(town.now, town.random))), 0);
+  server->settle();
+  EXPECT_EQ(told_of_device(desk).size(), 1U);
+  bool circle_named = false;
+  for (const ServerFrame& f : desk.pushed)
+    circle_named = circle_named || (f.has_notice() && f.notice().code() == 21 &&
+                                    f.notice().circle_id() == to_string(town.circle.id.view()));
+  EXPECT_TRUE(circle_named);
+  EXPECT_TRUE(told_of_device(shadow).empty());
+  EXPECT_TRUE(told_of_device(phone).empty()) << "the device that went";
 }
 
 TEST_F(Directory, T1_nobody_adds_a_device_to_another_account) {

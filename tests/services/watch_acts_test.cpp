@@ -46,6 +46,47 @@ TEST(WatchActs, I9_a_replayed_act_changes_nothing) {
   EXPECT_EQ(town.count("SELECT count(*) FROM act"), 1);
 }
 
+TEST(WatchActs, H22_former_holder_is_told_that_the_lease_has_ended) {
+  WatchTown town;
+  const IncidentId id = talk(town);
+  ASSERT_EQ(town.act(town.mentor, id, {.act = Act::take}), 1);
+  town.advance(59 * minute);
+  EXPECT_EQ(town.notices(town.mentor, NoticeCode::lease_ended), 0);
+  town.advance(2 * minute);
+  EXPECT_EQ(town.notices(town.mentor, NoticeCode::lease_ended), 1);
+  EXPECT_EQ(town.notices(town.other_mentor, NoticeCode::lease_ended), 0);
+}
+
+TEST(WatchActs, H22_former_holder_who_is_away_is_still_told_when_another_has_taken_it) {
+  WatchTown town;
+  const IncidentId id = talk(town);
+  // Nobody else pages a coordinator in round 1: a page would say it as well.
+  ASSERT_EQ(town.act(town.coordinator, id, {.act = Act::take}), 1);
+  town.offline(town.coordinator);
+  town.now += 61 * minute;
+  // The act itself finds that the lease is over.
+  ASSERT_EQ(town.act(town.mentor, id, {.act = Act::take}), 1);
+  EXPECT_EQ(town.count("SELECT count(*) FROM notification WHERE state = 1 AND code = 20"), 1);
+}
+
+TEST(WatchActs, H23_holder_whose_line_is_dropped_is_told_and_nothing_after_it) {
+  WatchTown town;
+  const IncidentId id = talk(town);
+  ASSERT_EQ(town.act(town.contact, id, {.act = Act::take}), 1);
+  auto lines = town.circle.manifest.lines;
+  lines.erase(lines.begin());
+  (void)town.circle.next_manifest(town.participant, lines, true, town.now);
+  town.out.clear();
+  town.commit([&](Turn& t) {
+    store_manifest(town.db, town.circle);
+    circle_changed(t, *circle_facts(t, town.circle.id));
+  });
+  town.round();
+  EXPECT_EQ(town.incident(id).i.holder, std::nullopt);
+  EXPECT_EQ(town.notices(town.contact, NoticeCode::lease_ended), 1);
+  EXPECT_EQ(town.frames(town.contact.primary().id()).size(), 1U);
+}
+
 TEST(WatchActs, act_with_notes_that_are_none_is_refused_and_changes_nothing) {
   WatchTown town;
   const IncidentId id = talk(town);
