@@ -71,6 +71,7 @@ RoundResult Engine::round(std::vector<Inbound> inbound, Instant now) {
   for (const Inbound& item : inbound)
     if (item.what == Inbound::What::closed) round.closed(item.session);
   round.sweep();
+  round.delete_old();
   round.note();
   round.checkpoint();
   return round.finish();

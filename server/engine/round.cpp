@@ -50,8 +50,10 @@ Refusal refusal_of(store::Fault fault) {
 
 // When the watch has work: deadlines of rows, or circles to judge anew.
 std::optional<Instant> next_watch(Turn& turn) {
-  if (!store::Circles(turn.db).to_recheck(1).empty()) return turn.now;
-  return next_deadline(turn);
+  const auto recheck = store::Circles(turn.db).next_recheck();
+  if (recheck && *recheck <= turn.now) return turn.now;
+  const auto next = next_deadline(turn);
+  return recheck && (!next || *recheck < *next) ? recheck : next;
 }
 
 }  // namespace
@@ -198,6 +200,23 @@ void Round::sweep() {
   };
   (void)state_.attempt(now_, effects, work);
   state_.swept = more ? 0 : now_;
+}
+
+void Round::delete_old() {
+  State& s = state_;
+  // Not at once after a start: there is other work then. A step of the clock begins the wait anew.
+  if (s.retention_at == 0 || s.retention_at > now_ + retention_every)
+    s.retention_at = now_ + retention_every;
+  if (s.blind_from || now_ < s.retention_at) return;
+  RetentionPlace place = s.retention;
+  bool more = false;
+  Effects effects;
+  const auto work = [&](Turn& turn) {
+    more = server::delete_old(turn, place, std::max<std::size_t>(s.settings.rows_per_commit, 16));
+  };
+  const bool done = !s.attempt(now_, effects, work);
+  if (done) s.retention = place;
+  s.retention_at = now_ + (done && more ? retention_step : retention_every);
 }
 
 void Round::closed(SessionId session) {

@@ -21,6 +21,8 @@ class Round {
   void watch();
   void openings();
   void sweep();
+  // Part of a pass over old rows.
+  void delete_old();
   void closed(SessionId session);
   // What the database has to know of this round besides, and the log's checkpoint.
   void note();

@@ -9,6 +9,7 @@
 #include "server/delivery/sessions.hpp"
 #include "server/engine/effects.hpp"
 #include "server/engine/engine.hpp"
+#include "server/services/retention.hpp"
 #include "server/store/db.hpp"
 
 namespace livlina::server {
@@ -30,6 +31,8 @@ struct Engine::State {
   Instant last_round = 0;                            // the last one, written or not
   Instant watch_after = 0;                           // deadlines could not be written: wait so long
   Instant swept = 0;                                 // the last look for what has expired
+  RetentionPlace retention{};                        // how far the pass over old rows has come
+  Instant retention_at = 0;                          // when it goes on
   Instant dirty_since = 0;                 // the write-ahead log is not empty since; 0: it is
   Instant checkpoint_after = 0;            // somebody read the log: wait so long
   std::optional<Instant> checkpoint_at{};  // when the log should be emptied

@@ -62,6 +62,7 @@ void store_manifest(Turn& turn, CircleFacts circle, bool first) {
   circle.state = state_of(turn, circle);
   circles.set_state(circle.id, static_cast<int>(circle.state));
   circle_changed(turn, circle);
+  circles.rechecked(circle.id, turn.now);
   tell_circle(turn, circle);
 }
 
@@ -177,9 +178,9 @@ Answer<v1::CircleHeads> list_circles(Turn& turn, const Caller& caller) {
 
 bool recheck_circles(Turn& turn, std::size_t most) {
   store::Circles circles(turn.db);
-  const auto ids = circles.to_recheck(static_cast<int>(most));
+  const auto ids = circles.to_recheck(turn.now, static_cast<int>(most));
   for (const CircleId& id : ids) {
-    circles.rechecked(id);
+    circles.rechecked(id, turn.now);
     auto circle = circle_facts(turn, id);
     if (!circle) continue;
     const CircleState state = state_of(turn, *circle);

@@ -75,8 +75,8 @@ namespace livlina::server {
 [[nodiscard]] Answer<v1::Circle> get_circle(Turn& turn, const Caller& caller,
                                             const v1::GetCircle& request);
 [[nodiscard]] Answer<v1::CircleHeads> list_circles(Turn& turn, const Caller& caller);
-// Circles whose desk or devices changed: armed or degraded anew, leases told. True: more is
-// waiting.
+// Circles whose desk or devices changed, or of which a line began or ended by its date: armed or
+// degraded anew, leases told. True: more is waiting.
 [[nodiscard]] bool recheck_circles(Turn& turn, std::size_t most);
 
 // plans.cpp

@@ -14,9 +14,9 @@ namespace livlina::server {
 
 namespace {
 
-constexpr std::uint16_t may_approve = scope_plan | scope_checkin;
-
-// A signed approve over exactly this plan by a device of a member who may.
+// A signed approve over exactly this plan by a device of a supporter whose line has the plan scope
+// now; a coordinator only by the desk's line. The client core counts by the same rule
+// (Trust::approves).
 bool approved(Turn& turn, const CircleFacts& circle, const protocol::Verified<protocol::Plan>& plan,
               ByteView record) {
   const auto actor = protocol::peek_actor(record);
@@ -28,7 +28,7 @@ bool approved(Turn& turn, const CircleFacts& circle, const protocol::Verified<pr
       (*act)->target != plan.hash())
     return false;
   const auto who = member(turn, circle, device->account, false);
-  return who && (who->scope & may_approve) != 0 &&
+  return who && (who->scope & scope_plan) != 0 &&
          std::find(who->devices.begin(), who->devices.end(), *actor) != who->devices.end();
 }
 

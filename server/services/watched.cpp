@@ -45,7 +45,9 @@ bool in_two_steps(const std::vector<std::vector<Member>>& steps) {
 // that has a line of its own is a step as well: it comes with round 2 where the template names it
 // in no step.
 bool backup(Turn& turn, const CircleFacts& circle, bool reachable) {
-  const Helpers who = helpers(turn, circle);
+  // By today's lines: one that an open incident keeps for its grace is no backup.
+  const Helpers who{members(turn, circle, scope_alarm, false),
+                    coordinators(turn, (*circle.manifest)->recovery.desk)};
   std::vector<std::vector<Member>> steps;
   for (const policy::StepTemplate& step :
        policy::template_for(policy::Lane::open, circle.category).steps)

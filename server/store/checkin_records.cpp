@@ -92,4 +92,19 @@ std::optional<std::int64_t> CheckinRecords::named(const DeviceId& device, std::u
   return q.integer(0);
 }
 
+void CheckinRecords::drop_old(Part& part, Instant before) {
+  take(part,
+       db_.query("SELECT id, received_at FROM checkin_record WHERE id > ? ORDER BY id "
+                 "LIMIT 1 OFFSET ?"),
+       before);
+  db_.run(
+      "DELETE FROM checkin_record AS r WHERE id > ? AND id <= ? AND received_at < ? AND judged = 1 "
+      "AND NOT EXISTS (SELECT 1 FROM occurrence o WHERE o.answered_by = r.id) "
+      "AND NOT EXISTS (SELECT 1 FROM trigger_row t WHERE t.record = r.id) "
+      "AND NOT EXISTS (SELECT 1 FROM incident_event e WHERE e.record = r.id) "
+      "AND (kind = 6 OR EXISTS (SELECT 1 FROM checkin_record n WHERE n.device = r.device "
+      "AND n.kind <> 6 AND (n.seq > r.seq OR (n.seq = r.seq AND n.id > r.id))))",
+      part.from, part.to, before);
+}
+
 }  // namespace livlina::server::store

@@ -7,6 +7,7 @@
 #include "crypto/core/time.hpp"
 #include "server/policy/judge.hpp"
 #include "server/store/db.hpp"
+#include "server/store/part.hpp"
 
 namespace livlina::server::store {
 
@@ -52,6 +53,9 @@ class CheckinRecords {
   void set_judged(std::int64_t id);
   // What a cancel or a mistake names: the check-in or alarm of this device with this seq.
   [[nodiscard]] std::optional<std::int64_t> named(const DeviceId& device, std::uint64_t seq);
+  // Deletes what was received before `before`, judged, is named by nothing, and is not the newest
+  // of its device's chain.
+  void drop_old(Part& part, Instant before);
 
  private:
   Db& db_;

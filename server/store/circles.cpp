@@ -199,16 +199,29 @@ void Circles::recheck_account(const Key& account) {
       account);
 }
 
-std::vector<CircleId> Circles::to_recheck(int most) const {
+std::vector<CircleId> Circles::to_recheck(Instant now, int most) const {
   std::vector<CircleId> out;
-  Query q = db_.query("SELECT id FROM circle WHERE recheck = 1 LIMIT ?");
-  q.bind(most);
+  Query q = db_.query(
+      "SELECT id FROM circle WHERE recheck = 1 UNION "
+      "SELECT id FROM circle WHERE line_at IS NOT NULL AND line_at <= ? LIMIT ?");
+  q.bind(now, most);
   while (q.step()) out.push_back(q.id<CircleId>(0));
   return out;
 }
 
-void Circles::rechecked(const CircleId& id) {
-  db_.run("UPDATE circle SET recheck = 0 WHERE id = ?", id);
+void Circles::rechecked(const CircleId& id, Instant now) {
+  db_.run(
+      "UPDATE circle SET recheck = 0, line_at = (SELECT min(at) FROM"
+      " (SELECT not_before AS at FROM circle_line WHERE circle = ?1 AND not_before > ?2 UNION ALL"
+      "  SELECT not_after FROM circle_line WHERE circle = ?1 AND not_after > ?2)) WHERE id = ?1",
+      id, now);
+}
+
+std::optional<Instant> Circles::next_recheck() const {
+  if (db_.query("SELECT 1 FROM circle WHERE recheck = 1 LIMIT 1").step()) return 0;
+  Query q = db_.query("SELECT min(line_at) FROM circle WHERE line_at IS NOT NULL");
+  if (!q.step() || q.null(0)) return std::nullopt;
+  return q.integer(0);
 }
 
 }  // namespace livlina::server::store

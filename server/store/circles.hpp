@@ -87,8 +87,12 @@ class Circles {
   // To judge anew what depends on a desk's or an account's records.
   void recheck_desk(const Key& desk);
   void recheck_account(const Key& account);
-  [[nodiscard]] std::vector<CircleId> to_recheck(int most) const;
-  void rechecked(const CircleId& id);
+  // Those, and the circles of which a line has begun or ended by its date.
+  [[nodiscard]] std::vector<CircleId> to_recheck(Instant now, int most) const;
+  // Until something changes, or the next date of a line after `now`.
+  void rechecked(const CircleId& id, Instant now);
+  // When to_recheck has something; 0: at once; nothing: never.
+  [[nodiscard]] std::optional<Instant> next_recheck() const;
 
  private:
   Db& db_;

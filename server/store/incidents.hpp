@@ -6,6 +6,7 @@
 #include "crypto/core/hash.hpp"
 #include "server/policy/incident.hpp"
 #include "server/store/db.hpp"
+#include "server/store/part.hpp"
 
 namespace livlina::server::store {
 
@@ -43,6 +44,16 @@ class Incidents {
   [[nodiscard]] bool any_unresolved(const CircleId& circle);
   [[nodiscard]] bool drill_taken(const CircleId& circle);
   [[nodiscard]] std::optional<Instant> next();
+  // The incidents of this part that ended before `before` and that no unresolved one names as the
+  // one before it, each with its place.
+  struct Ended {
+    std::int64_t row = 0;
+    IncidentId id;
+  };
+  [[nodiscard]] std::vector<Ended> ended(Part& part, Instant before);
+  // Deletes at most `most` rows of what belongs to an ended incident, at last its own, so that
+  // nothing that is left loses its reason; how many. Fewer than `most`: all are gone.
+  std::size_t drop(const IncidentId& id, std::size_t most);
 
  private:
   Db& db_;

@@ -170,6 +170,18 @@ std::optional<Instant> Occurrences::next() {
   return q.integer(0);
 }
 
+void Occurrences::drop_ended(Part& part, Instant before) {
+  take(part,
+       db_.query("SELECT id, deadline FROM occurrence WHERE id > ? ORDER BY id "
+                 "LIMIT 1 OFFSET ?"),
+       before);
+  db_.run(
+      "DELETE FROM occurrence WHERE id > ? AND id <= ? AND deadline < ? AND state <> 1 "
+      "AND NOT EXISTS (SELECT 1 FROM trigger_row t WHERE t.occurrence = occurrence.id) "
+      "AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.occurrence = occurrence.id)",
+      part.from, part.to, before);
+}
+
 #undef COLUMNS
 
 }  // namespace livlina::server::store

@@ -5,6 +5,7 @@
 
 #include "server/policy/occurrence.hpp"
 #include "server/store/db.hpp"
+#include "server/store/part.hpp"
 
 namespace livlina::server::store {
 
@@ -49,6 +50,8 @@ class Occurrences {
   [[nodiscard]] std::optional<Instant> next_due(const CircleId& circle,
                                                 const std::vector<std::int64_t>& but);
   [[nodiscard]] std::optional<Instant> next();
+  // Deletes what ended before `before` and is named by nothing; a missed one goes with its trigger.
+  void drop_ended(Part& part, Instant before);
 
  private:
   Db& db_;

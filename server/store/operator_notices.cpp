@@ -76,4 +76,13 @@ std::optional<Instant> OperatorNotices::next() {
   return q.integer(0);
 }
 
+void OperatorNotices::drop_ended(Part& part, Instant before) {
+  take(part,
+       db_.query("SELECT rowid, at FROM operator_notice WHERE rowid > ? ORDER BY rowid "
+                 "LIMIT 1 OFFSET ?"),
+       before);
+  db_.run("DELETE FROM operator_notice WHERE rowid > ? AND rowid <= ? AND at < ? AND state <> 1",
+          part.from, part.to, before);
+}
+
 }  // namespace livlina::server::store

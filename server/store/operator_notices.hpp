@@ -5,6 +5,7 @@
 
 #include "crypto/core/time.hpp"
 #include "server/store/db.hpp"
+#include "server/store/part.hpp"
 
 namespace livlina::server::store {
 
@@ -36,6 +37,8 @@ class OperatorNotices {
   // No pending row waits beyond `latest`.
   void clamp(Instant latest);
   [[nodiscard]] std::optional<Instant> next();
+  // Deletes what has ended and is older than `before`.
+  void drop_ended(Part& part, Instant before);
 
  private:
   Db& db_;

@@ -268,6 +268,33 @@ TEST_F(Circle, H32_desk_that_loses_its_people_degrades_the_circle) {
   EXPECT_GE(phone().count(ServerFrame::kCircleChanged), 1U);
 }
 
+TEST_F(Circle, T8_line_that_ends_by_its_date_degrades_the_circle_by_itself) {
+  practise();
+  auto two = std::vector{lines()[0], lines()[2]};
+  two[0].not_after = town.now + 2 * hour;
+  two[0].incident_grace_h = 24;
+  two[1].not_after = town.now + 4 * hour;
+  ASSERT_EQ(server->code(phone(), put_manifest(manifest(two, true))), 0);
+  town.db.run(
+      "UPDATE incident SET state = 3, reason = 5, ended_at = 1, holder = NULL,"
+      " holder_device = NULL, rights_end = NULL, next_at = NULL, offered_to = NULL");
+  server->settle();
+  const Instant end = two[0].not_after;
+  phone().pushed.clear();
+  town.now = end - 1;
+  server->settle();
+  EXPECT_EQ(state(), CircleState::armed);
+  EXPECT_EQ(phone().count(ServerFrame::kCircleChanged), 0U) << "nothing to tell before";
+  EXPECT_LE(server->engine().next_deadline(), end);
+  town.now = end;
+  server->settle();
+  EXPECT_EQ(state(), CircleState::degraded);
+  EXPECT_GE(phone().count(ServerFrame::kCircleChanged), 1U);
+  auto q = town.db.query("SELECT count(*) FROM notification WHERE code = 15");
+  ASSERT_TRUE(q.step());
+  EXPECT_EQ(q.integer(0), 1) << "the desk is told";
+}
+
 TEST_F(Circle, T1_dropped_line_sees_and_reaches_the_circle_no_more) {
   Connection& contact = server->online(town.contact.primary());
   EXPECT_EQ(server->code(contact, get_circle()), 0);
@@ -367,6 +394,27 @@ TEST_F(Plans, H32_armed_plan_needs_a_members_approval_of_exactly_this_plan) {
   EXPECT_TRUE(refused(forged));
   EXPECT_EQ(server->code(phone(), put_plan(next, approve(town.mentor, next))), 0);
   EXPECT_FALSE(server->ask(phone(), get_circle()).circle().plan_approval().empty());
+}
+
+TEST_F(Plans, H32_approval_counts_only_by_a_line_with_the_plan_scope) {
+  ASSERT_EQ(server->code(phone(), put_plan(plan(20 * 60))), 0);
+  practise();
+  auto some = lines();  // contact person, desk, pool
+  ASSERT_EQ(server->code(phone(), put_manifest(manifest(some, true))), 0);
+  some[1].scope = scope_alarm | scope_checkin;
+  some[2].scope = scope_alarm | scope_checkin;
+  ASSERT_EQ(server->code(phone(), put_manifest(manifest(some, true))), 0);
+  const Bytes next = plan(21 * 60);
+  const auto code = [&](const Person& by) {
+    return server->code(phone(), put_plan(next, approve(by, next)));
+  };
+  EXPECT_EQ(code(town.mentor), v1::NOT_READY) << "the check-in scope is not enough";
+  EXPECT_EQ(code(town.coordinator), v1::NOT_READY) << "the desk's line has no plan scope";
+  ASSERT_EQ(server->code(phone(), put_manifest(manifest({some[0], some[2]}, true))), 0);
+  EXPECT_EQ(code(town.coordinator), v1::NOT_READY) << "the recovery clause gives nothing";
+  some[1].scope = scope_alarm | scope_plan;
+  ASSERT_EQ(server->code(phone(), put_manifest(manifest(some, true))), 0);
+  EXPECT_EQ(code(town.coordinator), 0) << "by the desk's line";
 }
 
 TEST_F(Plans, T28_impossible_times_are_refused) {
