@@ -1,5 +1,6 @@
 #include "clients/core/incident_proof.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -74,7 +75,11 @@ std::optional<SignPublic> holder_by(const protocol::StaffAct& act, const SignPub
   }
 }
 
-bool nonzero(const crypto::Hash& h) { return h != crypto::Hash{}; }
+// A record stands behind a trigger and behind the event that told of it: its note shows once.
+void add_ref(std::vector<crypto::Hash>& refs, const crypto::Hash& ref) {
+  if (ref != crypto::Hash{} && std::find(refs.begin(), refs.end(), ref) == refs.end())
+    refs.push_back(ref);
+}
 
 }  // namespace
 
@@ -90,7 +95,7 @@ IncidentProof prove(const v1::Incident& incident, const Trust& trust, Instant no
     const auto record = participant_record(t.record(), *circle, trust);
     if (!record) continue;
     alarms.add(**record);
-    if (nonzero((*record)->note_ref)) out.note_refs.push_back((*record)->note_ref);
+    add_ref(out.note_refs, (*record)->note_ref);
   }
 
   std::optional<SignPublic> holder;
@@ -100,14 +105,14 @@ IncidentProof prove(const v1::Incident& incident, const Trust& trust, Instant no
     if (e.record().empty()) continue;
     if (const auto record = participant_record(e.record(), *circle, trust)) {
       cancelled = cancelled || alarms.cancelled_by(**record, *circle);
-      if (nonzero((*record)->note_ref)) out.note_refs.push_back((*record)->note_ref);
+      add_ref(out.note_refs, (*record)->note_ref);
       continue;
     }
     const auto act = trust.verify_act(view(e.record()));
     if (!act || (*act)->incident != *id || (*act)->circle != circle->id) continue;
     const auto actor = trust.owner((*act)->actor);
     if (!actor || !may_act(*circle, trust, *actor)) continue;
-    if (nonzero((*act)->note_ref)) out.note_refs.push_back((*act)->note_ref);
+    add_ref(out.note_refs, (*act)->note_ref);
     if (const auto made = holder_by(**act, *actor)) {
       holder = made;
       held_at = (*act)->time;

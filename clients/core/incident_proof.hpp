@@ -17,15 +17,16 @@ struct IncidentProof {
   // participant's cancel is.
   bool state_proved = false;
   std::optional<SignPublic> resolver;
-  std::vector<crypto::Hash> note_refs;  // of verified acts and of the triggers' records, in order
+  // Of verified acts and of the triggers' records, in order, each once.
+  std::vector<crypto::Hash> note_refs;
 };
 
 // No lease is longer (watch.md, INCIDENT), so that an act of long ago, shown again by the server,
 // does not make a holder of today.
 inline constexpr Duration longest_lease = 4 * hour;
 
-// `now` is the server's clock as the last log-in told it, by which acts are dated too: a phone whose
-// own clock is hours off still takes and sees verified.
+// `now` is the server's clock as the last log-in told it, by which acts are dated too: a phone
+// whose own clock is hours off still takes and sees verified.
 [[nodiscard]] IncidentProof prove(const v1::Incident& incident, const Trust& trust, Instant now);
 
 }  // namespace livlina::client
