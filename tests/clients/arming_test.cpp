@@ -92,6 +92,20 @@ TEST_F(Arming, H32_an_approval_that_comes_while_the_phone_is_off_is_kept) {
   EXPECT_TRUE(view_of(v.contact).plan_approved());
 }
 
+TEST_F(Arming, H32_an_approval_counts_for_the_plan_that_was_seen_alone) {
+  ASSERT_TRUE(v.participant.ok(set_plan(v.world.now(), 18 * 60)));
+  v.world.advance(second);
+  v.participant.disconnect();
+  ASSERT_TRUE(v.contact.ok(approve(view_of(v.contact).proposed_plan_hash())));
+  // Another wish before the approval of the first arrives.
+  ASSERT_TRUE(v.participant.ok(set_plan(v.world.now(), 3 * 60)));
+  v.participant.connect();
+  v.world.advance(minute);
+  EXPECT_TRUE(v.participant.warned("approval_not_trusted"));
+  EXPECT_EQ(view_of(v.participant).plan_version(), 1u);
+  EXPECT_EQ(view_of(v.contact).proposed_schedules(0).times(0).minute(), 3u * 60);
+}
+
 TEST_F(Arming, T17_dropping_a_line_degrades_and_is_never_refused) {
   const v1::CircleView now = view_of(v.participant);
   ASSERT_TRUE(v.participant.ok(sign_manifest({}, true, {now.people(0).line_id()})))

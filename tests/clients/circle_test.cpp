@@ -235,6 +235,19 @@ TEST_F(CircleStory, M1_a_lost_reply_to_a_manifest_is_no_fork) {
   for (Phone* phone : {&v.participant, &v.contact}) EXPECT_FALSE(phone->warned("fork"));
 }
 
+TEST_F(CircleStory, M1_conflict_with_our_own_record_is_none) {
+  // The record was taken, the reply was lost on the way, and the repeat is told "conflict".
+  const auto lose = [](v1::ServerFrame& f) {
+    if (f.has_done()) f.mutable_error()->set_code(v1::CONFLICT);
+    return true;
+  };
+  v.participant.on_frame = lose;
+  EXPECT_TRUE(v.participant.ok(sign_manifest(v.lines()))) << v.participant.finished().error();
+  EXPECT_EQ(view_of(v.participant).manifest_seq(), 2u);
+  v.coordinator.on_frame = lose;
+  EXPECT_TRUE(v.coordinator.ok(plain(v1::Command::kRenewDesk))) << v.coordinator.finished().error();
+}
+
 TEST_F(CircleStory, M1_a_server_that_crashes_at_each_commit_loses_no_manifest) {
   for (int at = 0; at < 6; ++at) {
     int commits = 0;

@@ -91,10 +91,18 @@ TEST_F(Invitation, words_and_host_do_as_well) {
 
 TEST_F(Invitation, T19_a_code_is_used_once) {
   Phone& eve = world.add("Eve");
+  std::vector<std::string> claims;
+  for (Phone* phone : {&kim, &eve})
+    phone->on_request = [&](v1::Request& r) {
+      if (r.has_claim_invite()) claims.push_back(r.claim_invite().claim_id());
+      return true;
+    };
   ASSERT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
   EXPECT_FALSE(eve.ok(enrol(to_bytes(view(made.code())), "Eve")));
   EXPECT_EQ(eve.finished().error(), "invite_gone");
   EXPECT_EQ(eve.status().account(), "") << "nothing of it is kept";
+  ASSERT_EQ(claims.size(), 2u);
+  EXPECT_NE(claims[0], claims[1]) << "nobody claims in the name of somebody else";
 }
 
 TEST_F(Invitation, T19_second_j_is_refused_whatever_the_server_says) {

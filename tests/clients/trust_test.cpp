@@ -168,8 +168,11 @@ TEST_F(TrustTest, T1_another_desks_roster_is_refused) {
   know_desk();
   TestDesk other = make_desk(random, {&mentor}, {}, start);
   EXPECT_FALSE(trust.accept_roster(other.roster_record).ok());
-  EXPECT_FALSE(trust.accept_directory(other.directory_record).ok());
   EXPECT_TRUE(warned("not_verified"));
+  events.clear();
+  EXPECT_FALSE(trust.accept_directory(other.directory_record).ok());
+  EXPECT_FALSE(warned("fork"));
+  EXPECT_FALSE(trust.desk()->frozen) << "a stranger's signature is no fork";
   EXPECT_FALSE(trust.desk_role(mentor.key()) == Role::coordinator);
 }
 
@@ -320,7 +323,37 @@ TEST_F(TrustTest, plan_is_approved_by_a_supporter_with_the_scope_alone) {
   other = act;
   other.act = protocol::Act::seen;
   EXPECT_FALSE(approved_by(contact, other));
+  EXPECT_FALSE(approved_by(mentor, act)) << "the pool's line has no plan scope";
+  EXPECT_FALSE(approved_by(coordinator, act)) << "nor has the desk's: the roster gives nothing";
   EXPECT_TRUE(approved_by(contact, act));
+}
+
+TEST_F(TrustTest, H32_coordinator_approves_a_plan_only_by_the_desks_line) {
+  know_circle();
+  const Bytes plan = circle.next_plan(participant, {}, start);
+  ASSERT_TRUE(trust.accept_plan(plan, {}).ok());
+  protocol::StaffAct act;
+  act.act = protocol::Act::approve;
+  act.circle = circle.id;
+  act.target = crypto::sha256(plan);
+  act.actor = coordinator.primary().id();
+  act.time = start;
+  const Bytes approval = protocol::sign_act(act, coordinator.primary().sig);
+  const auto counts = [&] {
+    return trust.approves(approval, *trust.circle(circle.id), crypto::sha256(plan));
+  };
+  const auto next = [&](std::vector<protocol::Line> some) {
+    ASSERT_TRUE(
+        trust.accept_manifest(circle.next_manifest(participant, some, false, start), {}).ok());
+  };
+  auto some = circle.manifest.lines;
+  EXPECT_FALSE(counts());
+  next({some[0], some[2]});
+  EXPECT_TRUE(trust.verify_act(approval)) << "a coordinator's act, but no approval";
+  EXPECT_FALSE(counts());
+  some[1].scope |= scope_plan;
+  next(some);
+  EXPECT_TRUE(counts());
 }
 
 TEST_F(TrustTest, T17_shadow_mark_serial_rises) {
