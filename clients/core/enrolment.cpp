@@ -341,6 +341,7 @@ void Enrolment::mirror_identity() const {
 void Enrolment::fail(Status why) {
   forget_everything();
   pairing_.reset();
+  self_.reset();  // its keys were made for this code
   if (why.error() == Error::not_trusted) context_.warn("invite_not_trusted");
   if (why.error() == Error::wrong_server) connection_.give_up("wrong_server");
   finish(why);

@@ -255,6 +255,24 @@ TEST_F(Invitation, M1_a_crash_between_claim_and_join_changes_nothing) {
   EXPECT_TRUE(carin.ok(confirm(made.invite_id())));
 }
 
+TEST_F(Invitation, T19_a_join_that_is_refused_leaves_a_fresh_phone) {
+  bool refused = false;
+  kim.on_frame = [&](v1::ServerFrame& f) {
+    if (f.has_done() && !refused) {
+      refused = true;
+      f.mutable_error()->set_code(v1::INVITE_GONE);
+    }
+    return true;
+  };
+  EXPECT_FALSE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  EXPECT_EQ(kim.finished().error(), "invite_gone");
+  world.advance(hour);
+  EXPECT_FALSE(kim.ok(plain(v1::Command::kGetStatus)));
+  EXPECT_EQ(kim.finished().error(), "not_enrolled");
+  for (const auto& [key, value] : kim.values()) EXPECT_EQ(key.rfind("warned/", 0), 0u) << key;
+  EXPECT_TRUE(pair(carin, kim, 1, Role::mentor).ok);
+}
+
 TEST_F(Invitation, T34_only_the_keeper_invites_staff_and_only_staff_participants) {
   ASSERT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
   ASSERT_TRUE(kim.ok(confirm(made.invite_id())));
