@@ -212,9 +212,8 @@ void Plans::received_approval(const Incoming& incoming, ByteView record) {
   const Circle* circle = trust_.circle_of(self_->account);
   if (!pending || circle == nullptr || incoming.circle != circle->id) return;
   const auto act = trust_.verify_act(record);
-  const bool right = act && (*act)->act == protocol::Act::approve && (*act)->circle == circle->id &&
-                     (*act)->actor == incoming.from_device &&
-                     equal((*act)->target, crypto::sha256(pending->record));
+  const bool right = act && (*act)->actor == incoming.from_device &&
+                     trust_.approves(record, *circle, crypto::sha256(pending->record));
   if (!right) return context_.warn("approval_not_trusted", circle->id.view(), incoming.from.view());
   pending->approval = to_bytes(record);
   write_pending(context_.store, *pending);

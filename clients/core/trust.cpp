@@ -119,6 +119,9 @@ std::optional<Role> Trust::desk_role(const SignPublic& account) const {
 std::optional<Verified<protocol::StaffAct>> Trust::verify_act(ByteView record) const {
   return state_->verify_act(record);
 }
+bool Trust::approves(ByteView approval, const Circle& circle, const crypto::Hash& plan) const {
+  return state_->approves(approval, circle, plan);
+}
 
 // The desk's word goes first, then a participant's lines, then what was said at a pairing.
 Trust::State::PersonText Trust::State::person(const SignPublic& account) const {

@@ -120,6 +120,10 @@ class Trust {
 
   // Verifies a staff act: actor's device in a known list, the account a member or on the roster.
   [[nodiscard]] std::optional<Verified<protocol::StaffAct>> verify_act(ByteView record) const;
+  // A signed approve over exactly this plan by a supporter whose line has the plan scope in the
+  // newest manifest; a coordinator only by the desk's line. The server counts by the same rule.
+  [[nodiscard]] bool approves(ByteView approval, const Circle& circle,
+                              const crypto::Hash& plan) const;
 
  private:
   struct State;

@@ -182,10 +182,7 @@ Status Trust::State::accept_plan(ByteView record, ByteView approval) {
     circle.plan_approved = false;
     ++revision;
   }
-  const auto act = verify_act(approval);
-  if (act && (*act)->act == protocol::Act::approve && (*act)->circle == circle.id &&
-      equal((*act)->target, hash))
-    circle.plan_approved = true;
+  if (approves(approval, circle, hash)) circle.plan_approved = true;
   save_head(*known);
   return Unit{};
 }

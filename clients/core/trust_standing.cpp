@@ -109,4 +109,18 @@ std::optional<Verified<protocol::StaffAct>> Trust::State::verify_act(ByteView re
   return std::move(*act);
 }
 
+bool Trust::State::approves(ByteView approval, const Circle& circle,
+                            const crypto::Hash& plan) const {
+  const auto act = verify_act(approval);
+  if (!act || (*act)->act != protocol::Act::approve || (*act)->circle != circle.id ||
+      !equal((*act)->target, plan) || circle.newest() == nullptr)
+    return false;
+  const SignPublic& by = owners.at((*act)->actor);
+  const auto at = standing(&**circle.newest(), circle, by, std::nullopt);
+  if (!at || (at->scope & scope_plan) == 0) return false;
+  const auto devices = usable_devices(by, at->type == LineType::desk);
+  return std::any_of(devices.begin(), devices.end(),
+                     [&](const protocol::Device& d) { return d.id == (*act)->actor; });
+}
+
 }  // namespace livlina::client

@@ -100,6 +100,8 @@ struct Trust::State {
                                                  std::optional<Instant> now) const;
   [[nodiscard]] std::optional<Role> desk_role(const SignPublic& account) const;
   [[nodiscard]] std::optional<Verified<protocol::StaffAct>> verify_act(ByteView record) const;
+  [[nodiscard]] bool approves(ByteView approval, const Circle& circle,
+                              const crypto::Hash& plan) const;
   [[nodiscard]] std::vector<Reach> reach(const KnownCircle& known, std::uint16_t scope,
                                          Instant now) const;
   [[nodiscard]] std::vector<protocol::Device> usable_devices(const SignPublic& account,
