@@ -97,7 +97,7 @@ void Messenger::State::pump() {
   pumping = true;
   do {
     pump_again = false;
-    trust_seen = m.trust.revision();
+    if (std::exchange(trust_seen, m.trust.revision()) != trust_seen) shadows.renew();
     ask_for_resets();
     sender.seal_letters();
     receipts.seal();
@@ -268,6 +268,7 @@ void Messenger::offline() { state_->inbox.offline(); }
 
 void Messenger::tick() {
   State& s = *state_;
+  s.shadows.settle();
   if (s.m.context.now - s.housekept_at >= housekeeping_period) s.housekeeping();
   s.sender.expire(s.m.context.now);
   s.publish_prekeys();
@@ -291,6 +292,7 @@ std::optional<Instant> Messenger::wake_at() const {
   };
   if (!s.outbox.letters().empty())
     no_later(s.outbox.letters().begin()->second.posted_at + message_life);
+  if (s.shadows.unsettled()) no_later(s.m.context.now);
   if (!s.m.logged_in()) return out;
   no_later(s.starter.retry_at());
   no_later(s.sender.retry_at());

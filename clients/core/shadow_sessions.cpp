@@ -21,10 +21,11 @@ std::string key(const DeviceId& device) { return "shadow_session/" + device.hex(
 
 }  // namespace
 
-std::optional<ShadowSessions::Given> ShadowSessions::given(const Wanted& wanted) const {
-  ByteReader r(m_.context.store.get(key(wanted.device.id)));
+std::optional<ShadowSessions::Given> ShadowSessions::given(const SignPublic& account,
+                                                           const DeviceId& device) const {
+  ByteReader r(m_.context.store.get(key(device)));
   const std::uint8_t v = r.u8();
-  Given out{Peer(wanted.account, wanted.device.id)};
+  Given out{Peer(account, device)};
   out.at = r.i64();
   out.settled = r.u8() == 1;
   out.peer.highest_spk = r.u32();
@@ -56,12 +57,18 @@ std::vector<ShadowSessions::Wanted> ShadowSessions::reachable(const Circle& circ
   return out;
 }
 
-bool ShadowSessions::due(const Wanted& wanted) {
-  auto before = given(wanted);
-  if (before && !before->settled && given_.count(wanted.device.id) != 0) {
+void ShadowSessions::settle() {
+  for (const auto& [device, account] : std::exchange(given_, {})) {
+    auto before = given(account, device);
+    if (!before) continue;
     before->settled = true;
     save(*before);
   }
+}
+
+bool ShadowSessions::due(const Wanted& wanted) const {
+  if (given_.count(wanted.device.id) != 0) return false;
+  const auto before = given(wanted.account, wanted.device.id);
   const auto* list = m_.trust.device_list(m_.self->account);
   // The shadow never gets a reply, so its frames carry the init part always, with our list in it.
   return !before || !before->settled || before->peer.list_version != (*list)->version ||
@@ -122,7 +129,7 @@ bool ShadowSessions::start(const Wanted& wanted, const v1::PrekeyBundle& receive
   const auto shadow = load_shadow(m_.context.store);
   const auto* ours = m_.trust.device_list(m_.self->account);
   if (!shadow.ok() || !*shadow || ours == nullptr) return false;
-  auto next = given(wanted);
+  auto next = given(wanted.account, wanted.device.id);
   if (!next) next = Given{Peer(wanted.account, wanted.device.id)};
   Peer& peer = next->peer;
   const auto bundle = verify_bundle(m_, wanted.account, wanted.device, peer.highest_spk, received);
@@ -146,7 +153,7 @@ bool ShadowSessions::start(const Wanted& wanted, const v1::PrekeyBundle& receive
   if (!ship_first(*next)) return false;
   save(*next);
   put_decoy_peer(m_.context.store, peer);
-  given_.insert(peer.device);
+  given_.emplace(peer.device, peer.account);
   return true;
 }
 

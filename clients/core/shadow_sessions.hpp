@@ -17,6 +17,9 @@ class ShadowSessions {
   // days; stores it in the decoy realm and ships its first frame. Nothing in a decoy realm, on a
   // device of staff, or without a connection.
   void renew();
+  // To be called in a step after the one that stored sessions: both realms have them now.
+  void settle();
+  [[nodiscard]] bool unsettled() const { return !given_.empty(); }
   [[nodiscard]] bool idle() const { return asked_.empty(); }
   // When a device whose prekeys could not be had is asked for again.
   [[nodiscard]] std::optional<Instant> retry_at() const;
@@ -35,10 +38,10 @@ class ShadowSessions {
     // commits, and the session is started anew.
     bool settled = false;
   };
-  [[nodiscard]] std::optional<Given> given(const Wanted& wanted) const;
+  [[nodiscard]] std::optional<Given> given(const SignPublic& account, const DeviceId& device) const;
   void save(const Given& given);
   [[nodiscard]] std::vector<Wanted> reachable(const Circle& circle) const;
-  [[nodiscard]] bool due(const Wanted& wanted);
+  [[nodiscard]] bool due(const Wanted& wanted) const;
   void ask(std::vector<Wanted> batch);
   void answered(const std::vector<Wanted>& batch, const v1::ServerFrame* reply);
   [[nodiscard]] bool start(const Wanted& wanted, const v1::PrekeyBundle& received);
@@ -47,7 +50,7 @@ class ShadowSessions {
   Messaging& m_;
   Sender& sender_;
   std::set<DeviceId> asked_;
-  std::set<DeviceId> given_;  // by this process
+  std::map<DeviceId, SignPublic> given_;  // in the step before, with the owners
   std::map<DeviceId, Instant> failed_;
 };
 

@@ -109,6 +109,7 @@ void Phone::step() {
     }
   };
   commit(disk, changes);
+  if (!decoy_changes.empty() && std::exchange(crash_between_realms, false)) return crash();
   if (decoy_disk != nullptr) commit(*decoy_disk, decoy_changes);
   if (steps == crash_after_commit) return crash();
   for (v1::Event& event : std::exchange(live_->events, {})) events.push_back(std::move(event));

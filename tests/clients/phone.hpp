@@ -57,6 +57,8 @@ class Phone {
   int steps = 0;
   int crash_before_commit = 0;  // at this step; 0: never
   int crash_after_commit = 0;
+  bool crash_between_realms =
+      false;  // once: the real realm's commit is durable, the decoy's is not
   std::deque<v1::ServerFrame> incoming;
   std::vector<v1::Event> events;  // shown, over all lives
   struct Came {
