@@ -143,9 +143,7 @@ void Checkins::replied(std::uint64_t seq, const v1::ServerFrame* reply) {
   QueuedRecord* q = queue_.find(seq);
   if (attempt == attempts_.end() || q == nullptr) return;
   attempt->second.under_way = false;
-  // offline() tells the waiting commands, and the next log-in begins anew.
-  attempt->second.retry_at = context_.now + record_retry;
-  if (reply == nullptr) return;
+  if (reply == nullptr) return;  // offline() tells the commands, and the next log-in begins anew
   if (reply->has_error()) {
     refused(seq, *reply);
     return give();

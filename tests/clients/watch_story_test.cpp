@@ -298,18 +298,52 @@ TEST_F(WatchStory, H28_a_cancel_before_the_first_step_is_proved_by_its_signature
   }
 }
 
+// The phone as it is before it ever spoke to anybody.
+void forget_sessions(Phone& phone) {
+  phone.disconnect();
+  auto& values = phone.values();
+  for (auto it = values.begin(); it != values.end();)
+    it = it->first.rfind("session/", 0) == 0 || it->first.rfind("peer/", 0) == 0 ? values.erase(it)
+                                                                                 : std::next(it);
+  ASSERT_TRUE(phone.reopen());
+}
+
+// The prekeys come when the alarm has gone already, over the same connection.
+TEST(WatchFirst, M1_notes_that_are_ready_too_late_follow_in_a_message) {
+  Village v(53);
+  ASSERT_TRUE(v.ok);
+  forget_sessions(v.participant);
+  std::vector<v1::ServerFrame> slow;
+  std::vector<v1::Request> sent;
+  v.participant.on_frame = [&](v1::ServerFrame& f) {
+    if (f.has_prekey_bundles()) slow.push_back(f);
+    return !f.has_prekey_bundles();
+  };
+  v.participant.on_request = [&](v1::Request& r) {
+    if (r.has_post_record() || r.has_post_message()) sent.push_back(r);
+    return true;
+  };
+  v.participant.connect();
+  ASSERT_TRUE(v.participant.ok(alarm(3, "practice, with a word")));
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].post_record().notes_size(), 0);
+  v.participant.on_frame = nullptr;
+  for (const v1::ServerFrame& f : slow) v.participant.receive(f);
+  v.world.advance(second);
+  const auto& seen = v.contact.last(v1::Event::kIncident)->incident();
+  ASSERT_EQ(seen.notes_size(), 1);
+  EXPECT_EQ(seen.notes(0), "practice, with a word");
+  EXPECT_TRUE(std::all_of(sent.begin() + 1, sent.end(), [](const v1::Request& r) {
+    return r.has_post_message();
+  })) << "the record was given once";
+}
+
 // Nobody's prekeys come while the first alarm is raised: it goes alone, at once.
 TEST(WatchFirst, M1_an_alarm_goes_without_its_notes_and_they_follow) {
   for (const bool phone_killed : {false, true}) {
     Village v(52);
     ASSERT_TRUE(v.ok);
-    v.participant.disconnect();
-    auto& values = v.participant.values();
-    for (auto it = values.begin(); it != values.end();)
-      it = it->first.rfind("session/", 0) == 0 || it->first.rfind("peer/", 0) == 0
-               ? values.erase(it)
-               : std::next(it);
-    ASSERT_TRUE(v.participant.reopen());
+    forget_sessions(v.participant);
     bool withheld = true;
     std::vector<int> notes;
     v.participant.on_request = [&](v1::Request& r) {
