@@ -11,15 +11,6 @@ constexpr std::uint32_t waiting = 1, ok = 2, talk = 3, not_ok = 4, says_ok = 5, 
                         nothing = 7, contradicts = 8, late = 10;
 constexpr std::uint32_t said_answered = 2, said_missed = 3, said_excused = 4;
 
-// Bo's client, connected with its queue drained since noon; it is a minute before the deadline.
-struct Evening : WatchBench {
-  explicit Evening(std::uint16_t scope = scope_all) : WatchBench(Who::bo, scope) {
-    online();
-    drained();
-    (void)run_to(deadline - minute);
-  }
-};
-
 TEST(Guard, T35_silence_of_the_server_is_noticed_after_the_wait) {
   WatchBench b(Who::bo);
   b.online();
@@ -222,114 +213,6 @@ TEST(Guard, T30_the_shadow_marks_duress_and_hides_nothing) {
   c.forward(c.signed_record(c.spoken(1, c.deadline - minute), true), c.now);
   EXPECT_EQ(c.shown(), ok);
   EXPECT_TRUE(c.view()->under_duress());
-}
-
-TEST(Guard, T17_gap_and_fork_of_records_are_shown) {
-  Evening b;
-  (void)b.check_in(1);
-  const auto before = b.primary;
-  (void)b.signed_record(b.spoken(1, b.now));  // never forwarded
-  (void)b.check_in(1);
-  EXPECT_EQ(b.warnings("record_gap"), 1);
-  EXPECT_EQ(b.warnings("record_fork"), 0);
-  b.primary = before;
-  (void)b.check_in(2);
-  EXPECT_EQ(b.warnings("record_gap"), 1) << "the missing number, late";
-  b.primary = before;
-  (void)b.check_in(3);
-  EXPECT_EQ(b.warnings("record_fork"), 1);
-}
-
-TEST(Guard, T6_duplicates_change_nothing_over_a_reopen) {
-  Evening b;
-  const Bytes record = b.check_in(2);
-  b.events.clear();
-  b.forward(record, b.now);
-  b.reopen();
-  b.online();
-  b.forward(record, b.now);
-  EXPECT_EQ(b.count(v1::Event::kCheckin), 0);
-  EXPECT_EQ(b.count(v1::Event::kWarning), 0);
-}
-
-TEST(Guard, T17_heads_that_lag_show_a_rollback) {
-  Evening b;
-  auto r = b.spoken(1, b.now);
-  r.heads.manifest_seq -= 1;
-  r.heads.manifest_hash = crypto::Hash{1};
-  b.forward(b.signed_record(r), b.now);
-  EXPECT_EQ(b.warnings("rollback"), 1);
-}
-
-TEST(Guard, T17_heads_of_another_hash_show_a_fork) {
-  for (const bool list : {false, true}) {
-    Evening b;
-    auto r = b.spoken(1, b.now);
-    (list ? r.heads.devlist_hash : r.heads.manifest_hash) = crypto::Hash{1};
-    b.forward(b.signed_record(r), b.now);
-    EXPECT_EQ(b.warnings("fork"), 1);
-    EXPECT_EQ(b.shown(), ok) << "the answer itself stands";
-  }
-}
-
-TEST(Guard, T17_heads_that_are_ahead_make_this_client_ask_and_tell_what_is_withheld) {
-  for (const int what : {0, 1, 2}) {
-    Evening b;
-    auto r = b.spoken(1, b.now);
-    if (what == 0) r.heads.manifest_seq += 1;
-    if (what == 1) r.heads.plan_version += 1;
-    if (what == 2) r.heads.devlist_version += 1;
-    b.forward(b.signed_record(r), b.now);
-    ASSERT_EQ(b.waiting(v1::Request::kGetCircle).size(), 1u);
-    EXPECT_EQ(b.warnings("withheld"), 0);
-    v1::ServerFrame reply;  // the server says that what it gave is the newest
-    reply.mutable_circle()->add_manifests(to_string(b.circle.manifest_record));
-    reply.mutable_circle()->set_plan(to_string(b.circle.plan_record));
-    ASSERT_TRUE(b.answer(v1::Request::kGetCircle, &reply));
-    v1::ServerFrame lists;
-    lists.mutable_device_lists()->add_records(to_string(b.sami.list_record));
-    ASSERT_TRUE(b.answer(v1::Request::kGetDeviceLists, &lists));
-    EXPECT_EQ(b.warnings("withheld"), 1) << what;
-  }
-}
-
-TEST(Guard, T17_the_shadows_heads_may_lag) {
-  Evening b;
-  auto r = b.spoken(1, b.now);
-  r.heads.manifest_seq -= 1;
-  b.forward(b.signed_record(r, true), b.now);
-  EXPECT_EQ(b.warnings("rollback") + b.warnings("fork"), 0);
-}
-
-TEST(Guard, T2_record_of_a_stranger_or_with_a_broken_signature_is_refused) {
-  Evening b;
-  Bytes broken = b.signed_record(b.spoken(1, b.now));
-  broken.back() ^= 1;
-  b.forward(broken, b.now);
-  EXPECT_EQ(b.warnings("bad_record"), 1);
-  auto r = b.spoken(1, b.now);
-  r.device = b.stranger.primary().id();
-  b.forward(protocol::sign_checkin(r, b.stranger.primary().sig), b.now);
-  b.refuse_fetches();
-  EXPECT_EQ(b.shown(), 0u);
-  // Bo's own device is no device of Sami's.
-  r.device = b.bo.primary().id();
-  b.forward(protocol::sign_checkin(r, b.bo.primary().sig), b.now);
-  b.refuse_fetches();
-  EXPECT_EQ(b.shown(), 0u);
-}
-
-TEST(Guard, M1_record_of_an_unknown_device_stays_at_the_server_until_it_can_be_checked) {
-  Evening b;
-  SeededRandom other(99);
-  const TestDevice unknown = make_device(other);
-  auto r = b.spoken(1, b.now);
-  r.device = unknown.id();
-  b.requests.held.clear();
-  b.forward(protocol::sign_checkin(r, unknown.sig), b.now);
-  b.refuse_fetches(v1::INTERNAL);
-  EXPECT_TRUE(b.waiting(v1::Request::kAckDeliveries).empty());
-  EXPECT_EQ(b.count(v1::Event::kWarning), 0);
 }
 
 TEST(Guard, without_the_alarm_scope_the_servers_word_must_do) {

@@ -131,6 +131,15 @@ class WatchBench {
   std::unique_ptr<Live> live_;
 };
 
+// Bo's client, connected with its queue drained since noon; it is a minute before the deadline.
+struct Evening : WatchBench {
+  explicit Evening(std::uint16_t scope = scope_all) : WatchBench(Who::bo, scope) {
+    online();
+    drained();
+    (void)run_to(deadline - minute);
+  }
+};
+
 [[nodiscard]] v1::Command press(std::uint32_t answer, const std::string& note = {});
 [[nodiscard]] v1::Command alarm(std::uint32_t kind = 2, const std::string& note = {});
 
