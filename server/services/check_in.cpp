@@ -53,6 +53,13 @@ struct Covered {
   policy::OccurrenceStep step;
 };
 
+// Pressed for an earlier slot, before this one opened, and on the way since: yesterday's word is no
+// answer to today's question, even if it arrives while that is open. The members' clients judge
+// alike.
+bool for_an_earlier_slot(const CheckinRecord& r, const policy::Occurrence& o) {
+  return r.slot_utc != 0 && r.slot_utc < o.due && r.claimed_at < o.opens_at;
+}
+
 // What a check-in meets, stepped by its answer; nothing for the other types.
 std::vector<Covered> covered_by(Turn& turn, const CircleFacts& circle, const CheckinRecord& r) {
   std::vector<Covered> out;
@@ -65,6 +72,7 @@ std::vector<Covered> covered_by(Turn& turn, const CircleFacts& circle, const Che
     rows.push_back(std::move(*row));
   }
   for (store::OccurrenceRow& row : rows) {
+    if (for_an_earlier_slot(r, row.o)) continue;
     auto step = policy::step(row.o, policy::occurrence_event::Answered{r.answer}, {}, turn.now);
     out.push_back({std::move(row), step});
   }

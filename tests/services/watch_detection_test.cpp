@@ -152,6 +152,26 @@ TEST(WatchDetection, H05_an_answer_before_the_opening_does_not_count_and_says_so
   EXPECT_TRUE(town.unresolved());
 }
 
+TEST(WatchDetection, G1_an_old_press_that_arrives_in_todays_window_is_no_answer_to_today) {
+  WatchTown town;
+  town.accept_plan({town.daily_at(noon)});
+  town.advance_to(noon_at - minute);
+  const auto reply =
+      town.answer({.slot = noon_at - day, .claimed = noon_at - day - minute});  // sent a day later
+  EXPECT_EQ(reply.status, RecordStatus::not_open);
+  EXPECT_EQ(reply.next_due, noon_at);
+  town.advance_to(noon_deadline + second);
+  EXPECT_EQ(town.occurrences().at(0).o.state, OccurrenceState::missed);
+}
+
+TEST(WatchDetection, G1_a_press_with_a_slow_clock_for_todays_slot_counts) {
+  WatchTown town;
+  town.accept_plan({town.daily_at(noon)});
+  town.advance_to(noon_at - minute);
+  EXPECT_EQ(town.answer({.slot = noon_at, .claimed = noon_at - day}).status,
+            RecordStatus::received);
+}
+
 TEST(WatchDetection, rule_3_talk_makes_its_trigger_early_with_the_reply_that_ok_would_get) {
   WatchTown ok;
   WatchTown talk;

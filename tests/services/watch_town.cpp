@@ -108,7 +108,7 @@ Bytes WatchTown::sign(const RecordSpec& spec, std::size_t device) {
   r.slot_utc = spec.slot;
   r.seq = chain.seq++;
   r.prev = chain.prev;
-  r.claimed_at = now;
+  r.claimed_at = spec.claimed.value_or(now);
   const bool answers =
       spec.type == protocol::RecordType::checkin || spec.type == protocol::RecordType::alarm;
   r.answer = answers ? spec.answer : 0;

@@ -30,7 +30,8 @@ struct RecordSpec {
   std::uint8_t answer = 1;
   std::optional<ScheduleId> schedule{};  // none: all open slots
   Instant slot = 0;
-  std::uint64_t named = 0;  // cancel, mistake: the alarm's seq
+  std::uint64_t named = 0;           // cancel, mistake: the alarm's seq
+  std::optional<Instant> claimed{};  // when it was pressed; none: now
 };
 
 // What looks like a frame of this queue.
