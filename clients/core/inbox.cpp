@@ -22,13 +22,27 @@ void Inbox::subscribe(crypto::Kind kind, Messenger::OnIncoming on_incoming) {
 
 void Inbox::delivered(std::uint64_t seq, ByteView frame) {
   if (held_.count(seq) != 0 || held_.size() >= most_held) return;
+  // What waits for something that has come by another way goes first: else this one would overtake
+  // it, and show a gap where nothing is missing (M2).
+  if (const std::uint64_t known = m_.trust.revision(); known != tried_with_) {
+    tried_with_ = known;
+    std::vector<std::uint64_t> asking;
+    for (const auto& [older, held] : held_)
+      if (held.asking) asking.push_back(older);
+    for (const std::uint64_t older : asking) try_now(older);
+  }
   held_[seq].frame = to_bytes(frame);
-  try_again(seq);
+  try_now(seq);
 }
 
 void Inbox::try_again(std::uint64_t seq) {
   const auto it = held_.find(seq);
-  if (it == held_.end() || it->second.asking || opening_) return;
+  if (it != held_.end() && !it->second.asking) try_now(seq);
+}
+
+void Inbox::try_now(std::uint64_t seq) {
+  const auto it = held_.find(seq);
+  if (it == held_.end() || opening_) return;
   it->second.tried_at = m_.context.now;
   opening_ = true;
   const bool settled = open(seq, it->second);
@@ -84,6 +98,7 @@ std::uint32_t Inbox::unopened() const {
 }
 
 void Inbox::fetch(std::uint64_t seq, Held& held, bool Fetched::* what, const Fetch& ask) {
+  if (held.asking) return;  // tried again before the answer
   held.asking = true;
   ask([this, seq, what](Status status) {
     const auto it = held_.find(seq);

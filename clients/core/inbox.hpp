@@ -57,6 +57,7 @@ class Inbox {
   using Fetch = std::function<void(Trust::Then)>;
   void fetch(std::uint64_t seq, Held& held, bool Fetched::* what, const Fetch& ask);
   void try_again(std::uint64_t seq);
+  void try_now(std::uint64_t seq);  // even while what it asked for is under way
 
   void broken(Peer& peer, const crypto::Session& session);
   void refuse(std::string_view code, const CircleId& circle, const SignPublic& from);
@@ -74,6 +75,7 @@ class Inbox {
   std::function<void()> changed_;
   std::map<crypto::Kind, Messenger::OnIncoming> subscribers_;
   bool opening_ = false;
+  std::uint64_t tried_with_ = 0;  // the revision of Trust with which what asks was tried last
   std::map<std::uint64_t, Held> held_;  // by the delivery's seq, oldest first
 };
 
