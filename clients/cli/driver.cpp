@@ -105,7 +105,11 @@ v1::Finished Driver::run(v1::Command command, Instant until) {
     step(until);
   }
   awaited_ = 0;
-  if (finished_) return *finished_;
+  if (finished_) {
+    // The core knows that the connection ended, and the socket why.
+    if (finished_->error() == "offline" && finished_->detail().empty()) finished_->set_detail(why_);
+    return *finished_;
+  }
   v1::Finished out;
   out.set_error(interrupted_ ? "interrupted" : !connecting_ ? "offline" : "timeout");
   out.set_detail(connecting_ ? "" : why_);

@@ -1,13 +1,15 @@
 // livlina: every role's command line.
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "clients/cli/commands.hpp"
 #include "clients/cli/failure.hpp"
 #include "clients/cli/print.hpp"
+#include "clients/cli/terminal.hpp"
 #include "crypto/core/random.hpp"
 
 namespace {
@@ -26,6 +28,8 @@ Examples:
   livlina checkin
   livlina listen
   livlina take && livlina resolve --reason reached_and_well)";
+
+std::string one_line(std::string_view what) { return std::string(what.substr(0, what.find('\n'))); }
 
 int run(int argc, char** argv, livlina::cli::Options& options) {
   using namespace livlina::cli;
@@ -54,8 +58,16 @@ int run(int argc, char** argv, livlina::cli::Options& options) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    const int code = app.exit(e);
-    return code == 0 ? 0 : static_cast<int>(Exit::usage);
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
+    // The parser stopped somewhere: whether --json was meant stands in the words themselves.
+    options.json = std::any_of(argv, argv + argc,
+                               [](const char* word) { return std::string_view(word) == "--json"; });
+    // "A subcommand is required" would not tell that one was misspelt.
+    const std::vector<std::string> unknown = app.remaining(true);
+    const std::string what = app.get_subcommands().empty() && !unknown.empty()
+                                 ? "There is no command " + printable(unknown.front())
+                                 : one_line(e.what());
+    throw Failure(Exit::usage, what + "; livlina --help shows what there is", "bad_argument");
   }
   return static_cast<int>(Exit::done);
 }

@@ -37,8 +37,10 @@ void write_file(const std::string& path, ByteView content) {
     good = ::close(fd) == 0 && good;
   }
   if (!good || ::rename(next.c_str(), path.c_str()) != 0)
-    throw Failure(Exit::failed, "Cannot write " + path + ": " + std::strerror(errno) +
-                                    ". Is the disk full or the folder read-only?");
+    throw Failure(Exit::failed,
+                  "Cannot write " + path + ": " + std::strerror(errno) +
+                      ". Is the disk full or the folder read-only?",
+                  "storage");
 }
 
 Boot boot_now() {
@@ -56,7 +58,8 @@ Boot boot_now() {
 FileStorage::FileStorage(const std::string& path)
     : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
   if (fd_ < 0)
-    throw Failure(Exit::failed, "Cannot open " + path + ": " + std::strerror(errno) + ".");
+    throw Failure(Exit::failed, "Cannot open " + path + ": " + std::strerror(errno) + ".",
+                  "storage");
 }
 
 FileStorage::~FileStorage() { ::close(fd_); }
@@ -99,14 +102,17 @@ crypto::Status FileStorage::sync() {
 StateFolder::StateFolder(std::string path, bool create) : path_(std::move(path)) {
   if (create && ::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST)
     throw Failure(Exit::failed,
-                  "Cannot make the folder " + path_ + ": " + std::strerror(errno) + ".");
+                  "Cannot make the folder " + path_ + ": " + std::strerror(errno) + ".", "storage");
   struct stat info{};
   if (::stat(path_.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
-    throw Failure(Exit::usage, "There is no state folder " + path_ +
-                                   ". Run `livlina enrol` first, or name the folder with --state.");
+    throw Failure(Exit::usage,
+                  "There is no state folder " + path_ +
+                      ". Run `livlina enrol` first, or name the folder with --state.",
+                  "not_enrolled");
   if ((info.st_mode & 077) != 0 || info.st_uid != ::geteuid())
     throw Failure(Exit::locked,
-                  "The folder " + path_ + " can be opened by others. Run: chmod 700 " + path_);
+                  "The folder " + path_ + " can be opened by others. Run: chmod 700 " + path_,
+                  "open_to_others");
   lock_ = ::open(file("lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     if (lock_ >= 0) ::close(lock_);
@@ -214,6 +220,10 @@ crypto::Vault StateFolder::open_vault(const crypto::SecretBytes& pin) {
   if (!vault.ok()) {
     if (vault.error() == crypto::Error::wrong_pin)
       throw Failure(Exit::locked, "Wrong PIN.", "wrong_pin");
+    if (vault.error() == crypto::Error::storage)
+      throw Failure(Exit::failed,
+                    "The vault " + file("vault") + " cannot be read or written: is the disk full?",
+                    "storage");
     throw Failure(Exit::failed,
                   "The vault " + file("vault") + " cannot be read (" +
                       std::string(name(vault.error())) + ").",

@@ -35,13 +35,15 @@ std::string coloured(const char* code, std::string_view text) {
 crypto::SecretBytes read_pin(const std::string& file, const std::string& question) {
   if (!file.empty()) {
     const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) throw Failure(Exit::usage, "The PIN file cannot be read: " + file);
+    if (fd < 0) throw Failure(Exit::usage, "The PIN file cannot be read: " + file, "pin_file");
     crypto::SecretBytes pin = read_line(fd);
     ::close(fd);
     return pin;
   }
   const int tty = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
-  if (tty < 0) throw Failure(Exit::usage, "There is no terminal to ask for a PIN: use --pin-file.");
+  if (tty < 0)
+    throw Failure(Exit::usage, "There is no terminal to ask for a PIN: use --pin-file.",
+                  "no_terminal");
   termios before{};
   ::tcgetattr(tty, &before);
   termios silent = before;
@@ -57,11 +59,12 @@ crypto::SecretBytes read_pin(const std::string& file, const std::string& questio
 
 bool ask_yes_no(const std::string& question) {
   if (::isatty(STDIN_FILENO) == 0)
-    throw Failure(Exit::usage, "Nobody can be asked here: say it with --yes or --no.");
+    throw Failure(Exit::usage, "Nobody can be asked here: say it with --yes or --no.",
+                  "no_terminal");
   std::string line;
   while (true) {
     std::cerr << question << " (yes/no) " << std::flush;
-    if (!std::getline(std::cin, line)) throw Failure(Exit::failed, "Not answered.");
+    if (!std::getline(std::cin, line)) throw Failure(Exit::failed, "Not answered.", "cancelled");
     if (line == "yes") return true;
     if (line == "no") return false;
   }
