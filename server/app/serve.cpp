@@ -53,6 +53,9 @@ sigset_t block_signals() {
   for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&set, s);
   (void)::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   (void)::signal(SIGPIPE, SIG_IGN);
+  // A bound on the size of files (LimitFSIZE) is then a full disk for one write, not the end of
+  // all.
+  (void)::signal(SIGXFSZ, SIG_IGN);
   return set;
 }
 
