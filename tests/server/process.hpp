@@ -22,6 +22,7 @@ class Process {
   // Reads lines until one contains `text`.
   [[nodiscard]] std::optional<std::string> line_with(const std::string& text);
   void signal(int number) const;
+  [[nodiscard]] int pid() const { return pid_; }
   // Waits for the end: the exit code, 128 + n for signal n; nothing after the limit.
   [[nodiscard]] std::optional<int> wait(std::chrono::milliseconds limit = std::chrono::seconds(20));
 

@@ -1,0 +1,286 @@
+// The real `livlina` given bad input, a dead server and a hostile colleague: an exit code, one
+// clear line, and with --json a stable word.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "crypto/core/random.hpp"
+#include "server/store/db.hpp"
+#include "tests/smoke/command.hpp"
+#include "tests/smoke/net_town.hpp"
+
+namespace livlina::testing {
+namespace {
+
+enum ExitCode {
+  done = 0,
+  failed = 1,
+  usage = 2,
+  offline = 3,
+  untrusted = 4,
+  refused = 5,
+  locked = 6
+};
+
+constexpr const char* no_words =
+    "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon "
+    "abandon";
+
+class Cli : public ::testing::Test {
+ protected:
+  Cli() {
+    (void)crypto::init();
+    pin = dir.write("pin", "471147\n");
+    duress = dir.write("duress", "471198\n");
+    folder = dir.file("sami");
+  }
+  [[nodiscard]] std::vector<std::string> livlina(const std::vector<std::string>& words,
+                                                 const std::string& pin_file = {}) const {
+    std::vector<std::string> all = {LIVLINA_CLIENT_BINARY,
+                                    "--state",
+                                    folder,
+                                    "--ca",
+                                    ca,
+                                    "--pin-file",
+                                    pin_file.empty() ? pin : pin_file};
+    all.insert(all.end(), words.begin(), words.end());
+    return all;
+  }
+  // Ends so, says so in one line, and with --json (`both`) gives the word.
+  void fails(const std::vector<std::string>& command, int code, const std::string& says,
+             const std::string& word = {}) {
+    std::vector<std::string> words = command;
+    if (!word.empty()) words.emplace_back("--json");
+    const Outcome o = run_command(words, meanwhile);
+    EXPECT_EQ(o.code, code) << o.out << o.err;
+    if (word.empty()) {
+      EXPECT_EQ(o.err_lines(), 1U) << o.err;
+      EXPECT_EQ(o.err.rfind("livlina: ", 0), 0U) << o.err;
+      EXPECT_NE(o.err.find(says), std::string::npos) << o.err;
+    } else {
+      const auto value = o.json();
+      ASSERT_TRUE(value.is_object()) << o.out << o.err;
+      EXPECT_EQ(value.value("error", ""), word) << o.out;
+      EXPECT_EQ(value.value("ok", true), false);
+      EXPECT_NE(value.value("message", "").find(says), std::string::npos) << o.out;
+    }
+  }
+  // The last JSON value of a command that must end well.
+  nlohmann::json works(const std::vector<std::string>& words) {
+    std::vector<std::string> all = livlina(words);
+    all.emplace_back("--json");
+    const Outcome o = run_command(all, meanwhile);
+    EXPECT_EQ(o.code, 0) << words.front() << ": " << o.out << o.err;
+    return o.json();
+  }
+  TempDir dir;
+  std::string pin, duress, folder, ca;
+  std::function<void()> meanwhile;
+};
+
+TEST_F(Cli, wrong_words_and_options) {
+  const auto all = [&](const std::vector<std::string>& words, const std::string& says) {
+    fails(livlina(words), usage, says);
+    fails(livlina(words), usage, says, "bad_argument");
+  };
+  all({}, "subcommand is required");
+  all({"fly"}, "no command fly");
+  all({"status", "--such-flag"}, "--such-flag");
+  all({"checkin", "maybe"}, "maybe");
+  all({"status", "--timeout", "0"}, "0");
+  all({"resolve"}, "--reason is required");
+  all({"resolve", "--reason", "tired"}, "tired");
+  all({"offer"}, "--to is required");
+  all({"invite", "king"}, "king");
+  all({"circle", "category", "3"}, "3");
+  all({"alarm", "--silent", "--practice"}, "excludes");
+  all({"listen", "--for", "godot"}, "godot");
+  all({"plan", "set", "--time", "25:00"}, "25:00");
+  all({"plan", "set", "--time", "20:00", "--grace", "soon"}, "soon");
+  all({"enrol", "--words", no_words, "--name", "X"}, "--host");
+  all({"enrol", "--words", no_words, "--host", "nowhere", "--name", "X"}, "--host");
+  fails(livlina({"enrol", "--name", "X"}), usage, "Give the invitation", "bad_code");
+  fails(livlina({"enrol", "--code", "xyz", "--name", "X"}), usage, "hexadecimal", "bad_code");
+  const Outcome help = run_command(livlina({"--help"}));
+  EXPECT_EQ(help.code, done);
+  EXPECT_NE(help.out.find("Exit codes"), std::string::npos);
+}
+
+TEST_F(Cli, state_folders_and_pin_files) {
+  fails(livlina({"status"}), usage, "There is no state folder", "not_enrolled");
+  ASSERT_EQ(::mkdir(folder.c_str(), 0755), 0);
+  fails(livlina({"status"}), locked, "chmod 700", "open_to_others");
+  ASSERT_EQ(::chmod(folder.c_str(), 0700), 0);
+  fails(livlina({"status"}), usage, "Run `livlina enrol` first", "not_enrolled");
+  const std::vector<std::string> enrol = {"enrol",       "--words", no_words, "--host",
+                                          "127.0.0.1:1", "--name",  "X"};
+  fails(livlina(enrol, "/nowhere/pin"), usage, "/nowhere/pin", "pin_file");
+  fails(livlina(enrol, dir.write("short", "123\n")), usage, "six digits", "bad_pin");
+  fails({LIVLINA_CLIENT_BINARY, "--state", folder, "enrol", "--words", no_words, "--host",
+         "127.0.0.1:1", "--name", "X"},
+        usage, "--pin-file", "no_terminal");
+  std::vector<std::string> pair = enrol;
+  pair[0] = "pair";
+  pair.insert(pair.end(), {"--duress-pin-file", dir.write("close", "471148\n")});
+  fails(livlina(pair), usage, "two of them", "bad_pin");  // H34
+  fails(livlina(enrol), usage, "not the words", "bad_code");
+  folder = dir.write("file", "");
+  fails(livlina({"status"}), usage, "There is no state folder", "not_enrolled");
+}
+
+// A participant with the real command line, among staff in this process.
+class CliInTown : public Cli {
+ protected:
+  void SetUp() override {
+    ca = server.certificate();
+    const std::string code = server.init();
+    ASSERT_FALSE(code.empty());
+    ASSERT_TRUE(server.start());
+    ASSERT_TRUE(town.found_staff(code)) << town.why;
+    meanwhile = [this] {
+      for (NetClient* c : town.all()) (void)c->pump();
+    };
+  }
+  // The contact person's invitation for a participant.
+  [[nodiscard]] v1::InviteMade invitation() {
+    v1::Command command;
+    command.mutable_create_invite()->set_purpose(2);
+    command.mutable_create_invite()->set_role(1);
+    command.mutable_create_invite()->set_language(1);
+    command.mutable_create_invite()->set_host(server.host());
+    EXPECT_TRUE(town.run(town.contact, command)) << town.why;
+    return town.contact.last(v1::Event::kInviteMade)->invite_made();
+  }
+  [[nodiscard]] std::vector<std::string> pair(const std::string& words) const {
+    return {"pair", "--words",           words, "--host", server.host(), "--name",
+            "Sami", "--duress-pin-file", duress};
+  }
+  // Sami is paired with Sara, and has signed a circle with her and the desk.
+  void enrol() {
+    const v1::InviteMade made = invitation();
+    const auto joined = works(pair(made.words()));
+    ASSERT_TRUE(
+        town.pump_until([&] { return town.contact.last(v1::Event::kSafetyWords) != nullptr; }));
+    ASSERT_EQ(joined.value("safety_words", ""),
+              town.contact.last(v1::Event::kSafetyWords)->safety_words().words());
+    works({"confirm", "--yes"});
+    v1::Command command;
+    command.mutable_confirm_pairing()->set_invite_id(made.invite_id());
+    command.mutable_confirm_pairing()->set_match(true);
+    ASSERT_TRUE(town.run(town.contact, command)) << town.why;
+    const auto circle = works({"circle", "sign", "--line", "Sara:contact_person:all"});
+    ASSERT_EQ(circle.value("people", nlohmann::json::array()).size(), 1U) << circle;
+  }
+  RealServer server;
+  NetTown town{server};
+};
+
+TEST_F(CliInTown, T19_invitations_servers_and_authorities) {
+  const v1::InviteMade made = invitation();
+  // Nobody there, somebody whom this authority does not know, and no file with an authority.
+  fails(livlina({"pair", "--words", made.words(), "--host", "127.0.0.1:1", "--name", "Sami",
+                 "--duress-pin-file", duress}),
+        offline, "127.0.0.1:1", "offline");
+  folder = dir.file("again");
+  ca = dir.file("other.pem");
+  make_certificate(ca, dir.file("other-key.pem"));
+  fails(livlina(pair(made.words())), offline, "--ca", "offline");
+  folder = dir.file("third");
+  ca = "/nowhere.pem";
+  fails(livlina(pair(made.words())), offline, "/nowhere.pem", "offline");
+  ca = server.certificate();
+  folder = dir.file("fourth");
+  fails(livlina({"enrol", "--code", "00", "--name", "X"}), usage, "not the words", "bad_code");
+  // Words of an invitation that never was: spelled well, with a good check sum of none.
+  std::string others = made.words();
+  others[others.size() - 1] = others.back() == 'x' ? 'y' : 'x';
+  fails(livlina(pair(others)), usage, "Check the spelling", "bad_code");
+  works(pair(made.words()));
+  folder = dir.file("fifth");
+  fails(livlina(pair(made.words())), refused, "was used", "invite_gone");
+}
+
+TEST_F(CliInTown, M5_G2_wrong_pins_a_dead_server_a_second_process_and_escape_sequences) {
+  enrol();
+  if (HasFailure()) return;
+  fails(livlina({"status"}, dir.write("wrong", "000000\n")), locked, "Wrong PIN", "wrong_pin");
+  fails(livlina({"enrol", "--words", no_words, "--host", server.host(), "--name", "X"}), usage,
+        "enrolled in this state folder already", "already_enrolled");
+  fails(livlina({"send", "Nobody", "hello"}), failed, "Nobody called Nobody", "unknown_person");
+  fails(livlina({"take"}), failed, "No incident is open", "unknown_incident");
+  fails(livlina({"circle", "show", "--circle", "ffff"}), failed, "no circle of ffff",
+        "unknown_circle");
+  fails(livlina({"circle", "sign", "--line", "Sara:king:all"}), usage, "no role king",
+        "bad_argument");
+
+  // A message that would write on somebody's terminal.
+  v1::Command command;
+  command.mutable_send_text()->set_circle_id(town.contact.status().circles(0).circle_id());
+  command.mutable_send_text()->set_text("a\x1b]0;owned\x07\x1b[2J\r\x7f\u009b31mz");
+  ASSERT_TRUE(town.run(town.contact, command)) << town.why;
+  const Outcome inbox = run_command(livlina({"inbox"}), meanwhile);
+  EXPECT_EQ(inbox.code, done) << inbox.err;
+  EXPECT_NE(inbox.out.find("a?]0;owned??[2J???31mz"), std::string::npos) << inbox.out;
+  for (const char bad : {'\x1b', '\x07', '\r', '\x7f'})
+    EXPECT_EQ(inbox.out.find(bad), std::string::npos) << static_cast<int>(bad);
+  EXPECT_EQ(inbox.out.find("\u009b"), std::string::npos);
+
+  {  // One process at a time.
+    command.mutable_send_text()->set_text("are you there?");
+    ASSERT_TRUE(town.run(town.contact, command)) << town.why;
+    Process listening(livlina({"listen", "--json"}));
+    ASSERT_TRUE(listening.line_with("are you there?"));
+    fails(livlina({"checkin"}), locked, "listen", "in_use");
+    listening.signal(SIGINT);
+    ASSERT_TRUE(listening.wait());
+  }
+
+  // What cannot be sent stays, and goes with the next command that gets through.
+  const std::uint16_t port = server.port();
+  server.signal(SIGTERM);
+  ASSERT_EQ(server.wait(), 0);
+  const Outcome queued = run_command(livlina({"checkin", "ok", "--json"}), meanwhile);
+  EXPECT_EQ(queued.code, offline) << queued.err;
+  EXPECT_NE(queued.out.find("on_this_device"), std::string::npos) << queued.out;
+  EXPECT_EQ(queued.json().value("error", ""), "offline") << queued.out;
+  fails(livlina({"incidents"}), offline, "127.0.0.1", "offline");
+  ASSERT_TRUE(server.start(port));
+  const auto status = works({"status"});
+  EXPECT_EQ(works({"status"}).value("queued_here", 1), 0) << status;
+  {
+    server::store::Db db(server.database(), server::store::Db::Mode::read_only);
+    auto q = db.query("SELECT count(*), max(answer), max(judged) FROM checkin_record");
+    ASSERT_TRUE(q.step());
+    EXPECT_EQ(q.integer(0), 1);
+    EXPECT_EQ(q.integer(1), 1);
+  }
+
+  // A full disk under the state folder: nothing is said to be done, and nothing is lost.
+  const Outcome full = run_command(livlina({"checkin", "ok", "--json"}), meanwhile, 1);
+  EXPECT_EQ(full.code, failed) << full.out << full.err;
+  EXPECT_EQ(full.json().value("error", ""), "storage") << full.out << full.err;
+  EXPECT_EQ(works({"checkin", "ok"}).value("ok", false), true);
+}
+
+// A disk that is full under the server: it says so, keeps nothing of it, answers on, and recovers.
+TEST_F(CliInTown, M1_a_full_disk_under_the_server) {
+  enrol();
+  if (HasFailure()) return;
+  const auto rows = [&] {
+    server::store::Db db(server.database(), server::store::Db::Mode::read_only);
+    auto q = db.query("SELECT count(*) FROM checkin_record");
+    return q.step() ? q.integer(0) : -1;
+  };
+  ASSERT_TRUE(server.bound_files(512));
+  const Outcome o = run_command(livlina({"--timeout", "3", "checkin", "ok", "--json"}), meanwhile);
+  EXPECT_NE(o.code, done) << o.out;
+  EXPECT_EQ(o.json().value("ok", true), false) << o.out << o.err;
+  EXPECT_EQ(https(server.at(), "GET", "/healthz").status, 200);
+  EXPECT_EQ(rows(), 0);
+  ASSERT_TRUE(server.bound_files(std::nullopt));
+  works({"checkin", "ok"});
+  EXPECT_EQ(rows(), 2);
+}
+
+}  // namespace
+}  // namespace livlina::testing
