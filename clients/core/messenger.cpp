@@ -97,7 +97,8 @@ void Messenger::State::pump() {
   pumping = true;
   do {
     pump_again = false;
-    if (std::exchange(trust_seen, m.trust.revision()) != trust_seen) shadows.renew();
+    const std::uint64_t before = std::exchange(trust_seen, m.trust.revision());
+    if (before != trust_seen) shadows.renew();
     ask_for_resets();
     sender.seal_letters();
     receipts.seal();
