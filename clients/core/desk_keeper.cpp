@@ -99,6 +99,7 @@ Bytes DeskKeeper::next_roster(const SignPublic* newcomer) const {
   protocol::DeskRoster next{root_->public_key(),
                             old ? (*old)->serial + 1 : 1,
                             old ? old->hash() : crypto::Hash{},
+                            trust_.roster_fork(),
                             now,
                             now + protocol::roster_life,
                             {},
@@ -121,6 +122,7 @@ Bytes DeskKeeper::next_directory(const protocol::StaffEntry* newcomer) const {
   protocol::StaffDirectory next{root_->public_key(),
                                 old ? (*old)->serial + 1 : 1,
                                 old ? old->hash() : crypto::Hash{},
+                                trust_.directory_fork(),
                                 now,
                                 now + protocol::directory_life,
                                 {}};

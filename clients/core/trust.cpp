@@ -166,6 +166,10 @@ void Trust::set_person(const SignPublic& account, std::string_view name,
 }
 
 Status Trust::accept_device_list(ByteView record) { return state_->accept_list(record); }
+crypto::Hash Trust::roster_fork() const { return state_->roster_fork.value_or(crypto::Hash{}); }
+crypto::Hash Trust::directory_fork() const {
+  return state_->directory_fork.value_or(crypto::Hash{});
+}
 Status Trust::accept_roster(ByteView record) { return state_->accept_roster(record); }
 Status Trust::accept_directory(ByteView record) { return state_->accept_directory(record); }
 

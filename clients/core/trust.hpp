@@ -25,7 +25,8 @@ struct Desk {
   std::string name;
   std::shared_ptr<const Verified<protocol::DeskRoster>> roster;         // may be null
   std::shared_ptr<const Verified<protocol::StaffDirectory>> directory;  // may be null
-  bool frozen = false;  // a fork was seen: new content stops, contentless incidents go on
+  // A fork was seen and not ended: new content stops, contentless incidents go on.
+  bool frozen = false;
 };
 
 struct Circle {
@@ -64,6 +65,10 @@ class Trust {
   // Owner of a device in the newest known list.
   [[nodiscard]] std::optional<SignPublic> owner(const DeviceId& device) const;
   [[nodiscard]] const Desk* desk() const;  // ours, if any
+  // The other record of the newest serial, while the roster or the directory is forked: the next
+  // one that a keeper signs must name it. Zeros otherwise.
+  [[nodiscard]] crypto::Hash roster_fork() const;
+  [[nodiscard]] crypto::Hash directory_fork() const;
   [[nodiscard]] const Circle* circle(const CircleId& id) const;
   [[nodiscard]] std::vector<const Circle*> circles() const;
   [[nodiscard]] const Circle* circle_of(const SignPublic& participant) const;

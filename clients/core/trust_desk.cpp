@@ -21,6 +21,12 @@ ByteView unversioned(ByteView stored) {
   return stored.size() > 1 && stored[0] == trust_version ? stored.subspan(1) : ByteView();
 }
 
+// Zeros where no fork is.
+std::optional<crypto::Hash> read_fork(ByteReader& r) {
+  const crypto::Hash hash = r.array<32>();
+  return hash == crypto::Hash{} ? std::nullopt : std::optional(hash);
+}
+
 }  // namespace
 
 crypto::Status Trust::State::load_desk() {
@@ -30,9 +36,10 @@ crypto::Status Trust::State::load_desk() {
   const std::uint8_t v = r.u8();
   const auto root = crypto::parse_sign_key(r.view(32));
   std::string name = to_string(r.sized(max_text));
-  const bool frozen = r.u8() != 0;
+  roster_fork = read_fork(r);
+  directory_fork = read_fork(r);
   if (!r.done() || v != trust_version || !root.ok()) return crypto::Error::bad_format;
-  desk = Desk{*root, std::move(name), nullptr, nullptr, frozen};
+  desk = Desk{*root, std::move(name), nullptr, nullptr, roster_fork || directory_fork};
   if (store.has(roster_key)) {
     auto roster = protocol::verify_roster(unversioned(store.get(roster_key)));
     if (!roster.ok() || (*roster)->desk != *root) return crypto::Error::bad_format;
@@ -55,22 +62,33 @@ crypto::Status Trust::State::load_desk() {
 
 void Trust::State::save_desk_head() {
   ByteWriter w;
-  w.u8(trust_version).bytes(desk->key.view()).sized(view(desk->name)).u8(desk->frozen ? 1 : 0);
+  w.u8(trust_version).bytes(desk->key.view()).sized(view(desk->name));
+  w.bytes(roster_fork.value_or(crypto::Hash{})).bytes(directory_fork.value_or(crypto::Hash{}));
+  desk->frozen = roster_fork || directory_fork;
   put(std::string(head_key), w.get());
 }
 
-// Serial 1 at first sight, then one after the other; the same again is fine.
+// Serial 1 at first sight, then one after the other. Two records of one serial are a fork, which
+// only a successor ends that names them both.
 template <class T>
-Status Trust::State::link(const Shared<T>& known, const Verified<T>& next) {
+Status Trust::State::link(const Shared<T>& known, const Verified<T>& next,
+                          std::optional<crypto::Hash>& fork) {
   const SignPublic key = next->desk;
   if (!known) return next->serial == 1 ? Status(Unit{}) : Status(Error::not_trusted);
   if (next->serial < (*known)->serial) return refuse("rollback", {}, key.view());
   if (next->serial > (*known)->serial + 1) return Error::not_trusted;  // those between first
-  if (protocol::check_successor(*known, next).ok()) return Unit{};
-  desk->frozen = true;
+  if (!protocol::check_successor(*known, next).ok()) {
+    const bool same_serial = next->serial == (*known)->serial;
+    fork = same_serial ? next.hash() : next->prev;
+    save_desk_head();
+    ++revision;
+    return refuse("fork", {}, key.view());
+  }
+  if (!fork) return Unit{};
+  if (!protocol::names(*next, *fork)) return Error::not_trusted;
+  fork.reset();
   save_desk_head();
-  ++revision;
-  return refuse("fork", {}, key.view());
+  return Unit{};
 }
 
 Status Trust::State::accept_roster(ByteView record) {
@@ -78,8 +96,7 @@ Status Trust::State::accept_roster(ByteView record) {
   if (!verified.ok() || !desk || (*verified)->desk != desk->key)
     return refuse("not_verified", {}, desk ? desk->key.view() : ByteView());
   if (desk->roster && desk->roster->hash() == verified->hash()) return Unit{};
-  if (desk->frozen) return Error::not_trusted;
-  LIVLINA_CHECK(link(desk->roster, *verified));
+  LIVLINA_CHECK(link(desk->roster, *verified, roster_fork));
   put(std::string(roster_key), versioned(record));
   desk->roster = std::make_shared<const Verified<protocol::DeskRoster>>(std::move(*verified));
   ++revision;
@@ -91,8 +108,7 @@ Status Trust::State::accept_directory(ByteView record) {
   if (!verified.ok() || !desk || (*verified)->desk != desk->key)
     return refuse("not_verified", {}, desk ? desk->key.view() : ByteView());
   if (desk->directory && desk->directory->hash() == verified->hash()) return Unit{};
-  if (desk->frozen) return Error::not_trusted;
-  LIVLINA_CHECK(link(desk->directory, *verified));
+  LIVLINA_CHECK(link(desk->directory, *verified, directory_fork));
   put(std::string(directory_key), versioned(record));
   desk->directory =
       std::make_shared<const Verified<protocol::StaffDirectory>>(std::move(*verified));

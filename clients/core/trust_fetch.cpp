@@ -108,24 +108,27 @@ void Trust::State::ask_desk() {
 }
 
 // `roster` and `directory`: the serials from which was asked. What was accepted meanwhile is newer
-// than this answer, which is then no rollback.
+// than this answer, which is then no rollback. A fork is told at the end: what ends it may follow.
 Status Trust::State::take_desk(const v1::Desk& told, std::uint32_t roster,
                                std::uint32_t directory) {
   if ((desk->roster && told.rosters().empty()) || (desk->directory && told.directories().empty()))
     return refuse("rollback", {}, desk->key.view());
+  Status status = Unit{};
   for (const ByteView record : views(told.rosters())) {
     const auto next = protocol::verify_roster(record);
     const bool passed = next.ok() && desk->roster && (*next)->serial >= roster &&
                         (*next)->serial < (*desk->roster)->serial;
-    if (!passed) LIVLINA_CHECK(accept_roster(record));
+    if (!passed) status = accept_roster(record);
+    if (!status.ok() && !roster_fork) return status;
   }
   for (const ByteView record : views(told.directories())) {
     const auto next = protocol::verify_directory(record);
     const bool passed = next.ok() && desk->directory && (*next)->serial >= directory &&
                         (*next)->serial < (*desk->directory)->serial;
-    if (!passed) LIVLINA_CHECK(accept_directory(record));
+    if (!passed) status = accept_directory(record);
+    if (!status.ok() && !directory_fork) return status;
   }
-  return Unit{};
+  return status;
 }
 
 // ---- circles ----

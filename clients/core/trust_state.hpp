@@ -45,6 +45,9 @@ struct Trust::State {
   std::map<SignPublic, KnownList> lists;
   std::map<DeviceId, SignPublic> owners;
   std::optional<Desk> desk;
+  // The other record of the newest serial, when a fork was seen; the desk is frozen meanwhile.
+  std::optional<crypto::Hash> roster_fork;
+  std::optional<crypto::Hash> directory_fork;
   std::set<SignPublic> ever_staff;  // everybody whom the directory ever listed
   std::map<CircleId, KnownCircle> circles;
   std::map<SignPublic, PersonText> people;
@@ -75,7 +78,7 @@ struct Trust::State {
   Status accept_roster(ByteView record);
   Status accept_directory(ByteView record);
   template <class T>
-  Status link(const Shared<T>& known, const Verified<T>& next);
+  Status link(const Shared<T>& known, const Verified<T>& next, std::optional<crypto::Hash>& fork);
   void check_directory_lists();
   [[nodiscard]] bool listed(const SignPublic& account) const;
   // Accounts of the desk whose lists are unknown, or older than the directory says.

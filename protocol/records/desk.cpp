@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view roster_purpose = "roster";
 constexpr std::string_view directory_purpose = "directory";
-constexpr std::size_t head_size = 1 + 32 + 4 + 32 + 8 + 8;
+constexpr std::size_t head_size = 1 + 32 + 4 + 32 + 32 + 8 + 8;
 constexpr std::size_t max_roster =
     head_size + 1 + max_coordinators * (32 + 1 + max_devices * 16) + 32 + signature_size;
 constexpr std::size_t staff_entry_size = 32 + 1 + 32 + 4 + 32;
@@ -20,6 +20,7 @@ constexpr std::size_t max_directory = head_size + 2 + max_staff * staff_entry_si
 struct Head {
   std::uint32_t serial = 0;
   crypto::Hash prev{};
+  crypto::Hash also{};
   Instant issued_at = 0;
   Instant not_after = 0;
 };
@@ -28,6 +29,7 @@ Head read_head(ByteReader& r) {
   Head out;
   out.serial = r.u32();
   out.prev = r.array<32>();
+  out.also = r.array<32>();
   out.issued_at = r.i64();
   out.not_after = r.i64();
   return out;
@@ -35,6 +37,8 @@ Head read_head(ByteReader& r) {
 
 Status check_head(const Head& h, Duration life) {
   LIVLINA_CHECK(check_chain_start(h.serial, h.prev));
+  const bool ends_fork = h.also != crypto::Hash{};
+  if (ends_fork && (h.serial == 1 || h.also == h.prev)) return Error::bad_chain;
   if (!sane_date(h.issued_at) || !sane_date(h.not_after) || h.not_after <= h.issued_at ||
       h.not_after - h.issued_at > life)
     return Error::bad_dates;
@@ -45,7 +49,7 @@ template <class Record>
 ByteWriter write_head(const Record& record, std::size_t most) {
   ByteWriter w(most);
   w.u8(record_version).bytes(record.desk.view()).u32(record.serial).bytes(record.prev);
-  w.i64(record.issued_at).i64(record.not_after);
+  w.bytes(record.also).i64(record.issued_at).i64(record.not_after);
   return w;
 }
 
@@ -103,14 +107,15 @@ Result<DeskRoster> parse_roster(const crypto::SignPublic& desk, ByteReader& r) {
   LIVLINA_TRY(coordinators, read_coordinators(r));
   LIVLINA_TRY(env, read_dh_key(r));
   LIVLINA_CHECK(check_head(h, roster_life));
-  return DeskRoster{desk, h.serial, h.prev, h.issued_at, h.not_after, std::move(coordinators), env};
+  return DeskRoster{
+      desk, h.serial, h.prev, h.also, h.issued_at, h.not_after, std::move(coordinators), env};
 }
 
 Result<StaffDirectory> parse_directory(const crypto::SignPublic& desk, ByteReader& r) {
   const Head h = read_head(r);
   LIVLINA_TRY(staff, read_staff(r));
   LIVLINA_CHECK(check_head(h, directory_life));
-  return StaffDirectory{desk, h.serial, h.prev, h.issued_at, h.not_after, std::move(staff)};
+  return StaffDirectory{desk, h.serial, h.prev, h.also, h.issued_at, h.not_after, std::move(staff)};
 }
 
 template <class Entries>
@@ -118,6 +123,18 @@ auto find_account(const Entries& entries, const crypto::SignPublic& account) {
   const auto it = std::find_if(entries.begin(), entries.end(),
                                [&](const auto& e) { return e.account == account; });
   return it == entries.end() ? nullptr : &*it;
+}
+
+template <class Record>
+bool named(const Record& next, const crypto::Hash& hash) {
+  return next.prev == hash || next.also == hash;
+}
+
+template <class Record>
+Status follows(const Verified<Record>& known, const Verified<Record>& next) {
+  const crypto::Hash& before = named(*next, known.hash()) ? known.hash() : next->prev;
+  return check_link(known->desk == next->desk, known->serial, known.hash(), next->serial, before,
+                    next.hash());
 }
 
 }  // namespace
@@ -160,15 +177,16 @@ Result<Verified<StaffDirectory>> verify_directory(ByteView record) {
                                                     parse_directory);
 }
 
+bool names(const DeskRoster& next, const crypto::Hash& hash) { return named(next, hash); }
+bool names(const StaffDirectory& next, const crypto::Hash& hash) { return named(next, hash); }
+
 Status check_successor(const Verified<DeskRoster>& known, const Verified<DeskRoster>& next) {
-  return check_link(known->desk == next->desk, known->serial, known.hash(), next->serial,
-                    next->prev, next.hash());
+  return follows(known, next);
 }
 
 Status check_successor(const Verified<StaffDirectory>& known,
                        const Verified<StaffDirectory>& next) {
-  return check_link(known->desk == next->desk, known->serial, known.hash(), next->serial,
-                    next->prev, next.hash());
+  return follows(known, next);
 }
 
 CircleId desk_circle(const crypto::SignPublic& desk) {

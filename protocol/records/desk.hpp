@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "crypto/core/ids.hpp"
+#include "crypto/core/roles.hpp"
 #include "crypto/core/sign.hpp"
 #include "crypto/core/time.hpp"
-#include "crypto/core/roles.hpp"
 #include "protocol/records/verified.hpp"
 
 namespace livlina::protocol {
@@ -25,8 +25,9 @@ struct DeskRoster {
   crypto::SignPublic desk;
   std::uint32_t serial = 1;
   crypto::Hash prev{};
+  crypto::Hash also{};  // ends a fork: the other record of serial - 1; else zeros
   Instant issued_at = 0;
-  Instant not_after = 0;  // at most issued_at + roster_life
+  Instant not_after = 0;                  // at most issued_at + roster_life
   std::vector<RosterEntry> coordinators;  // 1 to max_coordinators, accounts distinct
   crypto::DhPublic desk_env;
 
@@ -45,21 +46,27 @@ struct StaffDirectory {
   crypto::SignPublic desk;
   std::uint32_t serial = 1;
   crypto::Hash prev{};
+  crypto::Hash also{};  // as in the roster
   Instant issued_at = 0;
-  Instant not_after = 0;  // at most issued_at + directory_life
+  Instant not_after = 0;          // at most issued_at + directory_life
   std::vector<StaffEntry> staff;  // 0 to max_staff, accounts distinct
 
   [[nodiscard]] const StaffEntry* find(const crypto::SignPublic& account) const;
 };
 
-// Signed by desk.root, purposes "roster" and "directory"; verified under the key in the record, which
-// the caller compares with the desk it expects.
+// Signed by desk.root, purposes "roster" and "directory"; verified under the key in the record,
+// which the caller compares with the desk it expects.
 [[nodiscard]] Bytes sign_roster(const DeskRoster& roster, const crypto::SignKeyPair& root);
 [[nodiscard]] Result<Verified<DeskRoster>> verify_roster(ByteView record);
 [[nodiscard]] Bytes sign_directory(const StaffDirectory& dir, const crypto::SignKeyPair& root);
 [[nodiscard]] Result<Verified<StaffDirectory>> verify_directory(ByteView record);
 
-// Same desk, serial + 1, prev = hash: else bad_chain, fork, stale.
+// True when `next` names `hash` as the record before it, or as the other one of a fork that it
+// ends.
+[[nodiscard]] bool names(const DeskRoster& next, const crypto::Hash& hash);
+[[nodiscard]] bool names(const StaffDirectory& next, const crypto::Hash& hash);
+
+// Same desk, serial + 1, and it names the known record: else bad_chain, fork, stale.
 [[nodiscard]] Status check_successor(const Verified<DeskRoster>& known,
                                      const Verified<DeskRoster>& next);
 [[nodiscard]] Status check_successor(const Verified<StaffDirectory>& known,

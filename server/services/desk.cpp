@@ -21,6 +21,12 @@ constexpr std::size_t bytes_per_answer = 200'000;  // of each chain: both fit in
 constexpr int records_per_answer = 64;
 constexpr Duration most_ahead = day;  // of the signer's clock
 
+// The hash before `next` as the chain here knows it: a record that ends a fork names two.
+template <class T>
+const crypto::Hash& before(const T& next, const Record<T>& known) {
+  return known && protocol::names(next, known->hash()) ? known->hash() : next.prev;
+}
+
 template <class T>
 std::optional<Refusal> check_times(const T& record, Instant now) {
   if (record.not_after <= now || record.issued_at > now + most_ahead)
@@ -77,9 +83,9 @@ Answer<Unit> put_desk_roster(Turn& turn, const Caller& caller, const v1::PutDesk
   if (known ? !is_coordinator(turn, next.desk, caller.account, caller.device)
             : !may_set_up(turn, caller, next))
     return refuse(Code::forbidden);
-  const auto step =
-      chain_step(known ? (*known)->serial : 0, known ? &known->hash() : nullptr, next.serial,
-                 next.prev, roster->hash(), desks.hash(desk, DeskKind::roster, next.serial));
+  const auto step = chain_step(known ? (*known)->serial : 0, known ? &known->hash() : nullptr,
+                               next.serial, before(next, known), roster->hash(),
+                               desks.hash(desk, DeskKind::roster, next.serial));
   if (!step.ok()) return step.error();
   if (*step == Step::repeat) return Unit{};
   if (const auto why = check_times(next, turn.now)) return *why;
@@ -103,7 +109,7 @@ Answer<Unit> put_staff_directory(Turn& turn, const Caller& caller,
     return refuse(Code::forbidden);
   const auto known = newest_directory(turn, desk);
   const auto step = chain_step(known ? (*known)->serial : 0, known ? &known->hash() : nullptr,
-                               next.serial, next.prev, directory->hash(),
+                               next.serial, before(next, known), directory->hash(),
                                store::Desks(turn.db).hash(desk, DeskKind::directory, next.serial));
   if (!step.ok()) return step.error();
   if (*step == Step::repeat) return Unit{};

@@ -42,7 +42,7 @@ Town::Town()
   const auto desk_env = crypto::DhKeyPair::generate(random).public_key();
   const auto& root = desk->public_key();
   office.rosters.push_back(protocol::sign_roster(
-      {root, 1, {}, now0 - hour, now0 + 6 * day, {{cam.key(), {cam.devices[0].id}}}, desk_env},
+      {root, 1, {}, {}, now0 - hour, now0 + 6 * day, {{cam.key(), {cam.devices[0].id}}}, desk_env},
       *desk));
   const auto entry = [](const Resident& r, Role role) {
     return protocol::StaffEntry{r.key(), role, {}, 1, crypto::sha256(r.record)};
@@ -50,6 +50,7 @@ Town::Town()
   office.directories.push_back(protocol::sign_directory(
       {root,
        1,
+       {},
        {},
        now0 - hour,
        now0 + 29 * day,

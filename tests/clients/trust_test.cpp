@@ -164,6 +164,46 @@ TEST_F(TrustTest, T17_fork_of_the_roster_freezes_the_desk) {
   EXPECT_TRUE(trust.standing(*c, coordinator.key(), start).has_value());
 }
 
+TEST_F(TrustTest, T17_only_a_record_that_names_both_ends_a_fork) {
+  know_circle();
+  TestDesk twin{desk.root.copy(), desk.roster, desk.roster_record, desk.directory,
+                desk.directory_record};
+  const Bytes ours = desk.next_roster({&coordinator}, start);
+  const Bytes theirs = twin.next_roster({&coordinator, &mentor}, start);
+  ASSERT_TRUE(trust.accept_roster(ours).ok());
+  EXPECT_FALSE(trust.accept_roster(theirs).ok());
+  ASSERT_TRUE(trust.desk()->frozen);
+  EXPECT_EQ(trust.roster_fork(), crypto::sha256(theirs));
+
+  TestDesk one_sided{desk.root.copy(), desk.roster, desk.roster_record, desk.directory,
+                     desk.directory_record};
+  EXPECT_FALSE(trust.accept_roster(one_sided.next_roster({&coordinator}, start)).ok());
+  EXPECT_TRUE(trust.desk()->frozen);
+  EXPECT_EQ((*trust.desk()->roster)->serial, 2u);
+
+  desk.roster.also = trust.roster_fork();
+  Trust after_restart(context);
+  ASSERT_TRUE(after_restart.load().ok());
+  EXPECT_TRUE(after_restart.desk()->frozen);
+  EXPECT_EQ(after_restart.roster_fork(), trust.roster_fork());
+  const Bytes both = desk.next_roster({&coordinator}, start);
+  ASSERT_TRUE(after_restart.accept_roster(both).ok());
+  EXPECT_FALSE(after_restart.desk()->frozen);
+  EXPECT_EQ(after_restart.roster_fork(), crypto::Hash{});
+}
+
+TEST_F(TrustTest, T17_who_saw_only_the_other_record_follows_the_one_that_names_both) {
+  know_circle();
+  TestDesk twin{desk.root.copy(), desk.roster, desk.roster_record, desk.directory,
+                desk.directory_record};
+  const Bytes theirs = twin.next_roster({&coordinator, &mentor}, start);
+  (void)desk.next_roster({&coordinator}, start);
+  ASSERT_TRUE(trust.accept_roster(theirs).ok());
+  desk.roster.also = crypto::sha256(theirs);
+  EXPECT_TRUE(trust.accept_roster(desk.next_roster({&coordinator}, start)).ok());
+  EXPECT_FALSE(warned("fork"));
+}
+
 TEST_F(TrustTest, T1_another_desks_roster_is_refused) {
   know_desk();
   TestDesk other = make_desk(random, {&mentor}, {}, start);

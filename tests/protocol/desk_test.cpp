@@ -68,6 +68,27 @@ TEST(StaffDirectory, lives_thirty_days_at_most) {
   EXPECT_EQ(refusal(d), Error::bad_dates);
 }
 
+TEST(DeskRoster, T17_a_record_that_ends_a_fork_names_two_others) {
+  DeskRoster a = sample_roster();
+  DeskRoster b = a;
+  b.issued_at += 1;
+  DeskRoster end = a;
+  end.serial += 1;
+  end.prev = verified(a).hash();
+  EXPECT_EQ(check_successor(verified(b), verified(end)).error(), Error::bad_chain);
+  end.also = verified(b).hash();
+  EXPECT_TRUE(check_successor(verified(a), verified(end)).ok());
+  EXPECT_TRUE(check_successor(verified(b), verified(end)).ok());
+  end.also = end.prev;
+  EXPECT_EQ(refusal(end), Error::bad_chain);
+  DeskRoster first = sample_roster();
+  first.serial = 1;
+  first.prev = {};
+  EXPECT_EQ(refusal(first), std::nullopt);
+  first.also = hash_of(1);
+  EXPECT_EQ(refusal(first), Error::bad_chain);
+}
+
 TEST(DeskRoster, counts_and_ids_are_checked) {
   DeskRoster r = sample_roster();
   r.coordinators.clear();
@@ -129,7 +150,7 @@ TEST(StaffDirectory, holds_a_thousand_and_no_more) {
 // A count in a body that is not there must not make anybody allocate for it.
 TEST(StaffDirectory, T24_a_count_without_its_entries_is_refused) {
   Bytes body = body_of(sign_directory(sample_directory(), owner()));
-  body.resize(1 + 32 + 4 + 32 + 8 + 8 + 2);
+  body.resize(1 + 32 + 4 + 32 + 32 + 8 + 8 + 2);
   body[body.size() - 2] = 0xe8;
   body[body.size() - 1] = 0x03;
   EXPECT_EQ(why(verify_directory(sign_body(body, "directory"))), Error::bad_format);

@@ -85,9 +85,9 @@ TestDesk make_desk(crypto::Random& random, const std::vector<const Person*>& coo
   auto root = crypto::SignKeyPair::generate(random);
   const auto key = root.public_key();
   TestDesk out{std::move(root),
-               {key, 0, {}, now, now + protocol::roster_life, {}, random_dh(random)},
+               {key, 0, {}, {}, now, now + protocol::roster_life, {}, random_dh(random)},
                {},
-               {key, 0, {}, now, now + protocol::directory_life, {}},
+               {key, 0, {}, {}, now, now + protocol::directory_life, {}},
                {}};
   (void)out.next_roster(coordinators, now);
   std::vector<TestDesk::Staff> all;
