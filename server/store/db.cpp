@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -27,8 +28,16 @@ Fault fault_of(int code) {
   }
 }
 
+// No room: a full disk, a quota, or a bound on the size of files.
+bool no_room(int system_error) {
+  return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+}
+
 [[noreturn]] void fail(sqlite3* db, int code, std::string_view where) {
-  throw Failure(fault_of(code), where, db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code));
+  const bool room =
+      (code & 0xff) != SQLITE_IOERR || db == nullptr || !no_room(sqlite3_system_errno(db));
+  throw Failure(room ? fault_of(code) : Fault::full, where,
+                db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code));
 }
 
 // How long a statement waits for another process: only a backup or an operator's own shell can hold
