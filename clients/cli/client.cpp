@@ -10,6 +10,9 @@ namespace livlina::cli {
 
 namespace {
 
+constexpr const char* duress_question =
+    "Duress PIN (as long, two digits different; it alarms in silence): ";
+
 struct Sentence {
   std::string_view word;
   Exit exit_code;
@@ -81,22 +84,31 @@ Client::Client(const Options& options, const Fresh& fresh)
     open(folder_.open_vault(read_pin(options.pin_file, "PIN: ")));
     return;
   }
-  const crypto::SecretBytes pin = read_pin(options.pin_file, "New PIN (six digits or more): ");
-  if (options.pin_file.empty()) {
-    const crypto::SecretBytes again = read_pin("", "The same PIN again: ");
-    if (!crypto::secret_equal(pin.expose(), again.expose()))
-      throw Failure(Exit::usage, "The two PINs differ.", "bad_pin");
-  }
+  const crypto::SecretBytes pin = new_pin(options.pin_file);
   crypto::SecretBytes duress;
-  if (fresh.duress) {
-    duress = read_pin(fresh.duress_pin_file,
-                      "Duress PIN (as long, two digits different; it alarms in silence): ");
-  }
+  if (fresh.duress) duress = read_pin(fresh.duress_pin_file, duress_question);
   open(folder_.create_vault(pin, duress));
   if (!options.ca.empty()) folder_.set_setting("ca", options.ca);
 }
 
 Client::~Client() = default;
+
+crypto::SecretBytes Client::new_pin(const std::string& file) {
+  crypto::SecretBytes pin = read_pin(file, "New PIN (six digits or more): ");
+  if (!file.empty()) return pin;
+  const crypto::SecretBytes again = read_pin("", "The same PIN again: ");
+  if (!crypto::secret_equal(pin.expose(), again.expose()))
+    throw Failure(Exit::usage, "The two PINs differ.", "bad_pin");
+  return pin;
+}
+
+void Client::change_pins(const std::string& pin_file, const std::string& duress_pin_file,
+                         bool duress) {
+  const crypto::SecretBytes pin = new_pin(pin_file);
+  crypto::SecretBytes other;
+  if (duress) other = read_pin(duress_pin_file, duress_question);
+  folder_.change_pins(driver_->vault(), pin, other);
+}
 
 void Client::open(crypto::Vault vault) {
   const std::string ca = options_.ca.empty() ? folder_.setting("ca") : options_.ca;

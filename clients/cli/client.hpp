@@ -41,6 +41,9 @@ class Client {
   void on_event(std::function<void(const v1::Event&)> handler);
   // Exchanges what waits on both sides and closes. Called at the end of every online command.
   void finish();
+  // Seals this folder under new PINs: `pin_file` and `duress_pin_file`, or asked. The last thing a
+  // client does. Throws Failure.
+  void change_pins(const std::string& pin_file, const std::string& duress_pin_file, bool duress);
   void discard();  // of a fresh client whose enrolment did not begin
 
   // The newest event of a case, or nullptr; lives as long as this client.
@@ -58,6 +61,7 @@ class Client {
 
  private:
   void open(crypto::Vault vault);
+  [[nodiscard]] static crypto::SecretBytes new_pin(const std::string& file);
   Options options_;
   StateFolder folder_;
   std::unique_ptr<Driver> driver_;

@@ -17,6 +17,7 @@ void add_plan_commands(CLI::App& app, Options& options);    // plan
 void add_message_commands(CLI::App& app, Options& options);   // send, inbox, listen
 void add_checkin_commands(CLI::App& app, Options& options);   // checkin, alarm, cancel
 void add_incident_commands(CLI::App& app, Options& options);  // incidents, take, resolve, ...
+void add_pin_commands(CLI::App& app, Options& options);       // pin
 void add_status_commands(CLI::App& app, Options& options);    // status, version
 
 }  // namespace livlina::cli

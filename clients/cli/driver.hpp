@@ -37,6 +37,8 @@ class Driver {
   [[nodiscard]] bool listen(Instant until, const std::function<bool()>& enough);
   // Exchanges everything queued on both sides, at most until `until`; then says goodbye.
   void finish(Instant until);
+  // The opened realm; the core's own changes come only from the calls above.
+  [[nodiscard]] const crypto::Vault& vault() const { return vault_; }
   [[nodiscard]] bool interrupted() const { return interrupted_; }
 
  private:

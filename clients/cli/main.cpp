@@ -48,6 +48,7 @@ int run(int argc, char** argv, livlina::cli::Options& options) {
   // The options are complete before any command runs: commands run in callbacks of the parser.
   app.parse_complete_callback([&options] { complete(options); });
   add_enrol_commands(app, options);
+  add_pin_commands(app, options);
   add_status_commands(app, options);
   add_message_commands(app, options);
   add_checkin_commands(app, options);

@@ -43,6 +43,14 @@ void write_file(const std::string& path, ByteView content) {
                   "storage");
 }
 
+// Makes a rename durable; without it a power cut brings the old file back, which is whole.
+void sync_folder(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)::fsync(fd);
+  ::close(fd);
+}
+
 Boot boot_now() {
   Boot out;
   timespec uptime{};
@@ -153,17 +161,38 @@ crypto::Secret<32> StateFolder::device_secret(bool create) {
   return out;
 }
 
+namespace {
+
+void need_good_pins(const crypto::SecretBytes& pin, const crypto::SecretBytes& duress_pin) {
+  if (crypto::check_pins(pin.expose(), duress_pin.expose()).ok()) return;
+  throw Failure(Exit::usage,
+                "A PIN has six digits or more; the duress PIN as many, with at least two of them "
+                "different.",
+                "bad_pin");
+}
+
+// Copies one storage into an empty one. False: it cannot be read or written.
+bool copy_storage(crypto::VaultStorage& from, crypto::VaultStorage& to) {
+  const auto size = from.size();
+  if (!size.ok()) return false;
+  Bytes chunk(std::size_t{1} << 16);
+  for (std::uint64_t at = 0; at < *size; at += chunk.size()) {
+    const auto part = std::span(chunk).first(
+        static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), *size - at)));
+    if (!from.read(at, part).ok() || !to.write(at, part).ok()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 crypto::Vault StateFolder::create_vault(const crypto::SecretBytes& pin,
                                         const crypto::SecretBytes& duress_pin) {
   if (has_vault())
     throw Failure(Exit::usage,
                   "Somebody is enrolled in " + path_ + " already. Use another --state folder.",
                   "already_enrolled");
-  if (!crypto::check_pins(pin.expose(), duress_pin.expose()).ok())
-    throw Failure(Exit::usage,
-                  "A PIN has six digits or more; the duress PIN as many, with at least two of them "
-                  "different.",
-                  "bad_pin");
+  need_good_pins(pin, duress_pin);
   auto& random = crypto::system_random();
   const crypto::Secret<32> secret = device_secret(true);
   storage_ = std::make_unique<FileStorage>(file("vault"));
@@ -231,6 +260,29 @@ crypto::Vault StateFolder::open_vault(const crypto::SecretBytes& pin) {
   }
   write_file(file("pin_tries"), {});
   return std::move(vault).value();
+}
+
+void StateFolder::change_pins(const crypto::Vault& vault, const crypto::SecretBytes& pin,
+                              const crypto::SecretBytes& duress_pin) {
+  need_good_pins(pin, duress_pin);
+  const std::string next = file("vault.new");
+  ::unlink(next.c_str());  // of a change that was cut off
+  auto copy = std::make_unique<FileStorage>(next);
+  const bool sealed = copy_storage(*storage_, *copy) &&
+                      vault
+                          .change_pins(*copy, pin.expose(), duress_pin.expose(),
+                                       device_secret(false), crypto::system_random())
+                          .ok();
+  if (!sealed || ::rename(next.c_str(), file("vault").c_str()) != 0) {
+    copy.reset();
+    ::unlink(next.c_str());
+    throw Failure(
+        Exit::failed,
+        "The PINs could not be changed in " + path_ + ": is the disk full? The old ones hold on.",
+        "storage");
+  }
+  storage_ = std::move(copy);
+  sync_folder(path_);
 }
 
 void StateFolder::discard_vault() {

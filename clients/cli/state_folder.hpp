@@ -53,6 +53,10 @@ class StateFolder {
   // Counts the try before it is made; throws Failure on a wrong PIN, during a wait, or for a
   // vault that cannot be read.
   [[nodiscard]] crypto::Vault open_vault(const crypto::SecretBytes& pin);
+  // Replaces the vault by a copy of it under new PINs. Throws Failure: the PINs break a rule, or
+  // the disk is full; the old PINs then hold on. Nothing may be written through `vault` afterwards.
+  void change_pins(const crypto::Vault& vault, const crypto::SecretBytes& pin,
+                   const crypto::SecretBytes& duress_pin);
   // Removes a vault that never came into use (an enrolment that failed before it was claimed).
   void discard_vault();
 

@@ -48,6 +48,10 @@ Status fill_realm(VaultStorage& storage, const Slot& slot, SecretBytes own,
   return PageSet(storage, slot.realm_key.copy(), slot.set).commit(plan.pages(), random);
 }
 
+std::uint64_t slot_offset(std::uint8_t place) {
+  return vault::header_size + place * vault::slot_size;
+}
+
 // Both slots, each at its place. Which one is the real one is `real_place`.
 Result<Bytes> sealed_slots(const vault::Header& header, ByteView header_bytes, ByteView pin,
                            ByteView duress_pin, const Secret<32>& device_secret, const Slot& real,
@@ -70,14 +74,21 @@ Result<Bytes> sealed_slots(const vault::Header& header, ByteView header_bytes, B
 
 struct Vault::State {
   VaultStorage* storage;
+  Slot slot;
+  std::uint8_t place;
   PageSet set;
   Records records;
   std::optional<Slot> other;               // the decoy realm's, in the real realm only
   std::unique_ptr<Vault> decoy = nullptr;  // once asked for
 
-  static Result<std::unique_ptr<State>> load(VaultStorage& storage, const Slot& slot) {
-    auto state = std::make_unique<State>(
-        State{&storage, PageSet(storage, slot.realm_key.copy(), slot.set), {}, {}});
+  static Result<std::unique_ptr<State>> load(VaultStorage& storage, const Slot& slot,
+                                             std::uint8_t place) {
+    auto state = std::make_unique<State>(State{&storage,
+                                               Slot{slot.realm_key.copy(), slot.set},
+                                               place,
+                                               PageSet(storage, slot.realm_key.copy(), slot.set),
+                                               {},
+                                               {}});
     LIVLINA_CHECK(state->set.load([&state](std::uint32_t page, ByteView data) {
       return state->records.add_page(page, data);
     }));
@@ -142,15 +153,20 @@ Result<Vault> Vault::open(VaultStorage& storage, ByteView pin, const Secret<32>&
 
   LIVLINA_TRY(key, vault::slot_key(header, pin, device_secret));
   const auto try_slot = [&](std::uint8_t place) {
-    const std::size_t at = vault::header_size + place * vault::slot_size;
     return vault::open_slot(key, header_bytes, place,
-                            ByteView(front).subspan(at, vault::slot_size));
+                            ByteView(front).subspan(slot_offset(place), vault::slot_size));
   };
   const Result<Slot> slots[] = {try_slot(0), try_slot(1)};
-  const std::size_t opened = slots[0].ok() ? 0 : 1;
-  if (!slots[opened].ok()) return Error::wrong_pin;
+  const std::uint8_t place = slots[0].ok() ? 0 : 1;
+  if (!slots[place].ok()) return Error::wrong_pin;
 
-  LIVLINA_TRY(state, State::load(storage, *slots[opened]));
+  LIVLINA_TRY(state, State::load(storage, *slots[place], place));
+  const std::uint8_t beside = 1 - place;
+  if (!state->other && slots[beside].ok()) {
+    // Somebody gave the decoy the real realm's PIN. Nobody is locked out by that.
+    LIVLINA_TRY(real, State::load(storage, *slots[beside], beside));
+    state = std::move(real);
+  }
   LIVLINA_CHECK(state->set.read_unused());
   LIVLINA_CHECK(state->set.commit({}, random));
   return Vault(std::move(state));
@@ -167,10 +183,34 @@ Status Vault::commit(Changes changes, Random& random) {
   return done();
 }
 
+Status Vault::change_pins(VaultStorage& copy, ByteView pin, ByteView duress_pin,
+                          const Secret<32>& device_secret, Random& random) const {
+  LIVLINA_CHECK(check_pins(pin, duress_pin));
+  LIVLINA_TRY(size, copy.size());
+  if (vault::pages_in(size) == 0) return Error::bad_format;
+  Bytes front(vault::front_size);
+  LIVLINA_CHECK(copy.read(0, front));
+  const ByteView header_bytes = ByteView(front).first(vault::header_size);
+  LIVLINA_TRY(header, vault::parse_header(header_bytes));
+
+  const bool real = state_->other.has_value();
+  const Slot none;  // sealed and thrown away: only the cost is wanted
+  LIVLINA_TRY(slots,
+              sealed_slots(header, header_bytes, pin, duress_pin, device_secret, state_->slot,
+                           real ? *state_->other : none, state_->place, random));
+  const std::uint8_t beside = 1 - state_->place;
+  if (!real) {
+    const auto kept = ByteView(front).subspan(slot_offset(beside), vault::slot_size);
+    std::copy(kept.begin(), kept.end(), slots.begin() + beside * vault::slot_size);
+  }
+  LIVLINA_CHECK(copy.write(vault::header_size, slots));
+  return copy.sync();
+}
+
 Vault* Vault::decoy() {
   if (!state_->other) return nullptr;
   if (!state_->decoy) {
-    auto state = State::load(*state_->storage, *state_->other);
+    auto state = State::load(*state_->storage, *state_->other, 1 - state_->place);
     if (!state.ok()) return nullptr;
     state_->decoy.reset(new Vault(std::move(state).value()));
   }

@@ -43,10 +43,10 @@ class Vault {
   [[nodiscard]] static Status create(VaultStorage& storage, ByteView pin, ByteView duress_pin,
                                      const Secret<32>& device_secret, const Values& real,
                                      const Values& decoy, Random& random, VaultCost cost = {});
-  // Opens the realm of this PIN; wrong_pin, bad_version, bad_format, storage, out_of_memory. Which
-  // realm it is stands inside the realm. One Argon2id, both slots always tried, an unlock rewrites
-  // exactly 4 pages. A commit cut off by a crash is found whole or not at all.
-  // `storage` must outlive the vault.
+  // Opens the realm of this PIN (the real one, should a change have given both the same);
+  // wrong_pin, bad_version, bad_format, storage, out_of_memory. Which realm it is stands inside the
+  // realm. One Argon2id, both slots always tried, an unlock rewrites exactly 4 pages. A commit cut
+  // off by a crash is found whole or not at all. `storage` must outlive the vault.
   [[nodiscard]] static Result<Vault> open(VaultStorage& storage, ByteView pin,
                                           const Secret<32>& device_secret, Random& random);
   Vault(Vault&&) noexcept;
@@ -59,6 +59,14 @@ class Vault {
   // may be tried; whoever opens the storage again finds the old or the new state.
   using Changes = std::map<std::string, std::optional<SecretBytes>>;
   [[nodiscard]] Status commit(Changes changes, Random& random);
+
+  // Seals the realms under new PINs into `copy`, an exact copy of this vault's storage. The caller
+  // puts the copy in the storage's place in one step: a slot torn by a crash would lock its owner
+  // out for good. PINs as for create(). In the decoy realm the first one becomes that realm's own
+  // and the second changes nothing, at the same cost: its key cannot seal the real slot.
+  // bad_format (a PIN, or `copy` is no vault), storage, out_of_memory.
+  [[nodiscard]] Status change_pins(VaultStorage& copy, ByteView pin, ByteView duress_pin,
+                                   const Secret<32>& device_secret, Random& random) const;
 
   // The real realm holds the decoy realm's key, so it can keep the decoy current: its values, and a
   // commit into it. In the decoy realm, or when the decoy's pages do not open: nullptr. Lives as

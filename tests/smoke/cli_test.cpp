@@ -200,6 +200,29 @@ TEST_F(CliInTown, T19_invitations_servers_and_authorities) {
   fails(livlina(pair(made.words())), refused, "was used", "invite_gone");
 }
 
+TEST_F(CliInTown, H34_pins_are_changed_in_both_realms_with_the_same_words) {
+  enrol();
+  const std::string next = dir.write("next", "505050\n");
+  const std::string next_duress = dir.write("next-duress", "616161\n");
+  const std::string third = dir.write("third", "707070\n");
+  const auto change = [](const std::string& to, const std::string& duress_to) {
+    return std::vector<std::string>{"pin", "--new-pin-file", to, "--new-duress-pin-file", duress_to,
+                                    "--json"};
+  };
+  fails(livlina({"pin", "--new-pin-file", dir.write("short", "123\n"), "--new-duress-pin-file",
+                 next_duress}),
+        usage, "six digits", "bad_pin");
+  const Outcome real = run_command(livlina(change(next, next_duress)), meanwhile);
+  EXPECT_EQ(real.code, 0) << real.err;
+  fails(livlina({"status"}), locked, "Wrong PIN", "wrong_pin");
+  const Outcome decoy = run_command(livlina(change(third, next), next_duress), meanwhile);
+  EXPECT_EQ(decoy.code, 0) << decoy.err;
+  EXPECT_EQ(decoy.out, real.out);
+  EXPECT_EQ(decoy.err, real.err);
+  for (const std::string& pin_now : {next, third})
+    EXPECT_EQ(run_command(livlina({"status"}, pin_now), meanwhile).code, 0) << pin_now;
+}
+
 TEST_F(CliInTown, M5_G2_wrong_pins_a_dead_server_a_second_process_and_escape_sequences) {
   enrol();
   if (HasFailure()) return;
