@@ -189,7 +189,7 @@ void Connection::give_up(std::string_view code, std::string_view detail) {
 
 void Connection::send(v1::Request request, OnReply on_reply) {
   const bool before_login = request.has_claim_invite() || request.has_join_invite();
-  if (disconnect_ || !(logged_in() || (connected() && before_login))) return on_reply(nullptr);
+  if (disconnect_ || !(logged_in() || (challenged() && before_login))) return on_reply(nullptr);
   post(std::move(request), std::move(on_reply));
 }
 

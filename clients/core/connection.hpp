@@ -20,7 +20,6 @@ class Connection final : public Requests {
   explicit Connection(Context& context);
   ~Connection() override;
 
-  [[nodiscard]] bool open() const { return state_ != State::none; }
   void opened();
   // Calls back every request under way with nullptr.
   void closed();
@@ -46,7 +45,9 @@ class Connection final : public Requests {
   void give_up(std::string_view code, std::string_view detail = {});
 
   [[nodiscard]] bool logged_in() const override { return state_ == State::logged_in; }
-  [[nodiscard]] bool connected() const override {
+  [[nodiscard]] bool connected() const override { return state_ != State::none; }
+  // The server has said who it is, and no log-in is under way: claim and join may be sent.
+  [[nodiscard]] bool challenged() const {
     return state_ == State::challenged || state_ == State::logged_in;
   }
   // Keeps to what the server bears: a bounded number under way, the others wait their turn, and one

@@ -31,7 +31,7 @@ class Requests {
   using OnReply = std::function<void(const v1::ServerFrame*)>;
   virtual ~Requests() = default;
   [[nodiscard]] virtual bool logged_in() const = 0;
-  [[nodiscard]] virtual bool connected() const = 0;  // challenge received, perhaps not logged in
+  [[nodiscard]] virtual bool connected() const = 0;  // perhaps not logged in yet
   // Sends now (when logged in; claim and join also before) or calls back with nullptr.
   virtual void send(v1::Request request, OnReply on_reply) = 0;
 };

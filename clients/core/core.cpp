@@ -193,7 +193,7 @@ void Core::command(const v1::Command& command, Instant now) {
 
 void Core::connected(Instant now) {
   state_->context.now = now;
-  if (state_->connection.open())
+  if (state_->connection.connected())
     state_->offline();  // the driver did not say that the last one ended
   state_->connection.opened();
 }

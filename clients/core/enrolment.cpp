@@ -119,7 +119,7 @@ void Enrolment::enrol(std::uint64_t command, const v1::Enrol& enrol) {
     pairing_ = std::move(*read);
     save_pairing(context_.store, *pairing_);
   }
-  if (connection_.connected()) challenged();
+  if (connection_.challenged()) challenged();
 }
 
 void Enrolment::challenged() {

@@ -26,11 +26,12 @@ class HeldRequests final : public client::Requests {
     OnReply on_reply;
   };
   [[nodiscard]] bool logged_in() const override { return logged; }
-  [[nodiscard]] bool connected() const override { return logged; }
+  [[nodiscard]] bool connected() const override { return logged || connecting; }
   void send(v1::Request request, OnReply on_reply) override;
 
   bool logged = false;
-  bool dying = false;  // logged in, but every request is called back at once with nullptr
+  bool connecting = false;  // connected, and not logged in yet
+  bool dying = false;       // logged in, but every request is called back at once with nullptr
   int sent = 0;
   std::deque<Held> held;
 };
@@ -62,6 +63,7 @@ class WatchBench {
   [[nodiscard]] client::Checkins& checkins() { return live_->checkins; }
   [[nodiscard]] client::Guard& guard() { return live_->guard; }
   [[nodiscard]] client::Incidents& incidents() { return live_->incidents; }
+  [[nodiscard]] client::Messenger& messenger() { return live_->messenger; }
   [[nodiscard]] client::Trust& trust() { return live_->trust; }
   [[nodiscard]] client::Store& store() { return live_->store; }
   [[nodiscard]] client::Context& context() { return live_->context; }
