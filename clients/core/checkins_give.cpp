@@ -89,7 +89,8 @@ void Checkins::seal(std::uint64_t seq) {
   const std::uint16_t scope =
       q.kind == crypto::Kind::alarm ? scope_alarm : std::uint16_t{scope_checkin | scope_alarm};
   const CircleId circle = q.circle;
-  messenger_.seal_notes(q.kind, circle, scope, encode(q.note),
+  // For as long as it takes: times() says how long the record itself waits.
+  messenger_.seal_notes(q.kind, circle, scope, encode(q.note), std::nullopt,
                         [this, seq](MessageId id, const std::vector<v1::Envelope>& envelopes) {
                           sealed(seq, id, envelopes);
                         });

@@ -265,7 +265,7 @@ void Incidents::sign_and_post(std::uint64_t command, const v1::DoAct& wanted,
   act.note_ref = note.ref();
   store_note(context_.store, note, context_.now);
   messenger_.seal_notes(crypto::Kind::incident_note, *circle, scope_alarm,
-                        encode_incident_note(wanted.incident_id(), note),
+                        encode_incident_note(wanted.incident_id(), note), act_seal_wait,
                         [act, post](MessageId id, const std::vector<v1::Envelope>& envelopes) {
                           post(act, id, envelopes);
                         });

@@ -21,6 +21,10 @@ namespace livlina::client {
 // A notice is remembered this long, so that its repetition is receipted but not shown again.
 inline constexpr Duration notice_memory = 30 * day;
 
+// An act waits at most this long for its note to be sealed: whom no session reaches by then gets it
+// in a message of its own.
+inline constexpr Duration act_seal_wait = 1 * second;
+
 class Incidents final : public Part {
  public:
   Incidents(Context& context, Trust& trust, Messenger& messenger);

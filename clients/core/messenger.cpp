@@ -42,7 +42,7 @@ struct Messenger::State {
         outbox(context.store),
         texts(context.store),
         starter(
-            m, sessions, [this](Peer& peer) { reset(peer); }, [this] { notes.settled(), pump(); }),
+            m, sessions, [this](Peer& peer) { reset(peer); }, [this] { notes.go_on(), pump(); }),
         sender(m, sessions, starter, outbox, texts),
         receipts(m, sessions, starter, outbox, texts, sender),
         inbox(m, sessions, texts, receipts, sender),
@@ -214,8 +214,8 @@ MessageId Messenger::post(crypto::Kind kind, const CircleId& circle,
 }
 
 void Messenger::seal_notes(crypto::Kind kind, const CircleId& circle, std::uint16_t scope,
-                           ByteView plain, Sealed then) {
-  state_->notes.seal(kind, circle, scope, plain, std::move(then));
+                           ByteView plain, std::optional<Duration> wait, Sealed then) {
+  state_->notes.seal(kind, circle, scope, plain, wait, std::move(then));
 }
 
 void Messenger::send_apart(const MessageId& notes, const std::vector<v1::Envelope>& envelopes) {
@@ -253,6 +253,7 @@ void Messenger::online() {
   State& s = *state_;
   s.publish_from = 0;
   s.starter.online();
+  s.shadows.online();
   s.sender.online();
   if (s.m.context.server_restored) {
     s.forget_unreplied();
@@ -274,6 +275,7 @@ void Messenger::tick() {
   s.sender.expire(s.m.context.now);
   s.publish_prekeys();
   s.inbox.retry();
+  s.notes.go_on();
   s.pump();
   s.shadows.renew();
 }
@@ -298,6 +300,7 @@ std::optional<Instant> Messenger::wake_at() const {
   no_later(s.starter.retry_at());
   no_later(s.sender.retry_at());
   no_later(s.inbox.retry_at());
+  no_later(s.notes.wake_at());
   no_later(s.shadows.retry_at());
   if (!s.m.self->decoy && !s.publishing)
     if (const auto due = OwnPrekeys::due_at(s.m.context.store))

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,12 +42,13 @@ class Messenger {
   MessageId post(crypto::Kind kind, const CircleId& circle, const std::vector<SignPublic>& to,
                  ByteView plain);
   // Encrypts for the notes of a record or act that travel in one request: envelopes for every
-  // device reachable now with `scope`. Sessions are set up first; `then` gets the envelopes
-  // (perhaps none) or offline. The advanced sessions are stored in the same step as whatever `then`
+  // device reachable now with `scope`. Sessions are set up first, for at most `wait` if there is
+  // one; devices without a session by then get a message of their own later. `then` gets the
+  // envelopes (perhaps none). The advanced sessions are stored in the same step as whatever `then`
   // stores.
   using Sealed = std::function<void(MessageId, std::vector<v1::Envelope>)>;
   void seal_notes(crypto::Kind kind, const CircleId& circle, std::uint16_t scope, ByteView plain,
-                  Sealed then);
+                  std::optional<Duration> wait, Sealed then);
   // For the owner of a request that went without the notes that seal_notes gave: they go as a
   // message of their own, durable from this step on.
   void send_apart(const MessageId& notes, const std::vector<v1::Envelope>& envelopes);

@@ -8,7 +8,7 @@
 namespace livlina::client {
 
 void NoteSealer::seal(crypto::Kind kind, const CircleId& id, std::uint16_t scope, ByteView plain,
-                      Messenger::Sealed then) {
+                      std::optional<Duration> wait, Messenger::Sealed then) {
   Job job;
   job.letter.id.bytes = m_.context.random.array<16>();
   job.letter.kind = kind;
@@ -16,6 +16,7 @@ void NoteSealer::seal(crypto::Kind kind, const CircleId& id, std::uint16_t scope
   job.letter.posted_at = m_.context.now;
   job.letter.body = to_bytes(plain);
   job.then = std::move(then);
+  if (wait) job.until = m_.context.now + *wait;
   const Circle* circle = m_.trust.circle(id);
   if (circle == nullptr) return finish(std::move(job));
 
@@ -54,13 +55,14 @@ void NoteSealer::send_apart(const MessageId& notes, const std::vector<v1::Envelo
 }
 
 bool NoteSealer::waits(const Job& job) const {
+  if (job.until && m_.context.now >= *job.until) return false;
   for (const Addressee& a : job.letter.to)
     for (const Target& t : a.targets)
       if (starter_.fetching(t.device)) return true;
   return false;
 }
 
-void NoteSealer::settled() {
+void NoteSealer::go_on() {
   std::vector<Job> ready;
   for (auto it = jobs_.begin(); it != jobs_.end();) {
     if (waits(*it)) {
@@ -71,6 +73,13 @@ void NoteSealer::settled() {
     it = jobs_.erase(it);
   }
   for (Job& job : ready) finish(std::move(job));
+}
+
+std::optional<Instant> NoteSealer::wake_at() const {
+  std::optional<Instant> out;
+  for (const Job& job : jobs_)
+    if (job.until) out = std::min(out.value_or(*job.until), *job.until);
+  return out;
 }
 
 // The letter stays in the outbox until the receipts: it is sent again when a device could not read

@@ -12,9 +12,7 @@ namespace livlina::client {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr std::size_t most_asked = 16;
 constexpr std::size_t most_pickle = 1 << 20;
-constexpr Duration ask_again = 10 * minute;
 constexpr std::string_view mark_key = "shadow_mark";  // signed at enrolment
 
 std::string key(const DeviceId& device) { return "shadow_session/" + device.hex(); }
@@ -76,53 +74,15 @@ bool ShadowSessions::due(const Wanted& wanted) const {
 }
 
 void ShadowSessions::renew() {
-  for (auto it = failed_.begin(); it != failed_.end();)
-    it = m_.context.now - it->second >= ask_again ? failed_.erase(it) : std::next(it);
   if (!m_.self->participant || m_.self->decoy || !m_.logged_in()) return;
   const Circle* circle = m_.trust.circle_of(m_.self->account);
   if (circle == nullptr || m_.trust.device_list(m_.self->account) == nullptr) return;
-  std::vector<Wanted> batch;
   for (const Wanted& wanted : reachable(*circle)) {
     const DeviceId& id = wanted.device.id;
-    if (failed_.count(id) != 0 || asked_.count(id) != 0 || !due(wanted)) continue;
-    batch.push_back(wanted);
-    if (batch.size() == most_asked) ask(std::exchange(batch, {}));
+    if (!requests_.failed(id) && !requests_.fetching(id) && due(wanted))
+      requests_.want(wanted.account, wanted.device);
   }
-  if (!batch.empty()) ask(std::move(batch));
-}
-
-void ShadowSessions::ask(std::vector<Wanted> batch) {
-  v1::Request request;
-  for (const Wanted& wanted : batch) {
-    request.mutable_get_prekeys()->add_device_ids(to_string(wanted.device.id.view()));
-    asked_.insert(wanted.device.id);
-  }
-  m_.context.requests.send(
-      std::move(request),
-      [this, batch = std::move(batch)](const v1::ServerFrame* reply) { answered(batch, reply); });
-}
-
-void ShadowSessions::answered(const std::vector<Wanted>& batch, const v1::ServerFrame* reply) {
-  const bool refused = reply != nullptr && reply->has_error() && batch.size() > 1;
-  for (const Wanted& wanted : batch) {
-    asked_.erase(wanted.device.id);
-    bool begun = false;
-    if (reply != nullptr && reply->has_prekey_bundles())
-      for (const v1::PrekeyBundle& bundle : reply->prekey_bundles().bundles())
-        begun = begun ||
-                (equal(view(bundle.device_id()), wanted.device.id.view()) && start(wanted, bundle));
-    if (!begun && !refused && reply != nullptr) failed_[wanted.device.id] = m_.context.now;
-  }
-  if (refused)
-    for (const Wanted& wanted : batch) ask({wanted});
-  sender_.post_parcels();
-}
-
-std::optional<Instant> ShadowSessions::retry_at() const {
-  std::optional<Instant> out;
-  for (const auto& [device, at] : failed_)
-    out = std::min(out.value_or(at + ask_again), at + ask_again);
-  return out;
+  requests_.send();
 }
 
 bool ShadowSessions::start(const Wanted& wanted, const v1::PrekeyBundle& received) {

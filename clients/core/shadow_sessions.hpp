@@ -3,15 +3,20 @@
 #pragma once
 
 #include <map>
-#include <set>
 
+#include "clients/core/prekey_requests.hpp"
 #include "clients/core/sender.hpp"
 
 namespace livlina::client {
 
 class ShadowSessions {
  public:
-  ShadowSessions(Messaging& m, Sender& sender) : m_(m), sender_(sender) {}
+  ShadowSessions(Messaging& m, Sender& sender)
+      : m_(m),
+        sender_(sender),
+        requests_(
+            m, [this](const auto& wanted, const auto& bundle) { return start(wanted, bundle); },
+            [this] { sender_.post_parcels(); }) {}
 
   // Starts a session to every device of a line with the alarm scope that has none or one of 90
   // days; stores it in the decoy realm and ships its first frame. Nothing in a decoy realm, on a
@@ -20,15 +25,13 @@ class ShadowSessions {
   // To be called in a step after the one that stored sessions: both realms have them now.
   void settle();
   [[nodiscard]] bool unsettled() const { return !given_.empty(); }
-  [[nodiscard]] bool idle() const { return asked_.empty(); }
+  void online() { requests_.online(); }
+  [[nodiscard]] bool idle() const { return requests_.idle(); }
   // When a device whose prekeys could not be had is asked for again.
-  [[nodiscard]] std::optional<Instant> retry_at() const;
+  [[nodiscard]] std::optional<Instant> retry_at() const { return requests_.retry_at(); }
 
  private:
-  struct Wanted {
-    SignPublic account;
-    protocol::Device device;
-  };
+  using Wanted = PrekeyRequests::Wanted;
   // What the decoy realm was given for a device, as it was then: its own copy advances, and this
   // one is kept only so that the next session counts on (it is never given again).
   struct Given {
@@ -42,16 +45,13 @@ class ShadowSessions {
   void save(const Given& given);
   [[nodiscard]] std::vector<Wanted> reachable(const Circle& circle) const;
   [[nodiscard]] bool due(const Wanted& wanted) const;
-  void ask(std::vector<Wanted> batch);
-  void answered(const std::vector<Wanted>& batch, const v1::ServerFrame* reply);
   [[nodiscard]] bool start(const Wanted& wanted, const v1::PrekeyBundle& received);
   [[nodiscard]] bool ship_first(Given& given);
 
   Messaging& m_;
   Sender& sender_;
-  std::set<DeviceId> asked_;
+  PrekeyRequests requests_;
   std::map<DeviceId, SignPublic> given_;  // in the step before, with the owners
-  std::map<DeviceId, Instant> failed_;
 };
 
 }  // namespace livlina::client

@@ -69,6 +69,14 @@ struct Incident : WatchBench {
     return last(v1::Event::kIncident)->incident();
   }
 
+  // The messenger is ticked as well, which the bench leaves alone.
+  void pass(Duration time) {
+    now += time;
+    context().now = now;
+    messenger().tick();
+    commit();
+  }
+
   v1::Incident told;
 };
 
@@ -368,6 +376,38 @@ TEST(Incidents, T36_an_act_is_signed_over_the_newest_head_of_that_incident_only)
   EXPECT_EQ(to_string((*act)->incident.view()), b.told.incident_id());
   b.offline();
   EXPECT_EQ(b.last(v1::Event::kFinished)->finished().error(), "offline");
+}
+
+// Nobody's prekeys come: the act waits one second for its note, whatever it is.
+TEST(Incidents, G4_an_act_never_hangs_on_the_sessions_of_its_note) {
+  constexpr std::uint32_t seen = 1, take = 2, resolve = 9;
+  for (const std::uint32_t what : {seen, take, resolve}) {
+    Incident b;
+    v1::Command c = do_act(b.told, what);
+    c.mutable_do_act()->set_note("I call her now");
+    if (what == resolve) c.mutable_do_act()->set_reason(1);
+    b.command(c);
+    v1::ServerFrame reply;
+    *reply.mutable_incident() = b.told;
+    ASSERT_TRUE(b.answer(v1::Request::kGetIncident, &reply));
+    ASSERT_FALSE(b.waiting(v1::Request::kGetPrekeys).empty()) << "sessions are wanted";
+    b.pass(client::act_seal_wait - 1);
+    EXPECT_TRUE(b.waiting(v1::Request::kPostAct).empty());
+    b.pass(1);
+    ASSERT_EQ(b.waiting(v1::Request::kPostAct).size(), 1u) << what;
+    const v1::PostAct& posted = b.waiting(v1::Request::kPostAct)[0]->post_act();
+    EXPECT_EQ(posted.notes_size(), 0);
+    const auto act = protocol::verify_act(view(posted.record()), b.bo.primary().sig.public_key());
+    ASSERT_TRUE(act.ok());
+    EXPECT_NE((*act)->note_ref, crypto::Hash{}) << "the note is named, and follows";
+    b.hold(b.bo);
+    v1::ServerFrame done;
+    done.mutable_act_answer()->set_outcome(1);
+    *done.mutable_act_answer()->mutable_incident() = b.told;
+    ASSERT_TRUE(b.answer(v1::Request::kPostAct, &done));
+    b.refuse_fetches();
+    EXPECT_EQ(b.last(v1::Event::kFinished)->finished().error(), "");
+  }
 }
 
 TEST(Incidents, a_participant_does_no_acts) {

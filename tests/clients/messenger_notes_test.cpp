@@ -14,9 +14,10 @@ struct Sealed {
   std::vector<v1::Envelope> envelopes;
 };
 
-void seal(Town& town, Phone& phone, Sealed& out, std::uint16_t scope, Kind kind) {
+void seal(Town& town, Phone& phone, Sealed& out, std::uint16_t scope, Kind kind,
+          std::optional<Duration> wait = std::nullopt) {
   phone.context().now = phone.now;
-  phone.messenger().seal_notes(kind, town.circle, scope, view(std::string("a note")),
+  phone.messenger().seal_notes(kind, town.circle, scope, view(std::string("a note")), wait,
                                [&out](MessageId id, std::vector<v1::Envelope> envelopes) {
                                  EXPECT_FALSE(id.zero());
                                  EXPECT_FALSE(out.called);
@@ -129,6 +130,48 @@ TEST(MessengerNotes, M1_a_crash_after_sealing_loses_no_note) {
     // What left before the crash, if anything did, is a message of its own: never a broken session.
     EXPECT_EQ(town.bo_phone.warnings("gap"), 0);
   }
+}
+
+// Bo's prekeys are on their way for longer than the owner of the request waits; Amal has a session.
+TEST(MessengerNotes, M1_who_waits_only_so_long_gets_what_is_ready_and_the_rest_follows) {
+  Town town;
+  town.connect_all();
+  (void)town.sara_phone.say("hej", town.circle, {town.amal.key()});
+  town.settle();
+  town.sara_phone.slow = {v1::Request::kGetPrekeys};
+  Sealed sealed;
+  seal(town, town.sara_phone, sealed, scope_checkin | scope_alarm, Kind::checkin_note, second);
+  town.pass(second - 1);
+  EXPECT_FALSE(sealed.called);
+  EXPECT_FALSE(town.sara_phone.messenger().idle());
+  town.pass(1);
+  ASSERT_TRUE(sealed.called);
+  EXPECT_EQ(devices_of(sealed), std::set<std::string>{town.amal_phone.device().hex()});
+  deliver(town, sealed);
+  EXPECT_EQ(notes_at(town.amal_phone), 1);
+  EXPECT_EQ(notes_at(town.bo_phone), 0);
+  town.sara_phone.release();
+  town.settle();
+  EXPECT_EQ(notes_at(town.bo_phone), 1);
+  EXPECT_EQ(notes_at(town.cam_phone), 1);
+  EXPECT_EQ(notes_at(town.amal_phone), 1);
+  EXPECT_TRUE(town.sara_phone.messenger().idle());
+}
+
+TEST(MessengerNotes, M1_what_was_not_ready_survives_the_end_of_the_process) {
+  Town town;
+  town.connect_all();
+  town.sara_phone.slow = {v1::Request::kGetPrekeys};
+  Sealed sealed;
+  seal(town, town.sara_phone, sealed, scope_checkin | scope_alarm, Kind::checkin_note, second);
+  town.pass(second);
+  ASSERT_TRUE(sealed.called);
+  EXPECT_TRUE(sealed.envelopes.empty());
+  town.sara_phone.slow.clear();
+  town.sara_phone.boot();
+  town.sara_phone.connect();
+  town.settle();
+  EXPECT_EQ(notes_at(town.bo_phone), 1);
 }
 
 }  // namespace livlina::testing

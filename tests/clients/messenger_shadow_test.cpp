@@ -57,6 +57,22 @@ TEST(MessengerShadow, the_real_realm_prepares_a_session_to_every_line_with_the_a
   EXPECT_EQ((*mark)->device, town.sara.devices[1].id);
 }
 
+TEST(MessengerShadow, what_a_lost_connection_left_undone_is_done_at_the_next) {
+  Town town;
+  for (Phone* phone : {&town.bo_phone, &town.amal_phone, &town.cam_phone}) phone->connect();
+  town.settle();
+  town.sara_phone.slow = {v1::Request::kGetPrekeys};
+  town.sara_phone.connect();
+  town.settle();
+  town.sara_phone.disconnect();
+  const std::string key = "session/" + town.bo_phone.device().hex();
+  ASSERT_EQ(town.decoy_disk.count(key), 0u);
+  town.sara_phone.slow.clear();
+  town.sara_phone.connect();
+  town.settle();
+  EXPECT_EQ(town.decoy_disk.count(key), 1u);
+}
+
 TEST(MessengerShadow, T30_a_text_from_the_decoy_arrives_marked_and_nobody_answers_the_shadow) {
   Town town;
   town.connect_all();
@@ -114,7 +130,7 @@ TEST(MessengerShadow, alarm_and_checkin_notes_are_as_long_from_both_devices) {
     std::size_t out = 0;
     phone.messenger().seal_notes(crypto::Kind::checkin_note, town.circle,
                                  scope_checkin | scope_alarm, view(std::string("note")),
-                                 [&](MessageId, std::vector<v1::Envelope> envelopes) {
+                                 std::nullopt, [&](MessageId, std::vector<v1::Envelope> envelopes) {
                                    for (const v1::Envelope& e : envelopes)
                                      if (equal(view(e.device_id()), town.bo_phone.device().view()))
                                        out = e.frame().size();

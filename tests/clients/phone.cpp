@@ -21,6 +21,7 @@ Phone::Live::Live(const crypto::Vault::Values& stored, crypto::Random& random, I
 void Phone::boot() {
   connected_ = false;
   incoming.clear();
+  late_.clear();
   live_ = std::make_unique<Live>(disk, random_, now);
   auto identity = client::load_identity(live_->store);
   ASSERT_TRUE(identity.ok() && *identity);
@@ -48,6 +49,7 @@ void Phone::disconnect() {
   if (!connected_) return;
   connected_ = false;
   incoming.clear();
+  late_.clear();
   live_->context.now = now;
   live_->connection.closed();
   live_->messenger.offline();
@@ -122,8 +124,12 @@ void Phone::step() {
     // What goes over the wire is what is decoded from it.
     const auto decoded = protocol::decode_server_frame(view(protocol::encode(*reply)));
     ASSERT_TRUE(decoded.ok());
-    incoming.push_back(*decoded);
+    (slow.count(request->op_case()) != 0 ? late_ : incoming).push_back(*decoded);
   }
+}
+
+void Phone::release() {
+  for (v1::ServerFrame& frame : std::exchange(late_, {})) incoming.push_back(std::move(frame));
 }
 
 void Phone::crash() {
@@ -133,7 +139,9 @@ void Phone::crash() {
 
 void Phone::pull() {
   if (!connected_ || !live_->connection.logged_in()) return;
+  std::size_t outstanding = 0;
   for (const PostOffice::Row& row : office_.mailboxes[device()]) {
+    if (++outstanding > office_.window) return;
     if (row.seq <= pulled_) continue;
     pulled_ = row.seq;
     v1::ServerFrame frame;

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,9 @@ class Phone {
   int crash_after_commit = 0;
   bool crash_between_realms =
       false;  // once: the real realm's commit is durable, the decoy's is not
+  // Replies to these operations are made at once and come with release().
+  std::set<v1::Request::OpCase> slow;
+  void release();
   std::deque<v1::ServerFrame> incoming;
   std::vector<v1::Event> events;  // shown, over all lives
   struct Came {
@@ -85,6 +89,7 @@ class Phone {
 
   PostOffice& office_;
   SeededRandom random_;
+  std::deque<v1::ServerFrame> late_;
   bool connected_ = false;
   std::uint64_t pulled_ = 0;  // the last row handed out on this connection
   std::unique_ptr<Live> live_;

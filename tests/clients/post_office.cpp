@@ -141,10 +141,11 @@ void PostOffice::post(const v1::PostMessage& message, v1::ServerFrame& out) {
 }
 
 void PostOffice::bundles(const v1::GetPrekeys& wanted, v1::ServerFrame& out) {
+  for (const std::string& raw : wanted.device_ids())
+    if (prekeys.count(*DeviceId::from(raw)) == 0) return fail(out, v1::UNKNOWN_DEVICE);
   (void)out.mutable_prekey_bundles();
   for (const std::string& raw : wanted.device_ids()) {
     const auto it = prekeys.find(*DeviceId::from(raw));
-    if (it == prekeys.end()) return out.clear_prekey_bundles(), fail(out, v1::UNKNOWN_DEVICE);
     v1::PrekeyBundle& bundle = *out.mutable_prekey_bundles()->add_bundles();
     bundle.set_device_id(raw);
     bundle.set_spk_record(it->second.spk);

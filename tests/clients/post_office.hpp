@@ -48,6 +48,7 @@ class PostOffice {
   // ---- how it behaves ----
   bool hands_out_one_time_keys = true;
   bool silent_lists = false;  // GetDeviceLists is never answered
+  std::size_t window = 24;    // rows that it hands out before the first is acknowledged
   // Called for every request first; an error code given is the answer.
   std::function<std::optional<v1::ErrorCode>(const v1::Request&)> refuse;
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "clients/core/incidents.hpp"
 #include "tests/clients/sim_commands.hpp"
 
 namespace livlina::testing::sim {
@@ -371,6 +372,34 @@ TEST(WatchFirst, M1_an_alarm_goes_without_its_notes_and_they_follow) {
     (void)sync.mutable_sync();
     EXPECT_TRUE(v.participant.ok(sync));
   }
+}
+
+// The mentor's phone has no sessions and gets no prekeys: the alarm is taken all the same, and the
+// note follows.
+TEST_F(WatchStory, G4_an_act_waits_one_second_for_its_note) {
+  ASSERT_TRUE(v.participant.ok(alarm(2)));
+  v.world.advance(second);
+  const std::string which = incident(v.mentor);
+  v.mentor.disconnect();
+  forget_sessions(v.mentor);
+  bool withheld = true;
+  v.mentor.on_request = [&](v1::Request& r) { return !(withheld && r.has_get_prekeys()); };
+  v.mentor.connect();
+  const Instant pressed = v.world.now();
+  ASSERT_TRUE(v.mentor.ok(act(2, which, 0, "I call her now"))) << v.mentor.finished().error();
+  EXPECT_LE(v.world.now() - pressed, client::act_seal_wait);
+  v.world.advance(second);
+  const auto& taken = v.contact.last(v1::Event::kIncident)->incident();
+  EXPECT_TRUE(taken.taken_verified());
+  EXPECT_EQ(taken.holder_name(), "Maja");
+  EXPECT_EQ(taken.notes_size(), 0);
+  withheld = false;
+  v.mentor.disconnect();
+  v.mentor.connect();
+  v.world.advance(minute);
+  const auto& told = v.contact.last(v1::Event::kIncident)->incident();
+  ASSERT_EQ(told.notes_size(), 1);
+  EXPECT_EQ(told.notes(0), "I call her now");
 }
 
 TEST_F(WatchStory, sync_ends_although_a_record_is_refused_for_now) {
