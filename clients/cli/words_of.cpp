@@ -49,7 +49,7 @@ constexpr Word notice_codes[] = {
     {9, "offer_declined"}, {10, "trigger_added"}, {11, "lease_ending"},    {12, "resolved"},
     {13, "step_empty"},    {14, "nobody"},        {15, "circle_degraded"}, {16, "record_fork"},
     {17, "outage_digest"}, {18, "checkin_waits"}, {19, "device_cloned"},   {20, "lease_ended"},
-    {21, "device_added"}};
+    {21, "device_added"},  {22, "plan_changed"},  {23, "plan_empty"},      {24, "lines_dropped"}};
 constexpr Word reasons[] = {
     {0, "none"},    {1, "reached_and_well"}, {2, "help_on_site"}, {3, "handed_to_authority"},
     {4, "mistake"}, {5, "drill_done"},       {6, "other"}};
