@@ -35,6 +35,11 @@ if(LIVLINA_SANITIZE)
   endif()
 endif()
 
+# libFuzzer sees where an input went; only the fuzz executables link its main().
+if(LIVLINA_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # Hardening for what is shipped.
 if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   add_compile_options(-fstack-protector-strong)

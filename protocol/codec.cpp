@@ -1,6 +1,7 @@
 #include "protocol/codec.hpp"
 
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include "livlina/frames.pb.h"
 
@@ -8,10 +9,15 @@ namespace livlina::protocol {
 
 namespace {
 
+// protobuf writes a line of its own to stderr for a text that is not UTF-8: anybody could fill the
+// server's journal with them. The frame is refused all the same.
+const bool silent = (google::protobuf::SetLogHandler(nullptr), true);
+
 // Parses the whole frame or nothing. protobuf itself bounds every allocation by the bytes that are
 // really there; a group's end tag outside a group counts as trailing rubbish.
 template <class Message>
 bool parse(ByteView frame, Message& out) {
+  (void)silent;
   google::protobuf::io::CodedInputStream in(frame.data(), static_cast<int>(frame.size()));
   in.SetRecursionLimit(max_depth);
   in.SetTotalBytesLimit(static_cast<int>(max_frame));

@@ -75,7 +75,9 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     stream.next_layer().next_layer().set_option(tcp::no_delay(true), ignored);
     auto* ssl = stream.next_layer().native_handle();
     asio::ip::make_address(endpoint.host, ignored);
-    if (ignored) SSL_set_tlsext_host_name(ssl, endpoint.host.c_str());
+    if (ignored)
+      (void)::SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                       const_cast<char*>(endpoint.host.c_str()));  // the macro's cast is C's
     stream.next_layer().set_verify_callback(asio::ssl::host_name_verification(endpoint.host));
     stream.next_layer().async_handshake(
         asio::ssl::stream_base::client, [self = shared_from_this(), endpoint](error_code ec) {

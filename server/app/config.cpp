@@ -23,8 +23,12 @@ struct Given {
 };
 using GivenByKey = std::map<std::string, Given>;
 
+// Whatever the file holds, the reason is one line of printable characters.
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
-  throw ConfigRefused(where + ": " + what);
+  std::string line = where + ": " + what;
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  throw ConfigRefused(line);
 }
 
 const ConfigKey* find_key(const std::string& name) {

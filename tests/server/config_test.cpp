@@ -72,6 +72,11 @@ TEST_F(ConfigTest, default_then_file_then_environment_then_flag) {
   EXPECT_EQ(entry(loaded, "server.port").from, "flag");
 }
 
+TEST_F(ConfigTest, a_refusal_is_one_line_whatever_the_file_holds) {
+  EXPECT_EQ(refusal("[server]\ntls12 = fa\nlse\n").find('\n'), std::string::npos);
+  EXPECT_NE(refusal("[server]\ntls12 = fa\nlse\n").find("2:"), std::string::npos);
+}
+
 TEST_F(ConfigTest, every_type_from_file_and_from_text) {
   const LoadedConfig file = load(R"(
 [server]
