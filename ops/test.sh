@@ -3,18 +3,24 @@
 #   ops/test.sh            Debug build with clang, all tests
 #   ops/test.sh --asan     the same tests under the address and undefined-behaviour sanitizers
 #   ops/test.sh --gcc      the same tests built by g++ 12
-#   ops/test.sh --all      all three, then the thread sanitizer
+#   ops/test.sh --tsan     the same tests under the thread sanitizer
+#   ops/test.sh --tidy     clang-tidy over everything that is shipped
+#   ops/test.sh --fuzz [N] every fuzz target for N seconds (60)
+#   ops/test.sh --all      all of these
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . ops/lib/install.sh
 
-usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }
-presets=(dev)
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$0"; }
+presets=(dev) tidy=no fuzz=0
 case "${1:-}" in
   "") ;;
   --asan) presets=(asan-ubsan) ;;
   --gcc) presets=(gcc) ;;
-  --all) presets=(dev asan-ubsan gcc tsan) ;;
+  --tsan) presets=(tsan) ;;
+  --tidy) presets=() tidy=yes ;;
+  --fuzz) presets=() fuzz=${2:-60} ;;
+  --all) presets=(dev asan-ubsan gcc tsan) tidy=yes fuzz=60 ;;
   -h|--help) usage; exit 0 ;;
   *) echo "ops/test.sh: unknown option '$1'" >&2; usage >&2; exit 2 ;;
 esac
@@ -23,6 +29,7 @@ livlina_install
 export LIVLINA_VECTORS=${LIVLINA_VECTORS:-$PWD/../shared/vectors}
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 if [ -d "$LIVLINA_VECTORS" ]; then
   echo "Third-party vectors: $LIVLINA_VECTORS"
 else
@@ -37,3 +44,30 @@ for preset in "${presets[@]}"; do
     sed -u -e '/^ *[0-9]*\/[0-9]* Test .* Passed /d' -e '/^ *Start /d'
   echo "== $preset: tested in $((SECONDS - begin)) s"
 done
+
+# Only what is shipped: generated code and tests have other rules.
+if [ "$tidy" = yes ]; then
+  begin=$SECONDS
+  [ -f build/dev/build.ninja ] || cmake --preset dev >/dev/null
+  cmake --build build/dev --target livlina_proto
+  run-clang-tidy-19 -quiet -j "$(nproc)" -p build/dev "^$PWD/(crypto|protocol|server|clients)/.*\.cpp$"
+  echo "== clang-tidy: nothing found in $((SECONDS - begin)) s"
+fi
+
+# Each target begins with its corpus and its seeds, and keeps what it finds new in build/fuzz/found.
+if [ "$fuzz" -gt 0 ]; then
+  livlina_build fuzz
+  for target in build/fuzz/tests/fuzz_*; do
+    name=${target##*/fuzz_}
+    found=build/fuzz/found/$name
+    "$target" --write-seeds "$found"
+    echo "== fuzz $name: $fuzz s"
+    "$target" -max_total_time="$fuzz" -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" \
+      "$found" "tests/fuzz/corpus/$name" 2>"build/fuzz/$name.log" || {
+      tail -40 "build/fuzz/$name.log" >&2
+      echo "ops/test.sh: fuzz $name found something: see build/fuzz/$name-*" >&2
+      exit 1
+    }
+    grep -E 'number_of_executed_units|peak_rss' "build/fuzz/$name.log"
+  done
+fi
