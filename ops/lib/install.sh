@@ -2,7 +2,7 @@
 # Sourced by the entry points; needs root or sudo only when something is missing.
 
 livlina_packages=(
-  clang-19 lld-19 libclang-rt-19-dev llvm-19 g++ ccache mold cmake ninja-build pkg-config binutils
+  clang-19 clang-tidy-19 lld-19 libclang-rt-19-dev llvm-19 g++ ccache mold cmake ninja-build pkg-config binutils
   libboost1.81-dev libsodium-dev libssl-dev openssl libsqlite3-dev
   libprotobuf-dev protobuf-compiler libhowardhinnant-date-dev tzdata
   libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev libqrencode-dev nlohmann-json3-dev
@@ -38,8 +38,8 @@ livlina_install() {
 # livlina_build PRESET [TARGET...]: configures once, then builds.
 livlina_build() {
   local preset=$1; shift
-  [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >"/tmp/livlina-cmake.$$" 2>&1 || {
-    cat "/tmp/livlina-cmake.$$" >&2; rm -f "/tmp/livlina-cmake.$$"; return 1; }
-  rm -f "/tmp/livlina-cmake.$$"
+  local told
+  [ -f "build/$preset/build.ninja" ] || told=$(cmake --preset "$preset" 2>&1) || {
+    printf '%s\n' "$told" >&2; return 1; }
   cmake --build "build/$preset" ${1:+--target "$@"}
 }
