@@ -44,10 +44,12 @@ constexpr Rule always[] = {
      "WHERE n.incident IS NOT NULL AND ?1 = ?1"},
     {"I6 a page is pending while the incident is taken",
      "SELECT count(*) FROM notification n JOIN incident i ON i.id = n.incident "
-     "WHERE n.state = 1 AND n.kind = 1 AND n.code <> 4 AND i.state = 2 AND ?1 = ?1"},
+     "WHERE n.next_at IS NOT NULL AND n.state = 1 AND n.kind = 1 AND n.code <> 4 AND i.state = 2 "
+     "AND ?1 = ?1"},
     {"I6 a page is pending after the incident has ended",
      "SELECT count(*) FROM notification n JOIN incident i ON i.id = n.incident "
-     "WHERE n.state = 1 AND n.kind = 1 AND i.state IN (3, 4) AND ?1 = ?1"},
+     "WHERE n.next_at IS NOT NULL AND n.state = 1 AND n.kind = 1 AND i.state IN (3, 4) "
+     "AND ?1 = ?1"},
     {"I6 a page made now for somebody whom neither manifest nor desk names",
      "SELECT count(*) FROM notification n WHERE n.kind = 1 AND n.at = ?1 AND NOT EXISTS "
      "(SELECT 1 FROM circle_line l WHERE l.circle = n.circle AND ("

@@ -99,17 +99,22 @@ void Phone::disconnect() {
   world_.pump();
 }
 
-std::vector<v1::Event> Phone::run(v1::Command command) {
+std::uint64_t Phone::give(v1::Command command) {
   const std::uint64_t id = next_command_++;
   command.set_id(id);
+  core_->command(command, now());
+  step();
+  if (command.has_enrol()) wants_connection_ = !core_->host().empty();
+  return id;
+}
+
+std::vector<v1::Event> Phone::run(v1::Command command) {
   const std::size_t before = events_.size();
   if (reopen_always_) {
     if (!reopen()) return {};
     world_.pump();
   }
-  core_->command(command, now());
-  step();
-  if (command.has_enrol()) wants_connection_ = !core_->host().empty();
+  const std::uint64_t id = give(std::move(command));
   const auto end = [&]() -> const v1::Event* {
     for (std::size_t i = before; i < events_.size(); ++i)
       if (events_[i].has_finished() && events_[i].command_id() == id) return &events_[i];
@@ -158,12 +163,13 @@ server::Settings World::default_settings() {
   return out;
 }
 
-World::World(std::uint64_t seed, server::Settings settings)
+World::World(std::uint64_t seed, server::Settings settings, Instant start)
     : random(seed),
       settings_(std::move(settings)),
       seed_(seed),
       server_key_(crypto::SignKeyPair::generate(random)),
-      path_(memory_path(seed)) {
+      path_(memory_path(seed)),
+      now_(start) {
   keeper_ = std::make_unique<server::store::Db>(path_);
   server::store::migrate(*keeper_);
   (void)first_code();
@@ -191,8 +197,13 @@ void World::begin_server() {
   engine_ = std::make_unique<server::Engine>(*db_, settings_, protocol::tzdata_zones(), random,
                                              server_key_.copy());
   engine_->set_commit_probe(probe_);
-  engine_->wake(0, now_);
   more_ = true;
+  last_round_ = now_;
+  try {
+    engine_->wake(0, now_);
+  } catch (const server::Crash&) {
+    crash_server();
+  }
 }
 
 Phone& World::add(const std::string& name) {
@@ -229,6 +240,7 @@ void World::close_session(Phone& phone) {
   closed.session = phone.session_;
   sessions_.erase(phone.session_);
   if (engine_) inbound_.push_back(std::move(closed));
+  lines_.drop(phone.session_);
   phone.lost();
 }
 
@@ -236,18 +248,47 @@ void World::send(Phone& phone, const std::string& frame) {
   auto request = protocol::decode_request(view(frame));
   if (phone.session_ == 0 || !engine_ || !request.ok()) return;
   if (phone.on_request && !phone.on_request(*request)) return;
+  if (!phone.line) return reach_server(phone, std::move(*request));
+  const Passage passage = phone.line(true);
+  lines_.send(
+      {phone.session_, true, passage.copies, passage.copies == 0, protocol::encode(*request)}, now_,
+      passage.delay);
+}
+
+void World::reach_server(const Phone& phone, v1::Request request) {
   server::Inbound item;
   item.session = phone.session_;
-  item.request = std::make_shared<const v1::Request>(std::move(*request));
+  item.request = std::make_shared<const v1::Request>(std::move(request));
   inbound_.push_back(std::move(item));
+}
+
+bool World::land() {
+  bool any = false;
+  while (auto flight = lines_.arrived(now_)) {
+    any = true;
+    const auto it = sessions_.find(flight->session);
+    if (it == sessions_.end()) continue;
+    Phone& phone = *it->second;
+    for (int i = 0; i < flight->copies && phone.session_ == flight->session; ++i) {
+      if (!flight->to_server) {
+        if (!flight->frame.empty()) phone.received(flight->frame);
+      } else if (auto request = protocol::decode_request(view(flight->frame)); request.ok()) {
+        reach_server(phone, std::move(*request));
+      }
+    }
+    if (flight->close && phone.session_ == flight->session) close_session(phone);
+  }
+  return any;
 }
 
 void World::lose_all() {
   inbound_.clear();
+  lines_.drop_all();
   for (auto& [id, phone] : std::exchange(sessions_, {})) phone->lost();
 }
 
 void World::stop_server() {
+  if (engine_) note_alive(now_);
   engine_.reset();
   db_.reset();
   lose_all();
@@ -272,6 +313,12 @@ void World::deliver(const server::RoundResult& result) {
     const auto it = sessions_.find(out.session);
     if (it == sessions_.end()) continue;
     Phone& phone = *it->second;
+    if (phone.line) {
+      const Passage passage = phone.line(false);
+      lines_.send({out.session, false, passage.copies, out.close || passage.copies == 0, out.frame},
+                  now_, passage.delay);
+      continue;
+    }
     if (!out.frame.empty()) phone.received(out.frame);
     if (out.close && phone.session_ == out.session) close_session(phone);
   }
@@ -285,16 +332,27 @@ bool World::round() {
   if (!engine_) return false;
   const auto due = engine_->next_deadline();
   if (inbound_.empty() && !more_ && !(due && *due <= now_)) return false;
-  server::RoundResult result;
-  try {
-    result = engine_->round(std::exchange(inbound_, {}), now_);
-  } catch (const server::Crash&) {
-    crash_server();
-    return true;
-  }
-  more_ = result.more;
-  deliver(result);
+  note_alive(now_ - 1);
+  run_engine(std::exchange(inbound_, {}), now_);
   return true;
+}
+
+void World::run_engine(std::vector<server::Inbound> inbound, Instant at) {
+  try {
+    const server::RoundResult result = engine_->round(std::move(inbound), at);
+    more_ = result.more;
+    last_round_ = at;
+    deliver(result);
+    if (round_probe_) round_probe_(at, !more_ && result.faults.empty());
+  } catch (const server::Crash&) {
+    engine_.reset();  // a killed process notes nothing
+    crash_server();
+  }
+}
+
+void World::note_alive(Instant at) {
+  if (alive_every_ == 0 || at - last_round_ < alive_every_) return;
+  run_engine({}, at);
 }
 
 bool World::tick_phones() {
@@ -318,8 +376,9 @@ bool World::tick_phones() {
 void World::pump() {
   // A town that never comes to rest at one instant is a bug that a test must see.
   for (int i = 0; i < 10'000; ++i) {
-    const bool phones = tick_phones();
-    if (!round() && !phones && inbound_.empty()) return;
+    const bool landed = land();
+    const bool moved = tick_phones() || landed;
+    if (!round() && !moved && inbound_.empty()) return;
   }
   std::abort();
 }
@@ -329,6 +388,7 @@ std::optional<Instant> World::next_instant() const {
   for (const auto& phone : phones_)
     if (phone->wake_at_ && (!out || *phone->wake_at_ - phone->skew < *out))
       out = *phone->wake_at_ - phone->skew;
+  if (const auto at = lines_.next(); at && (!out || *at < *out)) out = at;
   return out;
 }
 

@@ -15,6 +15,7 @@
 #include "protocol/proto.hpp"
 #include "server/engine/engine.hpp"
 #include "server/store/db.hpp"
+#include "tests/support/line.hpp"
 #include "tests/support/seeded_random.hpp"
 
 namespace livlina::testing::sim {
@@ -31,6 +32,9 @@ class Phone {
   // Gives a command and lets the world run until it is finished (at most a virtual minute). What
   // was said because of it and meanwhile on this phone, its Finished last. Connects after Enrol.
   std::vector<v1::Event> run(v1::Command command);
+  // Gives a command and does not wait: its id. The core may end while it is under way; then no
+  // Finished comes.
+  std::uint64_t give(v1::Command command);
   // The Finished of the last run(); "unfinished" when none came.
   [[nodiscard]] const v1::Finished& finished() const { return finished_; }
   // run() that must end well: false (and nothing else) otherwise.
@@ -66,6 +70,8 @@ class Phone {
   std::function<bool(v1::ServerFrame&)> on_frame;
   // Requests on their way to the server: may be changed; false drops it.
   std::function<bool(v1::Request&)> on_request;
+  // What the line does with a frame (true: towards the server). Unset: it is there at once.
+  std::function<Passage(bool to_server)> line;
 
  private:
   friend class World;
@@ -91,7 +97,8 @@ class Phone {
 
 class World {
  public:
-  explicit World(std::uint64_t seed, server::Settings settings = default_settings());
+  explicit World(std::uint64_t seed, server::Settings settings = default_settings(),
+                 Instant start = world_start);
   ~World();
   [[nodiscard]] static server::Settings default_settings();
 
@@ -109,6 +116,11 @@ class World {
   // Goes from deadline to deadline, of server and phones, to now + `by`.
   void advance(Duration by);
 
+  // Settings.heartbeat without its thousands of empty rounds: only the last one before a round that
+  // does something is run, and one when the server stops. So the database always knows to this
+  // precision how long the server lived. 0: not.
+  void keep_alive(Duration every) { alive_every_ = every; }
+
   // The process ends and begins anew on what is committed; all connections are lost.
   void crash_server();
   void stop_server();
@@ -116,6 +128,11 @@ class World {
   // Every commit of the server calls this; it may throw server::Crash: the server is then killed
   // and begins anew with the next pump().
   void set_commit_probe(server::CommitProbe probe);
+  // Called after every round that came to its end, with its time; `settled`: no work is waiting,
+  // and nothing went wrong in it.
+  using RoundProbe = std::function<void(Instant at, bool settled)>;
+  void set_round_probe(RoundProbe probe) { round_probe_ = std::move(probe); }
+  [[nodiscard]] bool server_up() const { return engine_ != nullptr; }
 
   [[nodiscard]] server::store::Db& db() { return *db_; }
   [[nodiscard]] server::Engine& engine() { return *engine_; }
@@ -130,7 +147,11 @@ class World {
   void open_session(Phone& phone);
   void close_session(Phone& phone);
   void send(Phone& phone, const std::string& frame);
+  void reach_server(const Phone& phone, v1::Request request);
+  bool land();   // what has arrived by now over slow lines; false: nothing
   bool round();  // false: nothing happened
+  void run_engine(std::vector<server::Inbound> inbound, Instant at);
+  void note_alive(Instant at);
   void deliver(const server::RoundResult& result);
   bool tick_phones();
   void begin_server();
@@ -145,7 +166,11 @@ class World {
   std::unique_ptr<server::store::Db> db_;
   std::unique_ptr<server::Engine> engine_;
   server::CommitProbe probe_;
-  Instant now_ = world_start;
+  RoundProbe round_probe_;
+  Instant now_;
+  Duration alive_every_ = 0;
+  Instant last_round_ = 0;
+  Lines lines_;
   std::vector<std::unique_ptr<Phone>> phones_;
   std::map<server::SessionId, Phone*> sessions_;
   std::vector<server::Inbound> inbound_;
