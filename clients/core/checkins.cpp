@@ -127,7 +127,7 @@ void Checkins::note_answered(const QueuedRecord& queued, const protocol::RecordR
       std::clamp(reply.received_at, now - clock_tolerance, now + clock_tolerance);
   Instant newest = 0;
   for (const protocol::Slot& slot : open_slots(**circle->plan, context_.zones, arrived))
-    if (covers(**record, slot.schedule, slot.opens_at, slot.due))
+    if (pressed_for(**record, slot.schedule, slot.opens_at, slot.due))
       newest = std::max(newest, slot.due);
   queue_.set_answered_due(newest);
 }

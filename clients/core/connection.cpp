@@ -55,6 +55,13 @@ std::optional<ByteArray<32>> array32(const std::string& s) {
   return r.array<32>();
 }
 
+// The server cannot do it now: the same request again, later. Other requests than a log-in are told
+// of most of this, and their owners wait as they need to.
+bool passes(v1::ErrorCode code, bool log_in) {
+  return code == v1::BUSY ||
+         (log_in && (code == v1::DISK_FULL || code == v1::INTERNAL || code == v1::SHUTTING_DOWN));
+}
+
 bool well_formed(const v1::Challenge& c) {
   constexpr Instant latest = Instant{1} << 53;  // so that no sum with it overflows
   return c.server_pk().size() == 32 && c.nonce().size() == 32 && c.server_name().size() <= 255 &&
@@ -218,7 +225,8 @@ void Connection::pump() {
 }
 
 bool Connection::put_off(UnderWay& request, const v1::ServerFrame& reply) const {
-  if (!reply.has_error() || reply.error().code() != v1::BUSY) return false;
+  if (!reply.has_error() || !passes(reply.error().code(), state_ == State::logging_in))
+    return false;
   request.sent = false;
   request.again_at = context_.now + std::clamp<Duration>(reply.error().retry_after_ms(),
                                                          shortest_put_off, longest_put_off);

@@ -138,7 +138,8 @@ void Guard::compare_heads(const Circle& circle, const protocol::CheckinRecord& r
 // when no slot was open any more: for the last one, until the next opens.
 bool Guard::is_late(const Watched& watched, const WatchedSlot& slot,
                     const protocol::CheckinRecord& record, Instant received_at) const {
-  if (received_at <= slot.deadline || record.claimed_at < slot.opens_at - press_slack) return false;
+  if (received_at <= slot.deadline || record.claimed_at < slot.opens_at - protocol::press_slack)
+    return false;
   if (record.slot_utc == slot.due || record.claimed_at <= slot.deadline) return true;
   return record.slot_utc == 0 &&
          std::none_of(watched.slots.begin(), watched.slots.end(), [&](const auto& entry) {
@@ -155,13 +156,14 @@ void Guard::count(const Circle& circle, const Verified<protocol::CheckinRecord>&
   compare_heads(circle, *record);
   if (record->type != RecordType::checkin || !expects(circle)) return;
   Watched& watched = watched_[circle.id];
-  // A slot that opened before we knew the plan is not ours to expect, but an answer shows.
-  if (received_at <= now() && received_at > now() - slot_memory)
+  // A slot that opened before we knew the plan is not ours to expect, but an answer shows. So it
+  // does for one that opens in a moment by our clock, and has opened by the server's.
+  if (received_at <= now() + protocol::press_slack && received_at > now() - slot_memory)
     for (const protocol::Schedule& s : (*circle.plan)->schedules)
       for (const protocol::Slot& open : protocol::slots_between(
                s, received_at - (Duration{s.opens_before_s} + s.grace_s) * second - 1, received_at,
                8, context_.zones))
-        if (received_at <= open.deadline && covers(*record, s.id, open.opens_at, open.due)) {
+        if (received_at <= open.deadline && pressed_for(*record, s.id, open.opens_at, open.due)) {
           WatchedSlot slot;
           slot.schedule = open.schedule;
           slot.opens_at = open.opens_at;
@@ -171,7 +173,7 @@ void Guard::count(const Circle& circle, const Verified<protocol::CheckinRecord>&
           (void)watched.slots.try_emplace({open.due, open.schedule}, slot);
         }
   for (auto& [key, slot] : watched.slots) {
-    if (!covers(*record, slot.schedule, slot.opens_at, slot.due)) continue;
+    if (!pressed_for(*record, slot.schedule, slot.opens_at, slot.due)) continue;
     const bool in_time = slot.opens_at <= received_at && received_at <= slot.deadline;
     if (in_time || is_late(watched, slot, *record, received_at))
       count_for(circle, slot, record, received_at, !in_time);

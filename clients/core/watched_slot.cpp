@@ -27,12 +27,6 @@ SlotView view_of(const WatchedSlot& slot, bool due_record) {
   return slot.word == ServerWord::missed ? SlotView::server_reports_miss : SlotView::waiting;
 }
 
-bool covers(const protocol::CheckinRecord& record, const ScheduleId& schedule, Instant opens_at,
-            Instant due) {
-  if (record.schedule != ByteArray<16>{} && record.schedule != schedule.bytes) return false;
-  return record.slot_utc == due || record.claimed_at >= opens_at - press_slack;
-}
-
 Bytes encode(const WatchedSlot& s) {
   std::uint8_t flags = 0;
   if (s.late) flags |= flag_late;

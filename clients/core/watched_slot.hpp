@@ -51,15 +51,6 @@ struct WatchedSlot {
 // scope, was connected with its queue drained, and the wait has passed).
 [[nodiscard]] SlotView view_of(const WatchedSlot& slot, bool due_record);
 
-// A phone's clock may be slow by this when it says that a record was pressed before its slot
-// opened.
-inline constexpr Duration press_slack = 15 * minute;
-// Whether the signed record speaks of this slot: it names it, or was pressed when it was open. One
-// that was pressed for an earlier slot and came late (or was withheld, T35) says nothing of a slot
-// that opened since.
-[[nodiscard]] bool covers(const protocol::CheckinRecord& record, const ScheduleId& schedule,
-                          Instant opens_at, Instant due);
-
 // ver u8 | the fields in order; strict.
 [[nodiscard]] Bytes encode(const WatchedSlot& slot);
 [[nodiscard]] std::optional<WatchedSlot> parse_watched_slot(ByteView bytes);

@@ -78,6 +78,12 @@ crypto::Hash note_ref(ByteView salt32, ByteView note) {
   return crypto::sha256({view(std::string_view("livlina/1/note")), salt32, note});
 }
 
+bool pressed_for(const CheckinRecord& record, const ScheduleId& schedule, Instant opens_at,
+                 Instant due) {
+  if (record.schedule != ByteArray<16>{} && record.schedule != schedule.bytes) return false;
+  return record.slot_utc == due || record.claimed_at >= opens_at - press_slack;
+}
+
 Bytes encode(const RecordReply& reply) {
   ByteWriter w(record_reply_size);
   w.u8(static_cast<std::uint8_t>(reply.status)).u64(reply.seq).i64(reply.received_at);

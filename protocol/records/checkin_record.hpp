@@ -54,6 +54,15 @@ struct CheckinRecord {
 
 [[nodiscard]] crypto::Hash note_ref(ByteView salt32, ByteView note);
 
+// A phone's clock may be slow by this when it says that a record was pressed before its slot
+// opened.
+inline constexpr Duration press_slack = 15 * minute;
+// Whether a check-in speaks of this slot: it names it, or was pressed when it was open. One that
+// was pressed before that and came late (or was withheld, T35) says nothing of it. The server and
+// the members' clients judge by this alike.
+[[nodiscard]] bool pressed_for(const CheckinRecord& record, const ScheduleId& schedule,
+                               Instant opens_at, Instant due);
+
 // The reply, 64 bytes for every answer: status u8 | seq u64 | received_at i64 | next_due i64 | zeros.
 enum class RecordStatus : std::uint8_t {
   received = 1,   // committed; says nothing of how it will be judged

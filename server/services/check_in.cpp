@@ -53,13 +53,6 @@ struct Covered {
   policy::OccurrenceStep step;
 };
 
-// Pressed for an earlier slot, before this one opened, and on the way since: yesterday's word is no
-// answer to today's question, even if it arrives while that is open. The members' clients judge
-// alike.
-bool for_an_earlier_slot(const CheckinRecord& r, const policy::Occurrence& o) {
-  return r.slot_utc != 0 && r.slot_utc < o.due && r.claimed_at < o.opens_at;
-}
-
 // What a check-in meets, stepped by its answer; nothing for the other types.
 std::vector<Covered> covered_by(Turn& turn, const CircleFacts& circle, const CheckinRecord& r) {
   std::vector<Covered> out;
@@ -72,7 +65,8 @@ std::vector<Covered> covered_by(Turn& turn, const CircleFacts& circle, const Che
     rows.push_back(std::move(*row));
   }
   for (store::OccurrenceRow& row : rows) {
-    if (for_an_earlier_slot(r, row.o)) continue;
+    // Yesterday's word is no answer to today's question, even if it arrives while that is open.
+    if (!protocol::pressed_for(r, row.schedule_id, row.o.opens_at, row.o.due)) continue;
     auto step = policy::step(row.o, policy::occurrence_event::Answered{r.answer}, {}, turn.now);
     out.push_back({std::move(row), step});
   }
@@ -134,7 +128,8 @@ Answer<v1::RecordAnswer> post_record(Turn& turn, const Caller& caller,
     return answer;
   }
 
-  // Decided before the first write.
+  if (record->type == RecordType::checkin) ensure_open(turn, circle);
+  // Decided before the first write of its own.
   std::vector<Covered> covered = covered_by(turn, circle, *record);
   protocol::RecordReply reply;
   // H05: an answer that meets no occurrence does not count for one, and says so.

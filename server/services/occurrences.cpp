@@ -41,6 +41,32 @@ void step_all(Turn& turn, std::vector<store::OccurrenceRow> rows) {
         policy::step(row.o, policy::occurrence_event::Tick{}, batch.facts(row.schedule), turn.now));
 }
 
+// - | tick, ensure_open | now >= next_open_at | insert; advance the schedule
+void open_slots(Turn& turn, const CircleFacts& circle, const store::ScheduleRow& row) {
+  store::Schedules schedules(turn.db);
+  if (!is_watched(circle.state)) {
+    schedules.set(row.id, store::ScheduleState::resting, std::nullopt);
+    return;
+  }
+  const auto facts = occurrence_facts(turn, row.schedule);
+  const auto slots =
+      protocol::slots_between(row.schedule, *row.next_at - 1, turn.now, slots_at_once, turn.zones);
+  Instant reached = turn.now;
+  for (const protocol::Slot& slot : slots) {
+    store::OccurrenceRow made;
+    (void)insert_slot(turn, circle, row, slot,
+                      policy::step(std::nullopt,
+                                   policy::occurrence_event::Opening{slot.opens_at, slot.due,
+                                                                     slot.deadline, false},
+                                   facts, turn.now),
+                      made);
+    if (slots.size() == slots_at_once) reached = slot.opens_at;
+  }
+  const auto next = protocol::next_slot(row.schedule, reached, turn.zones);
+  schedules.set(row.id, next ? store::ScheduleState::running : store::ScheduleState::ended,
+                next ? std::optional<Instant>(next->opens_at) : std::nullopt);
+}
+
 }  // namespace
 
 policy::OccurrenceFacts occurrence_facts(const Turn& turn, const protocol::Schedule& schedule) {
@@ -104,34 +130,18 @@ bool miss_overdue(Turn& turn, std::size_t most) {
   return more;
 }
 
-bool run_openings(Turn& turn, std::size_t most) {
-  store::Schedules schedules(turn.db);
-  Batch batch(turn);
-  const auto due = schedules.due(turn.now, most);
-  for (const store::ScheduleRow& row : due) {
-    const CircleFacts& circle = batch.circle(row.circle);
-    if (!is_watched(circle.state)) {
-      schedules.set(row.id, store::ScheduleState::resting, std::nullopt);
-      continue;
-    }
-    const auto facts = occurrence_facts(turn, row.schedule);
-    const auto slots = protocol::slots_between(row.schedule, *row.next_at - 1, turn.now,
-                                               slots_at_once, turn.zones);
-    Instant reached = turn.now;
-    for (const protocol::Slot& slot : slots) {
-      store::OccurrenceRow made;
-      (void)insert_slot(turn, circle, row, slot,
-                        policy::step(std::nullopt,
-                                     policy::occurrence_event::Opening{slot.opens_at, slot.due,
-                                                                       slot.deadline, false},
-                                     facts, turn.now),
-                        made);
-      if (slots.size() == slots_at_once) reached = slot.opens_at;
-    }
-    const auto next = protocol::next_slot(row.schedule, reached, turn.zones);
-    schedules.set(row.id, next ? store::ScheduleState::running : store::ScheduleState::ended,
-                  next ? std::optional<Instant>(next->opens_at) : std::nullopt);
+void ensure_open(Turn& turn, const CircleFacts& circle) {
+  for (const store::ScheduleRow& row : store::Schedules(turn.db).live(circle.id)) {
+    const Duration length = (Duration{row.schedule.opens_before_s} + row.schedule.grace_s) * second;
+    if (row.next_at && *row.next_at <= turn.now && turn.now <= *row.next_at + length)
+      open_slots(turn, circle, row);
   }
+}
+
+bool run_openings(Turn& turn, std::size_t most) {
+  Batch batch(turn);
+  const auto due = store::Schedules(turn.db).due(turn.now, most);
+  for (const store::ScheduleRow& row : due) open_slots(turn, batch.circle(row.circle), row);
   auto reminders = store::Occurrences(turn.db).to_remind(turn.now, most);
   const bool more = due.size() == most || reminders.size() == most;
   step_all(turn, std::move(reminders));

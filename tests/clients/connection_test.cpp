@@ -159,6 +159,19 @@ TEST_F(LogIn, M1_a_reply_of_busy_is_asked_again) {
   EXPECT_EQ(busy, 1);
 }
 
+// Nobody is turned away for good because the server's disk is full just now.
+TEST_F(LogIn, M1_a_log_in_that_cannot_be_written_is_asked_again) {
+  bool full = true;
+  world.set_commit_probe([&](server::CommitPoint) {
+    if (full) throw server::store::Failure(server::store::Fault::full, "commit", "full");
+  });
+  EXPECT_FALSE(log_in());
+  EXPECT_FALSE(phone.warned("login_refused"));
+  full = false;
+  world.advance(minute);
+  EXPECT_NE(phone.last(v1::Event::kLoggedIn), nullptr);
+}
+
 TEST(TrustedClock, T28_phone_clock_years_off) {
   crypto::Vault::Values nothing;
   client::Store store(nothing);

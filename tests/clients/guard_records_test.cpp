@@ -24,6 +24,18 @@ TEST(GuardRecords, T17_gap_and_fork_of_records_are_shown) {
   EXPECT_EQ(b.warnings("record_fork"), 1);
 }
 
+TEST(GuardRecords, T35_an_answer_counts_although_our_clock_says_that_the_slot_opens_in_a_moment) {
+  WatchBench b(WatchBench::Who::bo, scope_all);
+  b.online();
+  b.drained();
+  const Instant opens_at = WatchBench::due - hour;
+  (void)b.run_to(opens_at - minute);
+  b.forward(b.signed_record(b.spoken(1, opens_at)), opens_at + second);
+  (void)b.run_to(WatchBench::deadline + hour);
+  EXPECT_EQ(b.shown(), ok);
+  EXPECT_EQ(b.warnings("nothing_came"), 0);
+}
+
 TEST(GuardRecords, T6_duplicates_change_nothing_over_a_reopen) {
   Evening b;
   const Bytes record = b.check_in(2);

@@ -12,7 +12,7 @@ using client::RecordChain;
 using client::ServerWord;
 using client::SlotView;
 using client::WatchedSlot;
-using client::covers;
+using protocol::pressed_for;
 using Link = client::RecordChain::Link;
 
 WatchedSlot slot(std::uint8_t answer, ServerWord word) {
@@ -65,22 +65,22 @@ TEST(WatchedSlot, T35_a_record_covers_what_it_was_pressed_for) {
   const Instant opens = 100 * hour, due = opens + hour;
   r.slot_utc = due;
   r.claimed_at = 0;  // a clock of long ago, but it names the slot
-  EXPECT_TRUE(covers(r, schedule, opens, due));
+  EXPECT_TRUE(pressed_for(r, schedule, opens, due));
   r.slot_utc = due - day;
   r.claimed_at = opens - day;
-  EXPECT_FALSE(covers(r, schedule, opens, due)) << "yesterday's answer";
+  EXPECT_FALSE(pressed_for(r, schedule, opens, due)) << "yesterday's answer";
   r.claimed_at = opens + 1;  // two slots were open, the other was due earlier
-  EXPECT_TRUE(covers(r, schedule, opens, due));
+  EXPECT_TRUE(pressed_for(r, schedule, opens, due));
   r.slot_utc = 0;
-  r.claimed_at = opens - client::press_slack;  // a clock that is a little slow
-  EXPECT_TRUE(covers(r, schedule, opens, due));
+  r.claimed_at = opens - protocol::press_slack;  // a clock that is a little slow
+  EXPECT_TRUE(pressed_for(r, schedule, opens, due));
   r.claimed_at -= 1;
-  EXPECT_FALSE(covers(r, schedule, opens, due));
+  EXPECT_FALSE(pressed_for(r, schedule, opens, due));
   r.slot_utc = due;
   r.schedule = ByteArray<16>{2};
-  EXPECT_FALSE(covers(r, schedule, opens, due)) << "it names another schedule";
+  EXPECT_FALSE(pressed_for(r, schedule, opens, due)) << "it names another schedule";
   r.schedule = schedule.bytes;
-  EXPECT_TRUE(covers(r, schedule, opens, due));
+  EXPECT_TRUE(pressed_for(r, schedule, opens, due));
 }
 
 TEST(WatchedSlot, stored_layout_is_strict) {

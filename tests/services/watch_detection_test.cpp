@@ -152,6 +152,29 @@ TEST(WatchDetection, H05_an_answer_before_the_opening_does_not_count_and_says_so
   EXPECT_TRUE(town.unresolved());
 }
 
+// Both judge by protocol::pressed_for, so no honest server is accused.
+TEST(WatchDetection, G1_a_press_for_nothing_long_before_the_opening_is_no_answer) {
+  for (const Duration before : {15 * minute, 15 * minute + 1}) {
+    WatchTown town;
+    town.accept_plan({town.daily_at(noon)});
+    const Instant opens_at = noon_at - hour;
+    town.advance_to(noon_at - minute);
+    const auto reply = town.answer({.slot = 0, .claimed = opens_at - before});
+    EXPECT_EQ(reply.status, before == 15 * minute ? RecordStatus::received : RecordStatus::not_open)
+        << "a phone's clock may be slow by that much";
+  }
+}
+
+TEST(WatchDetection, H05_an_answer_in_the_round_of_the_opening_counts) {
+  WatchTown town;
+  town.accept_plan({town.daily_at(noon)});
+  town.advance_to(noon_at - 2 * hour);
+  town.now = noon_at - hour;  // its round has not run
+  ASSERT_EQ(town.occurrences().size(), 0u);
+  EXPECT_EQ(town.answer({}).status, RecordStatus::received);
+  EXPECT_EQ(town.occurrences().at(0).o.state, OccurrenceState::answered);
+}
+
 TEST(WatchDetection, G1_an_old_press_that_arrives_in_todays_window_is_no_answer_to_today) {
   WatchTown town;
   town.accept_plan({town.daily_at(noon)});
