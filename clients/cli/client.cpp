@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
 #include "crypto/core/bytes.hpp"
 
@@ -70,24 +71,25 @@ Failure failure_of(const v1::Finished& finished) {
           finished.error()};
 }
 
-Client::Client(const Options& options) : options_(options), folder_(options.state, false) {
+Client::Client(const Options& options, Ears ears)
+    : options_(options), folder_(options.state, false) {
   if (!folder_.has_vault())
     throw Failure(Exit::usage,
                   "Nobody is enrolled in " + options.state + ". Run `livlina enrol` first.",
                   "not_enrolled");
-  open(folder_.open_vault(read_pin(options.pin_file, "PIN: ")));
+  open(folder_.open_vault(read_pin(options.pin_file, "PIN: ")), std::move(ears));
 }
 
 Client::Client(const Options& options, const Fresh& fresh)
     : options_(options), folder_(options.state, true) {
   if (folder_.has_vault()) {  // an enrolment that was cut off goes on; a finished one is refused
-    open(folder_.open_vault(read_pin(options.pin_file, "PIN: ")));
+    open(folder_.open_vault(read_pin(options.pin_file, "PIN: ")), {});
     return;
   }
   const crypto::SecretBytes pin = new_pin(options.pin_file);
   crypto::SecretBytes duress;
   if (fresh.duress) duress = read_pin(fresh.duress_pin_file, duress_question);
-  open(folder_.create_vault(pin, duress));
+  open(folder_.create_vault(pin, duress), {});
   if (!options.ca.empty()) folder_.set_setting("ca", options.ca);
 }
 
@@ -110,13 +112,16 @@ void Client::change_pins(const std::string& pin_file, const std::string& duress_
   folder_.change_pins(driver_->vault(), pin, other);
 }
 
-void Client::open(crypto::Vault vault) {
+void Client::open(crypto::Vault vault, Ears ears) {
+  if (!ears.event) ears.event = [this](const v1::Event& e) { return print_aside(options_, e); };
+  if (!ears.link) ears.link = [this](const Driver::Link& l) { print_link(options_, l, true); };
+  on_link_ = std::move(ears.link);
   const std::string ca = options_.ca.empty() ? folder_.setting("ca") : options_.ca;
-  driver_ = std::make_unique<Driver>(std::move(vault), ca);
-  driver_->on_event([this](const v1::Event& event) {
-    events_.push_back(event);
-    if (handler_) handler_(event);
-  });
+  driver_ = std::make_unique<Driver>(std::move(vault), ca,
+                                     [this, hear = std::move(ears.event)](const v1::Event& event) {
+                                       events_.push_back(event);
+                                       return hear(event);
+                                     });
 }
 
 void Client::go_online() {
@@ -151,11 +156,7 @@ void Client::run(v1::Command command) {
 }
 
 bool Client::listen(Duration at_most, const std::function<bool()>& enough) {
-  return driver_->listen(wall_now() + at_most, enough);
-}
-
-void Client::on_event(std::function<void(const v1::Event&)> handler) {
-  handler_ = std::move(handler);
+  return driver_->listen(wall_now() + at_most, enough, on_link_);
 }
 
 void Client::finish() { driver_->finish(wall_now() + options_.timeout()); }
@@ -168,6 +169,15 @@ void Client::discard() {
 const v1::Event* Client::last(v1::Event::EventCase which) const {
   const auto found = std::find_if(events_.rbegin(), events_.rend(),
                                   [&](const v1::Event& e) { return e.event_case() == which; });
+  return found == events_.rend() ? nullptr : &*found;
+}
+
+const v1::Event* Client::answer(v1::Event::EventCase which) const {
+  const v1::Event* end = last(v1::Event::kFinished);
+  if (end == nullptr) return nullptr;
+  const auto found = std::find_if(events_.rbegin(), events_.rend(), [&](const v1::Event& e) {
+    return e.event_case() == which && e.command_id() == end->command_id();
+  });
   return found == events_.rend() ? nullptr : &*found;
 }
 

@@ -15,10 +15,17 @@
 
 namespace livlina::cli {
 
+// Where a client puts what comes by itself while it runs, in order.
+struct Ears {
+  Driver::OnEvent event;  // true: a person can see it now
+  Driver::OnLink link;
+};
+
 class Client {
  public:
-  // Opens an enrolled state folder with its PIN. Throws Failure.
-  explicit Client(const Options& options);
+  // Opens an enrolled state folder with its PIN. Throws Failure. Without ears, what a person must
+  // see goes to the error stream, whatever the command is.
+  explicit Client(const Options& options, Ears ears = {});
   // Makes a new one: asks for the PIN twice, and for the duress PIN when wanted.
   struct Fresh {
     bool duress = false;
@@ -38,7 +45,6 @@ class Client {
   [[nodiscard]] v1::Finished try_run(v1::Command command);
   // Waits for events that nobody asked for.
   [[nodiscard]] bool listen(Duration at_most, const std::function<bool()>& enough);
-  void on_event(std::function<void(const v1::Event&)> handler);
   // Exchanges what waits on both sides and closes. Called at the end of every online command.
   void finish();
   // Seals this folder under new PINs: `pin_file` and `duress_pin_file`, or asked. The last thing a
@@ -48,6 +54,8 @@ class Client {
 
   // The newest event of a case, or nullptr; lives as long as this client.
   [[nodiscard]] const v1::Event* last(v1::Event::EventCase which) const;
+  // The same among those that the newest command caused.
+  [[nodiscard]] const v1::Event* answer(v1::Event::EventCase which) const;
 
   [[nodiscard]] v1::Status status();
   // The one circle of a participant, the named one (hex prefix or participant's name), or the only
@@ -60,13 +68,13 @@ class Client {
   [[nodiscard]] const Options& options() const { return options_; }
 
  private:
-  void open(crypto::Vault vault);
+  void open(crypto::Vault vault, Ears ears);
   [[nodiscard]] static crypto::SecretBytes new_pin(const std::string& file);
   Options options_;
   StateFolder folder_;
   std::unique_ptr<Driver> driver_;
   std::deque<v1::Event> events_;  // a deque: what last() gave stays where it is
-  std::function<void(const v1::Event&)> handler_;
+  Driver::OnLink on_link_;
   bool online_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
 #include "clients/cli/json.hpp"
+#include "clients/cli/lines.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
@@ -28,7 +29,7 @@ std::string text_of(const v1::CircleView& c) {
                     std::to_string(c.category()) + ", signed version " +
                     std::to_string(c.manifest_seq()) + "\n";
   for (const auto& p : c.people()) out += text_of(p);
-  return out;
+  return out + proposal_text(c);
 }
 
 // "NAME:ROLE:SCOPE[:DAYS]" or "desk:SCOPE[:DAYS]".

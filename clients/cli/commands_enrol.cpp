@@ -7,6 +7,7 @@
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
 #include "clients/cli/json.hpp"
+#include "clients/cli/lines.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/qr.hpp"
 #include "clients/cli/terminal.hpp"

@@ -6,6 +6,7 @@
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
 #include "clients/cli/json.hpp"
+#include "clients/cli/lines.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/words_of.hpp"
 #include "protocol/records/staff_act.hpp"
@@ -57,7 +58,7 @@ void act(const Options& options, Act which, const ActArguments& a) {
   wanted.set_reason(reason_number(a.reason).value_or(0));
   wanted.set_note(a.note);
   client.run(std::move(command));
-  const v1::Event* event = client.last(v1::Event::kIncident);
+  const v1::Event* event = client.answer(v1::Event::kIncident);
   const v1::IncidentView after = event == nullptr ? before : event->incident();
   client.finish();
   json out = to_json(after);

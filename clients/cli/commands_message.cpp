@@ -7,6 +7,7 @@
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
 #include "clients/cli/json.hpp"
+#include "clients/cli/lines.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/words_of.hpp"
 
@@ -35,8 +36,7 @@ void send(const Options& options, const std::string& to, const std::string& want
   const v1::Event* event = client.last(v1::Event::kMessage);
   json out = event == nullptr ? json::object() : to_json(event->message());
   out["ok"] = !queued;
-  const std::string state =
-      event == nullptr ? "queued" : std::string(message_state_word(event->message().state()));
+  const std::string state = event == nullptr ? "queued" : progress_text(event->message());
   print(options, out,
         queued ? "No connection: the message waits on this device and is sent next time."
                : "The message is " + state + ".");
@@ -68,13 +68,15 @@ void inbox(const Options& options, const std::string& wanted, bool read) {
   print(options, {{"ok", true}, {"online", client.online()}, {"messages", out}}, text);
 }
 
-// Whether an event is what `listen --for` waits for.
+// Whether an event is what `listen --for` waits for. Taken and resolved only by a signature: the
+// server's word ends nobody's watch.
 bool awaited(const v1::Event& e, const std::string& what) {
   if (what == "message") return e.has_message() && !e.message().from().empty();
   if (what == "page") return e.has_notice() && e.notice().kind() == 1;
   if (what == "incident") return e.has_incident();
-  if (what == "taken") return e.has_incident() && e.incident().incident().state() == 2;
-  if (what == "resolved") return e.has_incident() && e.incident().incident().state() == 3;
+  const bool proved = e.has_incident() && e.incident().taken_verified();
+  if (what == "taken") return proved && e.incident().incident().state() == 2;
+  if (what == "resolved") return proved && e.incident().incident().state() == 3;
   if (what == "checkin")
     return e.has_checkin() && (e.checkin().state() == 2 || e.checkin().state() == 3 ||
                                e.checkin().state() == 4 || e.checkin().state() == 10);
@@ -87,14 +89,14 @@ bool awaited(const v1::Event& e, const std::string& what) {
 }
 
 void listen(const Options& options, const std::string& what, int seconds) {
-  Client client(options);
   bool seen = false;
-  client.on_event([&](const v1::Event& e) {
+  const auto hear = [&](const v1::Event& e) {
     const json value = to_json(e);
-    if (value.is_null()) return;
-    print(options, value, line_of(e));
+    if (!value.is_null()) print(options, value, line_of(e));
     seen = seen || awaited(e, what);
-  });
+    return std::cout.good();
+  };
+  Client client(options, {hear, [&](const auto& link) { print_link(options, link, false); }});
   const Duration most = seconds > 0 ? seconds * second : 400 * day;
   const bool enough = client.listen(most, [&] { return seen; });
   client.finish();
@@ -131,7 +133,12 @@ void add_message_commands(CLI::App& app, Options& options) {
                              "silence", "reminder", "warning", "joined"}));
   cmd->add_option("--seconds", *seconds, "End after this many seconds")
       ->check(CLI::Range(1, 1000000));
-  cmd->footer("Examples:\n  livlina listen\n  livlina listen --for page --seconds 120 --json");
+  cmd->footer(
+      "taken and resolved mean: with a signature that this client checked.\n"
+      "Without a connection it says so, at once and every 3 minutes (--json: the events offline "
+      "and "
+      "online). It ends when another process or copy of this device connects.\n"
+      "Examples:\n  livlina listen\n  livlina listen --for page --seconds 120 --json");
   cmd->callback([&options, what, seconds] { listen(options, *what, *seconds); });
 }
 

@@ -1,11 +1,13 @@
 // plan: when check-ins are due.
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
 #include "clients/cli/json.hpp"
+#include "clients/cli/lines.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
@@ -29,21 +31,7 @@ std::uint32_t seconds_of(const std::string& text, const char* what) {
   return *s;
 }
 
-std::string text_of(const v1::CircleView& c) {
-  std::string out = "Plan version " + std::to_string(c.plan_version()) +
-                    (c.plan_approved() ? ", approved" : "") + "\n";
-  for (const auto& s : c.schedules()) {
-    for (const auto& t : s.times()) {
-      char clock[8];
-      std::snprintf(clock, sizeof clock, "%02u:%02u", t.minute() / 60 % 24, t.minute() % 60);
-      out += "  " + weekday_words(t.weekdays()) + " " + clock + " (" + s.zone() + "), " +
-             std::to_string(s.grace_s() / 60) + " min " + std::to_string(s.grace_s() % 60) +
-             " s grace, opens " + std::to_string(s.opens_before_s() / 60) + " min before\n";
-    }
-  }
-  if (c.schedules().empty()) out += "  No check-ins are due.\n";
-  return out;
-}
+std::string text_of(const v1::CircleView& c) { return plan_text(c) + proposal_text(c); }
 
 void set(const Options& options, const PlanArguments& a) {
   v1::Command command;
@@ -90,17 +78,32 @@ void show(const Options& options, const std::string& wanted) {
   print(options, to_json(circle), text_of(circle));
 }
 
-void approve(const Options& options, const std::string& wanted, const std::string& hash) {
+struct ApproveArguments {
+  std::string circle, hash;
+  bool yes = false;
+};
+
+// Nobody approves blind: the proposal is shown first, and the answer is for exactly that one.
+void approve(const Options& options, const ApproveArguments& a) {
   Client client(options);
   client.need_online();
+  const v1::CircleView circle = client.circle(a.circle);
+  const std::string hash = hex(view(circle.proposed_plan_hash()));
+  if (hash.empty())
+    throw Failure(Exit::failed, "No plan waits for an approval here.", "no_such_proposal");
+  if (!a.hash.empty() && a.hash != hash)
+    throw Failure(Exit::failed, "Another plan is proposed now: look at it (`livlina plan show`).",
+                  "no_such_proposal");
+  if (!options.json) std::cout << proposal_text(circle) << std::flush;
+  if (a.hash.empty() && !a.yes && !ask_yes_no("Do you approve this plan?"))
+    throw Failure(Exit::failed, "Not approved.", "cancelled");
   v1::Command command;
   auto& approve = *command.mutable_approve_plan();
-  approve.set_circle_id(client.circle(wanted).circle_id());
-  const Bytes bytes = unhex(hash);
-  approve.set_plan_hash(bytes.data(), bytes.size());
+  approve.set_circle_id(circle.circle_id());
+  approve.set_plan_hash(circle.proposed_plan_hash());
   client.run(std::move(command));
   client.finish();
-  print(options, {{"ok", true}}, "Approved and sent to the participant.");
+  print(options, {{"ok", true}, {"plan_hash", hash}}, "Approved and sent to the participant.");
 }
 
 }  // namespace
@@ -132,17 +135,19 @@ void add_plan_commands(CLI::App& app, Options& options) {
   cmd->callback([&options, a] { set(options, *a); });
 
   auto wanted = std::make_shared<std::string>();
-  cmd = plan->add_subcommand("show", "The plan in force");
+  cmd = plan->add_subcommand("show", "The plan in force, and the one that is proposed");
   cmd->add_option("--circle", *wanted, "Participant's name, or the beginning of an id");
   cmd->callback([&options, wanted] { show(options, *wanted); });
 
-  auto hash = std::make_shared<std::string>();
-  cmd =
-      plan->add_subcommand("approve", "Approve the plan that the participant proposes (supporter)");
-  cmd->add_option("--circle", *wanted, "Participant's name, or the beginning of an id");
-  cmd->add_option("--plan", *hash,
-                  "Hash of the plan in hexadecimal digits (default: the proposed one)");
-  cmd->callback([&options, wanted, hash] { approve(options, *wanted, *hash); });
+  auto approval = std::make_shared<ApproveArguments>();
+  cmd = plan->add_subcommand(
+      "approve", "See the plan that the participant proposes, and approve it (supporter)");
+  cmd->add_option("--circle", approval->circle, "Participant's name, or the beginning of an id");
+  CLI::Option* by_hash = cmd->add_option(
+      "--plan", approval->hash, "Hash of the plan in hexadecimal digits, as `plan show` tells it");
+  cmd->add_flag("--yes", approval->yes, "Approve what is proposed without being asked")
+      ->excludes(by_hash);
+  cmd->callback([&options, approval] { approve(options, *approval); });
 }
 
 }  // namespace livlina::cli

@@ -16,13 +16,22 @@ namespace livlina::cli {
 
 class Driver {
  public:
+  // Every event that comes, in order, after what caused it was stored. True: a person can see it
+  // now. What must be seen (Event.confirm) is kept and said again by the next process otherwise.
+  using OnEvent = std::function<bool(const v1::Event&)>;
+
   // `vault` is the opened realm. Throws Failure when the core cannot read what is stored.
-  Driver(crypto::Vault vault, std::string ca_file);
+  Driver(crypto::Vault vault, std::string ca_file, OnEvent on_event);
   ~Driver();
 
-  // Every event that comes, in order, after what caused it was stored.
-  using OnEvent = std::function<void(const v1::Event&)>;
-  void on_event(OnEvent handler) { on_event_ = std::move(handler); }
+  // What listen() says of the connection, so that silence never reads as "all well".
+  struct Link {
+    enum class State { lost, still_lost, back };
+    State state;
+    Instant since;    // when the connection was lost, or listen() began without one
+    std::string why;  // the last reason, one plain sentence
+  };
+  using OnLink = std::function<void(const Link&)>;
 
   // Connects and logs in; false when the server cannot be reached by `until` (why() says why).
   [[nodiscard]] bool go_online(Instant until);
@@ -33,8 +42,11 @@ class Driver {
   // do alone.
   [[nodiscard]] v1::Finished run(v1::Command command, Instant until);
   // Runs until `enough` says true (asked after every event), `until`, or a signal. False: not
-  // enough. Connects again by itself after a loss, waiting 1 s, 2 s, 4 s to 30 s.
-  [[nodiscard]] bool listen(Instant until, const std::function<bool()>& enough);
+  // enough. Connects again by itself after a loss, waiting 1 s, 2 s, 4 s to 30 s, and says so at
+  // once and every link_reminder. Throws Failure when the server wants this device to stay away
+  // (wire.md, "Close codes").
+  [[nodiscard]] bool listen(Instant until, const std::function<bool()>& enough,
+                            const OnLink& on_link);
   // Exchanges everything queued on both sides, at most until `until`; then says goodbye.
   void finish(Instant until);
   // The opened realm; the core's own changes come only from the calls above.
@@ -42,8 +54,11 @@ class Driver {
   [[nodiscard]] bool interrupted() const { return interrupted_; }
 
  private:
-  void flush();              // store, then send, then show
+  void flush();  // store, then send, then show, then confirm what was shown
+  [[nodiscard]] v1::Command take_step();
+  void stay_away(std::string_view code);
   void step(Instant until);  // one wait and what it brought
+  void watch_link(const OnLink& on_link);
   void handle(const SocketEvent& event);
   void connect();
 
@@ -56,9 +71,14 @@ class Driver {
   std::uint64_t next_id_ = 1;
   std::optional<v1::Finished> finished_;
   std::uint64_t awaited_ = 0;
+  std::string stay_away_;  // why this device must not connect again by itself; empty: it may
+  std::optional<Instant> lost_since_;  // as listen() said last; nothing: connected
+  Instant link_said_at_ = 0;
   bool logged_in_ = false;
   bool connecting_ = false;
   bool interrupted_ = false;
 };
+
+inline constexpr Duration link_reminder = 3 * minute;
 
 }  // namespace livlina::cli

@@ -72,6 +72,9 @@ json to_json(const v1::MessageView& m) {
           {"sent_at", m.sent_at()},
           {"received_at", m.received_at()},
           {"state", message_state_word(m.state())},
+          {"people", m.people()},
+          {"delivered_to", m.delivered_to()},
+          {"read_by", m.read_by()},
           {"gap_before", m.gap_before()},
           {"under_duress", m.under_duress()}};
 }
@@ -99,7 +102,16 @@ json to_json(const v1::NoticeView& n) {
           {"severity", n.severity()},
           {"round", n.round()},
           {"step", n.step()},
+          {"at", n.at()},
           {"participant_name", n.participant_name()}};
+}
+
+json to_json(const v1::Warning& w) {
+  return {{"code", w.code()},
+          {"circle", hex_of(w.circle_id())},
+          {"subject", hex_of(w.subject())},
+          {"detail", w.detail()},
+          {"at", w.at()}};
 }
 
 json to_json(const v1::IncidentView& view) {
@@ -129,6 +141,10 @@ json to_json(const v1::IncidentView& view) {
           {"holder", hex_of(i.holder())},
           {"holder_name", view.holder_name()},
           {"taken_verified", view.taken_verified()},
+          {"acted_at", view.acted_at()},
+          {"lapsed", view.lapsed()},
+          {"trigger_contradicts", view.trigger_contradicts()},
+          {"lane_verified", view.lane_verified()},
           {"resolver_name", view.resolver_name()},
           {"lease_until", i.lease_until()},
           {"opened_at", i.opened_at()},
@@ -140,8 +156,11 @@ json to_json(const v1::IncidentView& view) {
 }
 
 json to_json(const v1::CircleView& c) {
-  json schedules = json::array();
-  for (const auto& s : c.schedules()) schedules.push_back(schedule(s));
+  const auto all = [](const auto& from) {
+    json out = json::array();
+    for (const auto& s : from) out.push_back(schedule(s));
+    return out;
+  };
   return {{"circle", hex_of(c.circle_id())},
           {"participant", hex_of(c.participant())},
           {"participant_name", c.participant_name()},
@@ -150,11 +169,14 @@ json to_json(const v1::CircleView& c) {
           {"state", circle_state_word(c.state())},
           {"category", c.category()},
           {"people", list(c.people())},
-          {"schedules", schedules},
+          {"schedules", all(c.schedules())},
           {"plan_version", c.plan_version()},
           {"plan_hash", hex_of(c.plan_hash())},
           {"plan_approved", c.plan_approved()},
-          {"member_wait_s", c.member_wait_s()}};
+          {"member_wait_s", c.member_wait_s()},
+          {"proposed_plan_hash", hex_of(c.proposed_plan_hash())},
+          {"proposed_schedules", all(c.proposed_schedules())},
+          {"proposed_member_wait_s", c.proposed_member_wait_s()}};
 }
 
 json to_json(const v1::Status& s) {
@@ -175,7 +197,8 @@ json to_json(const v1::Status& s) {
           {"demonstration", s.demonstration()},
           {"circles", list(s.circles())},
           {"staff", list(s.staff())},
-          {"checkins", list(s.checkins())}};
+          {"checkins", list(s.checkins())},
+          {"warnings", list(s.warnings())}};
 }
 
 json to_json(const v1::Event& e) {
@@ -218,10 +241,7 @@ json to_json(const v1::Event& e) {
     case v1::Event::kNotice:
       return named("notice", to_json(e.notice()));
     case v1::Event::kWarning:
-      return named("warning", {{"code", e.warning().code()},
-                               {"circle", hex_of(e.warning().circle_id())},
-                               {"subject", hex_of(e.warning().subject())},
-                               {"detail", e.warning().detail()}});
+      return named("warning", to_json(e.warning()));
     case v1::Event::kStatus:
       return named("status", to_json(e.status()));
     case v1::Event::kSafetyNumber:
@@ -232,8 +252,9 @@ json to_json(const v1::Event& e) {
     case v1::Event::kCircle:
       return named("circle", to_json(e.circle()));
     case v1::Event::kReminder:
-      return named("reminder",
-                   {{"due", e.reminder().due()}, {"deadline", e.reminder().deadline()}});
+      return named("reminder", {{"due", e.reminder().due()},
+                                {"deadline", e.reminder().deadline()},
+                                {"at", e.reminder().at()}});
     case v1::Event::kFinished:
     case v1::Event::kLoggedIn:
     case v1::Event::EVENT_NOT_SET:

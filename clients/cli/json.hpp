@@ -14,6 +14,7 @@ class MessageView;
 class NoticeView;
 class Person;
 class Status;
+class Warning;
 }  // namespace livlina::v1
 
 namespace livlina::cli {
@@ -26,6 +27,7 @@ namespace livlina::cli {
 [[nodiscard]] nlohmann::json to_json(const v1::NoticeView& v);
 [[nodiscard]] nlohmann::json to_json(const v1::Person& v);
 [[nodiscard]] nlohmann::json to_json(const v1::Status& v);
+[[nodiscard]] nlohmann::json to_json(const v1::Warning& v);
 // One event as {"event": name, ...}; null for events that only matter inside (finished, logged_in).
 [[nodiscard]] nlohmann::json to_json(const v1::Event& event);
 

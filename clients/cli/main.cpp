@@ -19,6 +19,10 @@ constexpr const char* footer = R"(Exit codes:
   4 something does not verify: nothing was changed   5 the server refused
   6 wrong PIN, or the state folder is in use   7 what was waited for did not come
 
+What must be seen (warnings, pages, reminders, a check-in that did not come) is said by every
+command, on the error stream; with --json as one value a line there. Until it has been said there it
+is kept, and said again by the next command.
+
 Environment:
   LIVLINA_STATE  the state folder   LIVLINA_PIN_FILE  file with the PIN   LIVLINA_CA  see --ca
   NO_COLOR       no colours

@@ -4,22 +4,22 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "clients/cli/driver.hpp"
 #include "clients/cli/options.hpp"
-
-namespace livlina::v1 {
-class Event;
-class IncidentView;
-class MessageView;
-}  // namespace livlina::v1
 
 namespace livlina::cli {
 
 // Prints `value` as one line with --json, else `text` (when not empty).
 void print(const Options& options, const nlohmann::json& value, const std::string& text);
 
-// One event as a line (or few) for a person; empty for what only matters inside.
-[[nodiscard]] std::string line_of(const v1::Event& event);
-[[nodiscard]] std::string line_of(const v1::MessageView& message);
-[[nodiscard]] std::string line_of(const v1::IncidentView& incident);
+// Warnings, pages, reminders, and check-ins that ask for somebody: a person must see them, whatever
+// the command is about.
+[[nodiscard]] bool must_be_seen(const v1::Event& event);
+// An event that came by itself during such a command: when it must be seen, as lines or one JSON
+// value on the error stream. True unless that stream failed.
+[[nodiscard]] bool print_aside(const Options& options, const v1::Event& event);
+// What listen() says of the connection: a line on the error stream; with --json a value, there too
+// when `aside`, else among the other events.
+void print_link(const Options& options, const Driver::Link& link, bool aside);
 
 }  // namespace livlina::cli

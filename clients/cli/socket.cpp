@@ -110,7 +110,8 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
 
   void read() {
     stream.async_read(buffer, [self = shared_from_this()](error_code ec, std::size_t) {
-      if (ec) return self->end(self->close_reason(ec));
+      if (ec == websocket::error::closed) return self->closed_by_server();
+      if (ec) return self->end("The connection was lost: " + ec.message());
       self->events.push_back(
           {SocketEvent::What::frame, beast::buffers_to_string(self->buffer.data())});
       self->buffer.consume(self->buffer.size());
@@ -118,10 +119,9 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     });
   }
 
-  std::string close_reason(error_code ec) {
-    if (ec != websocket::error::closed) return "The connection was lost: " + ec.message();
-    const auto& reason = stream.reason();
-    return "The server closed the connection (" + std::to_string(reason.code) + ").";
+  void closed_by_server() {
+    const unsigned code = stream.reason().code;
+    end("The server closed the connection (" + std::to_string(code) + ").", code);
   }
 
   void send(std::string frame) {
@@ -151,7 +151,7 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
                        [self = shared_from_this()](error_code) { self->end("Closed."); });
   }
 
-  void end(const std::string& why) {
+  void end(const std::string& why, unsigned close_code = 0) {
     if (over) return;
     over = true;
     is_open = false;
@@ -159,7 +159,7 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     resolver.cancel();
     error_code ignored;
     stream.next_layer().next_layer().close(ignored);
-    events.push_back({SocketEvent::What::closed, why});
+    events.push_back({SocketEvent::What::closed, why, close_code});
   }
 };
 

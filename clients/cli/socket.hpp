@@ -24,7 +24,8 @@ struct Endpoint {
 struct SocketEvent {
   enum class What { opened, frame, closed, interrupted };
   What what;
-  std::string data;  // the frame, or why the connection closed: one plain sentence
+  std::string data;         // the frame, or why the connection closed: one plain sentence
+  unsigned close_code = 0;  // of the server's goodbye (wire.md, "Close codes"); 0: there was none
 };
 
 // Single-threaded. Never throws.

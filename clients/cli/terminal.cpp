@@ -1,11 +1,15 @@
 #include "clients/cli/terminal.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
+#include <span>
 
 #include "clients/cli/failure.hpp"
 
@@ -76,22 +80,100 @@ std::string red(std::string_view text) { return coloured("31", text); }
 std::string green(std::string_view text) { return coloured("32", text); }
 std::string bold(std::string_view text) { return coloured("1", text); }
 
+namespace {
+
+// One character at `text[at]`: its code point, or nothing for a byte that is no UTF-8; `size`
+// bytes.
+struct Character {
+  std::optional<char32_t> point;
+  std::size_t size = 1;
+};
+
+Character character_at(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return {first, 1};
+  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || at + size > text.size()) return {};
+  char32_t point = first & (0xffu >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {};
+    point = point << 6 | (byte(i) & 0x3fu);
+  }
+  return {point, size};
+}
+
+struct Range {
+  char32_t from, to;
+};
+
+bool in(char32_t point, std::span<const Range> ranges) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [&](const Range& r) { return point >= r.from && point <= r.to; });
+}
+
+// What steers a terminal, or changes the direction in which a line is read.
+constexpr Range steering[] = {{0, 0x1f},        {0x7f, 0x9f},     {0x61c, 0x61c},
+                              {0x200e, 0x200f}, {0x202a, 0x202e}, {0x2066, 0x206f}};
+// What ends a line somewhere.
+constexpr Range breaks[] = {{0x0a, 0x0d}, {0x85, 0x85}, {0x2028, 0x2029}};
+// What is not seen at all. The joiners among them have their use in a text, none in a name.
+constexpr Range invisible[] = {{0xad, 0xad},      {0x180e, 0x180e}, {0x200b, 0x200d},
+                               {0x2060, 0x2065},  {0xfeff, 0xfeff}, {0xfff9, 0xfffb},
+                               {0xe0000, 0xe0fff}};
+
+// Nobody knows how wide a terminal draws them: counted as wide as can be.
+std::size_t columns_of(const Character& c) { return c.point && *c.point < 0x300 ? 1 : 2; }
+
+std::size_t terminal_columns() {
+  winsize size{};
+  if (!stdout_is_terminal() || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+constexpr std::string_view mark = "\n    | ";
+constexpr std::size_t mark_columns = 6;
+constexpr std::size_t fewest_columns = 20;
+
+}  // namespace
+
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    // C0 controls but the line feed, DEL, and C1 controls in UTF-8 (C2 80 to C2 9F).
-    const bool c1 = c == 0xc2 && i + 1 < text.size() &&
-                    static_cast<unsigned char>(text[i + 1]) >= 0x80 &&
-                    static_cast<unsigned char>(text[i + 1]) <= 0x9f;
-    if ((c < 0x20 && c != '\n') || c == 0x7f)
-      out.push_back('?');
-    else if (c1) {
-      out.push_back('?');
-      ++i;
-    } else
-      out.push_back(text[i]);
+  for (std::size_t at = 0; at < text.size();) {
+    const Character c = character_at(text, at);
+    const bool bad =
+        !c.point || in(*c.point, steering) || in(*c.point, breaks) || in(*c.point, invisible);
+    const bool again = c.point == U' ' && !out.empty() && out.back() == ' ';
+    if (!again) out += bad ? std::string_view("?") : text.substr(at, c.size);
+    at += c.size;
+  }
+  return out;
+}
+
+std::string quoted(std::string_view text) { return quoted(text, terminal_columns()); }
+
+std::string quoted(std::string_view text, std::size_t columns) {
+  const std::size_t width = columns == 0 ? 0 : std::max(columns, fewest_columns) - mark_columns;
+  std::string out(mark);
+  std::size_t used = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const Character c = character_at(text, at);
+    const std::string_view bytes = text.substr(at, c.size);
+    at += c.size;
+    if (c.point && *c.point != '\r' && in(*c.point, breaks)) {
+      out += mark;
+      used = 0;
+      continue;
+    }
+    const bool bad = !c.point || in(*c.point, steering);
+    const std::size_t wide = bad ? 1 : columns_of(c);
+    if (width != 0 && used + wide > width) {
+      out += mark;
+      used = 0;
+    }
+    out += bad ? std::string_view("?") : bytes;
+    used += wide;
   }
   return out;
 }

@@ -17,7 +17,15 @@ namespace livlina::cli {
 [[nodiscard]] std::string red(std::string_view text);
 [[nodiscard]] std::string green(std::string_view text);
 [[nodiscard]] std::string bold(std::string_view text);
-// Text of others without control characters, so that a message cannot steer the terminal.
+
+// Names, details and ids of others, on one line: every control character, line break, direction
+// mark and invisible character is a '?', and several spaces are one, so that they can neither steer
+// the terminal nor pose as a line of ours.
 [[nodiscard]] std::string printable(std::string_view text);
+// A text of others on lines of its own, each with a mark before it that no text can forge away: a
+// line never gets longer than the terminal is wide, where that is known.
+[[nodiscard]] std::string quoted(std::string_view text);
+// The same with lines of at most `columns`; 0: as long as they are.
+[[nodiscard]] std::string quoted(std::string_view text, std::size_t columns);
 
 }  // namespace livlina::cli

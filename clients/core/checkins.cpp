@@ -14,6 +14,7 @@ using protocol::RecordType;
 namespace {
 
 constexpr std::size_t most_slots = 8;  // of one schedule that are open at once
+const std::string reminder_prefix = "reminder/";
 
 // Every slot of the plan that an answer at `now` would be for.
 std::vector<protocol::Slot> open_slots(const protocol::Plan& plan, const protocol::Zones& zones,
@@ -132,16 +133,25 @@ void Checkins::note_answered(const QueuedRecord& queued, const protocol::RecordR
   queue_.set_answered_due(newest);
 }
 
+// Receipted when a person has seen it; the server repeats it until then.
 bool Checkins::pushed(const v1::ServerFrame& frame) {
   if (!frame.has_reminder()) return false;
+  const std::string name = reminder_prefix + hex(view(frame.reminder().notice_id()));
+  if (context_.unshown(name)) return true;
   v1::Event event;
   event.mutable_reminder()->set_due(frame.reminder().due());
   event.mutable_reminder()->set_deadline(frame.reminder().deadline());
-  context_.emit(std::move(event));
-  v1::Request receipt;
-  receipt.mutable_receipt_notices()->add_notice_ids(frame.reminder().notice_id());
-  context_.requests.send(std::move(receipt), [](const v1::ServerFrame*) {});
+  event.mutable_reminder()->set_at(context_.now);
+  context_.show(name, std::move(event));
   return true;
+}
+
+void Checkins::shown(const std::string& name) {
+  if (name.rfind(reminder_prefix, 0) != 0) return;
+  const Bytes id = unhex(std::string_view(name).substr(reminder_prefix.size()));
+  v1::Request receipt;
+  receipt.mutable_receipt_notices()->add_notice_ids(livlina::to_string(id));
+  context_.requests.send(std::move(receipt), [](const v1::ServerFrame*) {});
 }
 
 std::optional<protocol::Slot> Checkins::next_slot() const {

@@ -27,6 +27,7 @@ class Checkins final : public Part {
   [[nodiscard]] crypto::Status load(const Identity& identity) override;
   bool command(const v1::Command& command) override;
   bool pushed(const v1::ServerFrame& frame) override;
+  void shown(const std::string& name) override;
   void online() override;
   void offline() override;
   void tick() override;

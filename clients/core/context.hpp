@@ -18,6 +18,7 @@ namespace livlina::v1 {
 class Event;
 class Request;
 class ServerFrame;
+class Warning;
 }  // namespace livlina::v1
 
 namespace livlina::client {
@@ -52,10 +53,28 @@ struct Context {
 
   void emit(v1::Event event) const;  // command_id as set in the event
   void finish(std::uint64_t command, Status status, std::string_view detail = {}) const;
+
+  // ---- what a person must see ----
+  // Emits the event, and keeps it under `name` until the driver says that it was shown.
+  void show(const std::string& name, v1::Event event) const;
+  [[nodiscard]] bool unshown(const std::string& name) const;
+  // The driver's word; false: it was not kept under this name (any more).
+  bool shown(const std::string& name) const;
+  // Everything that is kept, once more: for a core that has just been opened.
+  void show_again() const;
+
+  // Shown, and then not again for warning_memory with the same code, circle and subject. `subject`
+  // is the evidence where there is some (the hash of a record or list, a slot with its schedule):
+  // then a server cannot use up a warning early, on a quiet day.
   void warn(std::string_view code, ByteView circle = {}, ByteView subject = {},
-            std::string_view detail = {}) const;  // once per (code, circle, subject) while stored
-  void forget_warning(std::string_view code, ByteView circle = {},
-                      ByteView subject = {}) const;  // so that it may be shown again
+            std::string_view detail = {}) const;
+  // It was put right: the next time it is shown at once.
+  void forget_warning(std::string_view code, ByteView circle = {}, ByteView subject = {}) const;
+  // Those of the last warning_memory that were not put right.
+  [[nodiscard]] std::vector<v1::Warning> open_warnings() const;
+  void drop_old_warnings() const;  // so that the store does not grow for ever
 };
+
+inline constexpr Duration warning_memory = 1 * day;
 
 }  // namespace livlina::client

@@ -37,6 +37,7 @@ struct Core::State {
   [[nodiscard]] crypto::Status open();
   [[nodiscard]] crypto::Status load_parts();
   void command(const v1::Command& command);
+  void shown(const v1::Shown& shown);
   void received(ByteView bytes);
   void pushed(const v1::ServerFrame& frame);
   void challenged();
@@ -51,6 +52,7 @@ struct Core::State {
 crypto::Status Core::State::open() {
   LIVLINA_CHECK(context.clock.load(store));
   LIVLINA_CHECK(enrolment.load());
+  context.show_again();
   LIVLINA_TRY(identity, load_identity(store));
   if (!identity) return crypto::done();
   self = std::move(identity);
@@ -64,7 +66,19 @@ crypto::Status Core::State::load_parts() {
   return crypto::done();
 }
 
+void Core::State::shown(const v1::Shown& shown) {
+  const bool parts_are_loaded = self && !enrolment.joining();
+  for (const std::string& name : shown.confirm())
+    if (context.shown(name) && parts_are_loaded)
+      for (const auto& part : parts) part->shown(name);
+}
+
 void Core::State::command(const v1::Command& command) {
+  if (command.has_shown()) {
+    shown(command.shown());
+    if (command.id() != 0) context.finish(command.id(), Unit{});
+    return;
+  }
   if (enrolment.command(command)) return;
   if (!self || enrolment.joining()) return context.finish(command.id(), Error::not_enrolled);
   switch (command.command_case()) {
@@ -116,6 +130,7 @@ void Core::State::online() {
   v1::Event event;
   event.mutable_logged_in()->set_queued(connection.queued());
   context.emit(std::move(event));
+  context.drop_old_warnings();
   enrolment.online();
   messenger.online();
   for (const auto& part : parts) part->online();
@@ -156,6 +171,7 @@ v1::Event Core::State::status() const {
   v1::Status& out = *event.mutable_status();
   out.set_online(connection.logged_in());
   out.set_demonstration(context.demonstration);
+  for (v1::Warning& warning : context.open_warnings()) *out.add_warnings() = std::move(warning);
   for (const auto& part : parts) part->describe(out);
   return event;
 }

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "livlina/incident.pb.h"
-#include "protocol/records/checkin_record.hpp"
 
 namespace livlina::client {
 
 using protocol::Act;
+using protocol::Reason;
 
 namespace {
 
@@ -17,20 +17,7 @@ constexpr std::uint32_t state_notifying = 1;
 constexpr std::uint32_t state_taken = 2;
 constexpr std::uint32_t state_resolved = 3;
 constexpr std::uint32_t state_cancelled = 4;
-
-// A record of the incident's participant, verified with the device's key of the newest list.
-std::optional<Verified<protocol::CheckinRecord>> participant_record(const std::string& record,
-                                                                    const Circle& circle,
-                                                                    const Trust& trust) {
-  const auto device = protocol::peek_device(view(record));
-  const auto* list = trust.device_list(circle.participant);
-  if (!device.ok() || list == nullptr) return std::nullopt;
-  const protocol::Device* known = (*list)->find(*device);
-  if (known == nullptr) return std::nullopt;
-  auto verified = protocol::verify_checkin(view(record), known->sig);
-  if (!verified.ok() || (**verified).circle != circle.id) return std::nullopt;
-  return std::move(*verified);
-}
+constexpr std::uint32_t event_opened = 1, event_reopened = 22;
 
 // What the incident's own alarm records are: only a cancel of one of these cancels it. A cancel by
 // the shadow is held for the desk and proves nothing.
@@ -49,29 +36,66 @@ class Alarms {
   std::set<std::pair<DeviceId, std::uint64_t>> alarms_;
 };
 
-// Whoever may hold or end an incident: a line with the alarm scope, whatever its dates (age alone
-// ends no right), or a coordinator.
-bool may_act(const Circle& circle, const Trust& trust, const SignPublic& actor) {
-  if (trust.desk_role(actor) == Role::coordinator) return true;
-  const auto* newest = circle.newest();
-  if (newest == nullptr) return false;
-  const auto standing = trust.standing_at(circle, (*newest)->seq, actor);
-  return standing && (standing->scope & scope_alarm) != 0;
+// A coordinator stands on the desk's line of the newest manifest, with a roster entry and one of
+// its devices. Age alone, of line or roster, ends no right.
+bool acts_for_desk(const Circle& circle, const Trust& trust, const SignPublic& actor,
+                   const DeviceId& device) {
+  const Desk* desk = trust.desk();
+  if (desk == nullptr || !desk->roster) return false;
+  const protocol::RosterEntry* entry = (*desk->roster)->find(actor);
+  if (entry == nullptr ||
+      std::find(entry->devices.begin(), entry->devices.end(), device) == entry->devices.end())
+    return false;
+  const auto& lines = (*circle.newest())->lines;
+  return std::any_of(lines.begin(), lines.end(), [&](const protocol::Line& line) {
+    return line.type == protocol::LineType::desk && line.key == desk->key;
+  });
 }
 
-// Whom an act makes the holder.
-std::optional<SignPublic> holder_by(const protocol::StaffAct& act, const SignPublic& actor) {
+// Whoever may hold or end an incident: a line with the alarm scope, whatever its dates, or a
+// coordinator.
+bool may_act(const Circle& circle, const Trust& trust, const SignPublic& actor,
+             const DeviceId& device) {
+  if (circle.newest() == nullptr) return false;
+  if (acts_for_desk(circle, trust, actor, device)) return true;
+  const auto standing = trust.standing_at(circle, (*circle.newest())->seq, actor);
+  return standing && standing->type != protocol::LineType::desk &&
+         (standing->scope & scope_alarm) != 0;
+}
+
+// Whom an act makes the holder; `holder`: so far. To give it to others, or take it from them, is
+// the desk's.
+std::optional<SignPublic> holder_by(const protocol::StaffAct& act, const SignPublic& actor,
+                                    bool for_desk, const std::optional<SignPublic>& holder) {
   switch (act.act) {
     case Act::take:
     case Act::accept:
-    case Act::take_over:
       return actor;
+    case Act::take_over:
+      return for_desk ? std::optional(actor) : std::nullopt;
+    case Act::renew:  // of a long incident the take itself may not be told any more
+      return !holder || *holder == actor ? std::optional(actor) : std::nullopt;
     case Act::assign: {
       const auto target = crypto::parse_sign_key(act.target);
-      return target.ok() ? std::optional(*target) : std::nullopt;
+      return for_desk && target.ok() ? std::optional(*target) : std::nullopt;
     }
     default:
       return std::nullopt;
+  }
+}
+
+// An act that does not count, but by its layout (records.md) would make another holder.
+bool would_make_holder(ByteView record) {
+  constexpr std::size_t act_size = 219, act_at = 1;
+  if (record.size() != act_size) return false;
+  switch (static_cast<Act>(record[act_at])) {
+    case Act::take:
+    case Act::accept:
+    case Act::take_over:
+    case Act::assign:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -81,63 +105,156 @@ void add_ref(std::vector<crypto::Hash>& refs, const crypto::Hash& ref) {
     refs.push_back(ref);
 }
 
+// Follows the events of one incident in the order in which the server tells them.
+class Story {
+ public:
+  Story(const v1::Incident& incident, const IncidentId& id, const Circle& circle,
+        const Trust& trust, const ProofClock& clock, IncidentProof& out)
+      : incident_(incident), id_(id), circle_(circle), trust_(trust), clock_(clock), out_(out) {
+    shown_.insert(crypto::Hash{});  // who saw nothing signed
+  }
+
+  void trigger(const v1::Trigger& t) {
+    if (t.record().empty()) return;
+    see(view(t.record()));
+    if (const auto record = participant_record(view(t.record()), circle_, trust_)) {
+      alarms_.add(**record);
+      add_ref(out_.note_refs, (*record)->note_ref);
+    }
+  }
+
+  void event(const v1::IncidentEvent& e) {
+    whole_ = whole_ || e.kind() == event_opened || e.kind() == event_reopened;
+    if (e.record().empty()) return;
+    const ByteView record = view(e.record());
+    if (const auto said = participant_record(record, circle_, trust_)) {
+      cancelled = cancelled || alarms_.cancelled_by(**said, circle_);
+      add_ref(out_.note_refs, (*said)->note_ref);
+    } else {
+      act(record);
+    }
+    see(record);
+  }
+
+  // What was remembered must still be there.
+  void remembered(const RememberedIncident& before) {
+    if (shown_.count(before.head) != 0) return;
+    out_.missing = before.head;
+    // Who signed later than all that was seen holds it, whatever was lost before.
+    if (held_at <= before.newest_act) broken = true;
+  }
+
+  std::optional<SignPublic> holder;
+  Instant held_at = 0;     // the newest act by which the holder has it
+  bool broken = false;     // after that act somebody saw what is not shown
+  bool cancelled = false;  // by the participant
+  Instant ended_at = 0;
+
+ private:
+  void see(ByteView record) {
+    out_.newest = crypto::sha256(record);
+    shown_.insert(out_.newest);
+  }
+
+  void act(ByteView record) {
+    const auto act = trust_.verify_act(record);
+    const auto actor = act ? trust_.owner((*act)->actor) : std::nullopt;
+    const bool ahead = act && (*act)->time > clock_.latest;
+    if (ahead) out_.ahead = act->hash();
+    if (!actor || ahead || (*act)->incident != id_ || (*act)->circle != circle_.id ||
+        !may_act(circle_, trust_, *actor, (*act)->actor)) {
+      if (would_make_holder(record)) holder.reset();
+      return;
+    }
+    add_ref(out_.note_refs, (*act)->note_ref);
+    out_.newest_act = std::max(out_.newest_act, (*act)->time);
+    if (shown_.count((*act)->seen_act) == 0) {
+      broken = true;
+      // The beginning of a long story is not told any more: then only what came after the holder
+      // can be missed.
+      if (whole_ || holder) out_.missing = (*act)->seen_act;
+    }
+    const bool for_desk = acts_for_desk(circle_, trust_, *actor, (*act)->actor);
+    if (const auto made = holder_by(**act, *actor, for_desk, holder)) {
+      holder = made;
+      held_at = (*act)->time;
+      broken = false;
+    }
+    if ((*act)->act == Act::resolve && (for_desk || holder == actor)) resolve(**act, *actor);
+  }
+
+  // A real alarm is not over because somebody who was shown a drill said "drill done".
+  void resolve(const protocol::StaffAct& act, const SignPublic& actor) {
+    if (act.reason == Reason::drill_done &&
+        (incident_.lane() != lane_drill || !out_.triggers.lane_proved))
+      return;
+    out_.resolver = actor;
+    out_.reason = act.reason;
+    ended_at = act.time;
+  }
+
+  const v1::Incident& incident_;
+  const IncidentId& id_;
+  const Circle& circle_;
+  const Trust& trust_;
+  const ProofClock& clock_;
+  IncidentProof& out_;
+  Alarms alarms_;
+  std::set<crypto::Hash> shown_;  // hashes of everything signed that is shown
+  bool whole_ = false;            // told from its beginning
+};
+
 }  // namespace
 
-IncidentProof prove(const v1::Incident& incident, const Trust& trust, Instant now) {
+ProofClock proof_clock(const TrustedClock& clock, Instant phone, Instant newest_act) {
+  const Instant server = clock.server_time(phone);
+  return {std::max({server, clock.floor(), newest_act}), std::max(server, phone) + act_ahead};
+}
+
+bool agree(const TrustedClock& clock, Instant phone) {
+  const Duration difference = clock.server_time(phone) - phone;
+  return difference <= clocks_agree && difference >= -clocks_agree;
+}
+
+Instant act_time(const TrustedClock& clock, Instant phone) {
+  return agree(clock, phone) ? phone : std::min(phone, clock.server_time(phone));
+}
+
+IncidentProof prove(const v1::Incident& incident, const Trust& trust, const ProofClock& clock,
+                    const RememberedIncident* before) {
   IncidentProof out;
   const auto circle_id = CircleId::from(incident.circle_id());
   const auto id = IncidentId::from(incident.incident_id());
   const Circle* circle = circle_id ? trust.circle(*circle_id) : nullptr;
   if (circle == nullptr || !id) return out;
 
-  Alarms alarms;
-  for (const v1::Trigger& t : incident.triggers()) {
-    const auto record = participant_record(t.record(), *circle, trust);
-    if (!record) continue;
-    alarms.add(**record);
-    add_ref(out.note_refs, (*record)->note_ref);
-  }
+  out.triggers = prove_triggers(incident, *circle, trust);
+  Story story(incident, *id, *circle, trust, clock, out);
+  for (const v1::Trigger& t : incident.triggers()) story.trigger(t);
+  for (const v1::IncidentEvent& e : incident.events()) story.event(e);
+  if (before != nullptr) story.remembered(*before);
 
-  std::optional<SignPublic> holder;
-  Instant held_at = 0;  // the newest act by which the holder has it
-  bool cancelled = false;
-  for (const v1::IncidentEvent& e : incident.events()) {
-    if (e.record().empty()) continue;
-    if (const auto record = participant_record(e.record(), *circle, trust)) {
-      cancelled = cancelled || alarms.cancelled_by(**record, *circle);
-      add_ref(out.note_refs, (*record)->note_ref);
-      continue;
-    }
-    const auto act = trust.verify_act(view(e.record()));
-    if (!act || (*act)->incident != *id || (*act)->circle != circle->id) continue;
-    const auto actor = trust.owner((*act)->actor);
-    if (!actor || !may_act(*circle, trust, *actor)) continue;
-    add_ref(out.note_refs, (*act)->note_ref);
-    if (const auto made = holder_by(**act, *actor)) {
-      holder = made;
-      held_at = (*act)->time;
-    }
-    // Of a long incident the take itself may not be told any more.
-    if ((*act)->act == Act::renew && (!holder || holder == actor)) {
-      holder = actor;
-      held_at = (*act)->time;
-    }
-    if ((*act)->act == Act::resolve) out.resolver = actor;
-  }
-
+  // What was proved to be over stays so when a signer's device or line is gone.
+  const bool known_end = before != nullptr && before->ended && before->head == out.newest;
   switch (incident.state()) {
     case state_notifying:
       out.state_proved = true;
       break;
-    case state_taken:
-      out.state_proved = holder && equal(holder->view(), view(incident.holder())) &&
-                         now - held_at <= longest_lease;
+    case state_taken: {
+      const bool holds = story.holder && equal(story.holder->view(), view(incident.holder()));
+      if (!holds || story.broken) break;
+      out.acted_at = story.held_at;
+      out.lapses_at = story.held_at + proof_of_holding(circle->category);
+      out.state_proved = std::max(clock.now, out.newest_act) < out.lapses_at;
+      out.lapsed = !out.state_proved;
       break;
+    }
     case state_resolved:
-      out.state_proved = out.resolver.has_value();
+      out.state_proved = out.resolver.has_value() || known_end;
+      out.acted_at = story.ended_at;
       break;
     case state_cancelled:
-      out.state_proved = cancelled;
+      out.state_proved = story.cancelled || known_end;
       break;
     default:
       break;

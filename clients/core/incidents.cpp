@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "clients/core/incident_proof.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
@@ -11,13 +10,27 @@ namespace livlina::client {
 
 namespace {
 
-constexpr std::uint32_t lane_silent = 2;
+constexpr std::uint32_t state_taken = 2;
 constexpr std::uint32_t state_resolved = 3;
 constexpr std::uint8_t layout_version = 1;
-constexpr const char* notice_prefix = "notice/";
+const std::string notice_prefix = "notice/";
 constexpr std::size_t most_known = 500;  // resolved ones beyond are forgotten
+// A holder whose proof cannot be timed, because trusted time stands, is looked at this often.
+constexpr Duration look_again_after = minute;
 
-// ver u8 | incident 16 | note, u32 sized: the plaintext of an incident note.
+std::string name_of(const Trust& trust, const std::string& account) {
+  const auto key = crypto::parse_sign_key(view(account));
+  return key.ok() ? trust.person_name(*key) : std::string{};
+}
+
+// Nothing that newer lists, or more of the story, could put right.
+bool sound(const IncidentProof& proof) {
+  return proof.state_proved && proof.triggers.lane_proved && proof.triggers.contradicting.empty() &&
+         !proof.missing && !proof.ahead;
+}
+
+}  // namespace
+
 Bytes encode_incident_note(const std::string& incident_id, const Note& note) {
   return ByteWriter().u8(layout_version).bytes(view(incident_id)).sized(encode(note)).take();
 }
@@ -31,20 +44,20 @@ std::optional<Note> parse_incident_note(ByteView plain) {
   return note;
 }
 
-std::string name_of(const Trust& trust, const std::string& account) {
-  const auto key = crypto::parse_sign_key(view(account));
-  return key.ok() ? trust.person_name(*key) : std::string{};
-}
-
-}  // namespace
+struct Incidents::Known {
+  v1::Incident told;              // last
+  bool proved_by_record = false;  // a signed record of the participant stands behind it
+  Instant lapses_at = 0;          // by ProofClock.now; 0: no holder is shown as proved
+};
 
 Incidents::Incidents(Context& context, Trust& trust, Messenger& messenger)
-    : context_(context), trust_(trust), messenger_(messenger) {}
+    : context_(context), trust_(trust), messenger_(messenger), memory_(context.store) {}
 
 Incidents::~Incidents() = default;
 
 crypto::Status Incidents::load(const Identity& identity) {
   self_ = &identity;
+  LIVLINA_CHECK(memory_.load());
   messenger_.subscribe(crypto::Kind::incident_note, [this](const Incoming& in) {
     const auto note = parse_incident_note(in.plain);
     if (!note) return;
@@ -73,6 +86,7 @@ void Incidents::expire() {
     (void)r.u8();
     if (r.i64() < context_.now - notice_memory) context_.store.erase(key);
   }
+  memory_.expire(context_.now);
 }
 
 bool Incidents::command(const v1::Command& command) {
@@ -97,7 +111,7 @@ bool Incidents::pushed(const v1::ServerFrame& frame) {
   const v1::Incident& incident = frame.incident_changed().incident();
   if (!for_us(incident)) return true;
   remember(incident);
-  look(incident, [this](const v1::IncidentView& view) { show(view); });
+  look(incident, true, [this](const v1::IncidentView& view) { show(view); });
   return true;
 }
 
@@ -108,12 +122,36 @@ void Incidents::show(const v1::IncidentView& view) {
 }
 
 void Incidents::note_came(const crypto::Hash& ref) {
-  for (const auto& [id, incident] : known_) {
-    if (incident.state() >= state_resolved) continue;
-    const auto proof = prove(incident, trust_, context_.clock.server_time(context_.now));
+  for (const auto& [id, known] : known_) {
+    if (known.told.state() >= state_resolved) continue;
+    const IncidentProof proof = prove(known.told);
     if (std::find(proof.note_refs.begin(), proof.note_refs.end(), ref) != proof.note_refs.end())
-      show(view_of(incident));
+      show(view_of(known.told, proof));
   }
+}
+
+// A signature makes nobody a holder for longer than the lease: what was shown as proved is shown
+// again when it is not any more, also when the server says nothing.
+void Incidents::tick() {
+  if (self_ == nullptr) return;
+  for (auto& [id, known] : known_) {
+    if (known.lapses_at == 0) continue;
+    const IncidentProof proof = prove(known.told);
+    if (!proof.lapsed) continue;
+    known.lapses_at = 0;
+    show(view_of(known.told, proof));
+  }
+}
+
+std::optional<Instant> Incidents::wake_at() const {
+  std::optional<Instant> out;
+  const Instant now = proof_clock(context_.clock, context_.now, memory_.newest_act()).now;
+  for (const auto& [id, known] : known_) {
+    if (known.lapses_at == 0) continue;
+    const Instant at = context_.now + std::max(known.lapses_at - now, look_again_after);
+    out = std::min(out.value_or(at), at);
+  }
+  return out;
 }
 
 // A participant's device must never hear of the silent lane (watch.md rule 2); a server that tells
@@ -127,55 +165,151 @@ bool Incidents::for_us(const v1::Incident& incident) const {
 void Incidents::remember(const v1::Incident& incident) {
   if (known_.size() >= most_known)
     for (auto it = known_.begin(); it != known_.end();)
-      it = it->second.state() >= state_resolved ? known_.erase(it) : std::next(it);
-  known_[incident.incident_id()] = incident;
-  const auto circle = CircleId::from(incident.circle_id());
-  if (!circle) return;
-  // One lane's end leaves the others as they are.
-  const bool open = std::any_of(known_.begin(), known_.end(), [&](const auto& entry) {
-    return entry.second.circle_id() == incident.circle_id() &&
-           entry.second.state() < state_resolved;
-  });
-  trust_.note_incident(*circle, open);
-}
-
-void Incidents::look(const v1::Incident& incident, const Seen& seen) {
-  const v1::IncidentView first = view_of(incident);
-  const auto circle = CircleId::from(incident.circle_id());
-  if (first.taken_verified() || !circle || !context_.requests.logged_in()) {
-    warn_unsigned(first);
-    return seen(first);
+      it = it->second.told.state() >= state_resolved ? known_.erase(it) : std::next(it);
+  Known& known = known_[incident.incident_id()];
+  known.told = incident;
+  known.lapses_at = 0;
+  if (const auto circle = CircleId::from(incident.circle_id())) {
+    known.proved_by_record = prove(incident).triggers.signed_trigger;
+    note_open(*circle);
   }
+}
+
+// Lines that have ended keep the alarm scope while an incident that opened before is open: by the
+// server's word alone they do not. One lane's end leaves the others as they are.
+void Incidents::note_open(const CircleId& circle) const {
+  std::optional<Instant> since;
+  for (const auto& [id, known] : known_) {
+    if (CircleId::from(known.told.circle_id()) != circle || !known.proved_by_record ||
+        known.told.state() >= state_resolved)
+      continue;
+    const Instant opened = known.told.opened_at();
+    since = std::min(since.value_or(opened), opened);
+  }
+  trust_.note_incident(circle, since.has_value());
+}
+
+const RememberedIncident* Incidents::before(const v1::Incident& incident) const {
+  const auto id = IncidentId::from(incident.incident_id());
+  return id ? memory_.find(*id) : nullptr;
+}
+
+IncidentProof Incidents::prove(const v1::Incident& incident) const {
+  return client::prove(incident, trust_,
+                       proof_clock(context_.clock, context_.now, memory_.newest_act()),
+                       before(incident));
+}
+
+void Incidents::look(const v1::Incident& incident, bool in_full, const Seen& seen) {
+  const auto circle = CircleId::from(incident.circle_id());
+  if (sound(prove(incident)) || !circle || !context_.requests.logged_in())
+    return conclude(incident, seen);
   // Perhaps only our lists are old: the newest ones may know the device that signed.
-  trust_.fetch_circle(*circle, [this, incident, seen](Status) {
-    const auto newest = known_.find(incident.incident_id());
-    const v1::IncidentView again = view_of(newest == known_.end() ? incident : newest->second);
-    warn_unsigned(again);
-    seen(again);
+  trust_.fetch_circle(*circle, [this, incident, in_full, seen](Status) {
+    const v1::Incident& told = as_told_last(incident);
+    if (in_full || sound(prove(told))) return conclude(told, seen);
+    look_in_full(incident, seen);
   });
 }
 
-v1::IncidentView Incidents::view_of(const v1::Incident& incident) const {
-  const IncidentProof proof = prove(incident, trust_, context_.clock.server_time(context_.now));
+// A list tells the newest events only.
+void Incidents::look_in_full(const v1::Incident& incident, const Seen& seen) {
+  v1::Request request;
+  request.mutable_get_incident()->set_incident_id(incident.incident_id());
+  context_.requests.send(std::move(request), [this, incident, seen](const v1::ServerFrame* reply) {
+    if (reply != nullptr && reply->has_incident() &&
+        reply->incident().incident_id() == incident.incident_id() && for_us(reply->incident()))
+      remember(reply->incident());
+    conclude(as_told_last(incident), seen);
+  });
+}
+
+const v1::Incident& Incidents::as_told_last(const v1::Incident& incident) const {
+  const auto newest = known_.find(incident.incident_id());
+  return newest == known_.end() ? incident : newest->second.told;
+}
+
+void Incidents::conclude(const v1::Incident& incident, const Seen& seen) {
+  const IncidentProof proof = prove(incident);
+  const v1::IncidentView view = view_of(incident, proof);
+  warn_of(incident, proof);
+  keep(incident, proof);
+  seen(view);
+}
+
+v1::IncidentView Incidents::view_of(const v1::Incident& incident,
+                                    const IncidentProof& proof) const {
   v1::IncidentView out;
-  *out.mutable_incident() = incident;
+  v1::Incident& shown = *out.mutable_incident();
+  shown = incident;
   out.set_taken_verified(proof.state_proved);
+  out.set_lapsed(proof.lapsed);
+  out.set_acted_at(proof.acted_at);
+  out.set_trigger_contradicts(!proof.triggers.contradicting.empty());
+  out.set_lane_verified(proof.triggers.lane_proved);
   if (const auto circle = CircleId::from(incident.circle_id()))
     if (const Circle* known = trust_.circle(*circle))
       out.set_participant_name(trust_.person_name(known->participant));
   out.set_holder_name(name_of(trust_, incident.holder()));
-  if (proof.resolver) out.set_resolver_name(trust_.person_name(*proof.resolver));
+  if (proof.resolver) {
+    out.set_resolver_name(trust_.person_name(*proof.resolver));
+    shown.set_reason(static_cast<std::uint32_t>(proof.reason));
+  }
+  for (int i = 0; i < static_cast<int>(proof.triggers.said.size()); ++i)
+    if (const auto& said = proof.triggers.said[static_cast<std::size_t>(i)]) {
+      shown.mutable_triggers(i)->set_kind(said->kind);
+      shown.mutable_triggers(i)->set_severity(said->severity);
+    }
   for (const crypto::Hash& ref : proof.note_refs)
     if (const auto text = stored_note(context_.store, ref); text && !text->empty())
       out.add_notes(*text);
   return out;
 }
 
-void Incidents::warn_unsigned(const v1::IncidentView& view) const {
-  if (view.taken_verified()) return;
-  const v1::Incident& i = view.incident();
-  context_.warn(i.state() < state_resolved ? "unsigned_taken" : "unsigned_resolved",
-                livlina::view(i.circle_id()), livlina::view(i.incident_id()));
+void Incidents::warn_of(const v1::Incident& incident, const IncidentProof& proof) const {
+  const ByteView circle = view(incident.circle_id());
+  const ByteView id = view(incident.incident_id());
+  const Bytes holding = ByteWriter().bytes(id).bytes(view(incident.holder())).take();
+  // Who signed, and has only not renewed, forged nothing. What ended before anybody remembers was
+  // perhaps signed by somebody who is not listed any more.
+  const bool unsigned_state = !proof.state_proved && !proof.lapsed;
+  const bool old = before(incident) == nullptr && incident.opened_at() != 0 &&
+                   incident.opened_at() < context_.now - incident_memory;
+  if (!unsigned_state) {
+    context_.forget_warning("unsigned_taken", circle, holding);
+    context_.forget_warning("unsigned_resolved", circle, id);
+  } else if (incident.state() < state_resolved) {
+    context_.warn("unsigned_taken", circle, holding);
+  } else if (!old) {
+    context_.warn("unsigned_resolved", circle, id);
+  }
+  if (!proof.triggers.contradicting.empty())
+    context_.warn("trigger_contradicts", circle, proof.triggers.contradicting);
+  if (proof.missing) context_.warn("act_missing", circle, *proof.missing);
+  if (proof.ahead) context_.warn("act_ahead", circle, *proof.ahead);
+}
+
+// What the person is shown now: nobody takes it back without a word.
+void Incidents::keep(const v1::Incident& incident, const IncidentProof& proof) {
+  const auto id = IncidentId::from(incident.incident_id());
+  const auto circle = CircleId::from(incident.circle_id());
+  if (!id || !circle) return;
+  const auto known = known_.find(incident.incident_id());
+  if (known != known_.end() && incident.state() == state_taken && proof.state_proved)
+    known->second.lapses_at = proof.lapses_at;
+  RememberedIncident now;
+  now.circle = *circle;
+  now.lane = incident.lane();
+  now.head = proof.newest;
+  now.newest_act = proof.newest_act;
+  now.ended = incident.state() >= state_resolved && proof.state_proved;
+  now.at = context_.now - context_.now % day;  // not a new value for each look
+  if (const RememberedIncident* then = memory_.find(*id)) {
+    // What is gone stays remembered until somebody has signed after it.
+    if (proof.missing == then->head && proof.newest_act <= then->newest_act) now.head = then->head;
+    now.newest_act = std::max(now.newest_act, then->newest_act);
+  }
+  memory_.remember(*id, now);
 }
 
 void Incidents::list(std::uint64_t command, bool resolved_too) {
@@ -201,7 +335,7 @@ void Incidents::list(std::uint64_t command, bool resolved_too) {
       if (!for_us(incident)) continue;
       remember(incident);
       ++gathered->left;
-      look(incident, [gathered, one_less](const v1::IncidentView& view) {
+      look(incident, false, [gathered, one_less](const v1::IncidentView& view) {
         *gathered->event.mutable_incidents()->add_incidents() = view;
         one_less();
       });
@@ -210,111 +344,41 @@ void Incidents::list(std::uint64_t command, bool resolved_too) {
   });
 }
 
-void Incidents::act(std::uint64_t command, const v1::DoAct& wanted) {
-  if (self_->participant) return context_.finish(command, Error::not_yours);
-  if (!IncidentId::from(wanted.incident_id()))
-    return context_.finish(command, Error::bad_argument, "incident");
-  if (wanted.act() < 1 || wanted.act() > 18)
-    return context_.finish(command, Error::bad_argument, "act");
-  if (!wanted.target().empty() && wanted.target().size() != 32)
-    return context_.finish(command, Error::bad_argument, "target");
-  if (wanted.reason() > 6) return context_.finish(command, Error::bad_argument, "reason");
-  if (wanted.note().size() > max_note) return context_.finish(command, Error::too_large, "note");
-  // The newest head goes into the act, so it is always asked for.
-  v1::Request request;
-  request.mutable_get_incident()->set_incident_id(wanted.incident_id());
-  context_.requests.send(std::move(request), [this, command, wanted](const v1::ServerFrame* reply) {
-    if (reply == nullptr) return context_.finish(command, Error::offline);
-    if (!reply->has_incident() || reply->incident().incident_id() != wanted.incident_id())
-      return context_.finish(command, Error::unknown_incident);
-    remember(reply->incident());
-    sign_and_post(command, wanted, reply->incident());
-  });
-}
-
-void Incidents::sign_and_post(std::uint64_t command, const v1::DoAct& wanted,
-                              const v1::Incident& incident) {
-  const auto circle = CircleId::from(incident.circle_id());
-  if (!circle || trust_.circle(*circle) == nullptr)
-    return context_.finish(command, Error::unknown_circle);
-  protocol::StaffAct act;
-  act.act = static_cast<protocol::Act>(wanted.act());
-  act.circle = *circle;
-  act.incident = *IncidentId::from(wanted.incident_id());
-  for (std::size_t i = 0; i < wanted.target().size(); ++i)
-    act.target[i] = static_cast<std::uint8_t>(wanted.target()[i]);
-  for (std::size_t i = 0; i < incident.head().size() && i < act.seen_act.size(); ++i)
-    act.seen_act[i] = static_cast<std::uint8_t>(incident.head()[i]);
-  act.actor = self_->device;
-  act.reason = static_cast<protocol::Reason>(wanted.reason());
-  act.time = context_.clock.server_time(context_.now);
-
-  const auto post = [this, command](const protocol::StaffAct& signed_act, const MessageId& id,
-                                    const std::vector<v1::Envelope>& notes) {
-    v1::Request request;
-    auto& body = *request.mutable_post_act();
-    body.set_record(livlina::to_string(protocol::sign_act(signed_act, self_->device_key)));
-    body.set_message_id(livlina::to_string(id.view()));
-    for (const v1::Envelope& e : notes) *body.add_notes() = e;
-    context_.requests.send(std::move(request), [this, command](const v1::ServerFrame* reply) {
-      acted(command, reply);
-    });
-  };
-  if (wanted.note().empty()) return post(act, MessageId{context_.random.array<16>()}, {});
-  const Note note = make_note(wanted.note(), context_.random);
-  act.note_ref = note.ref();
-  store_note(context_.store, note, context_.now);
-  messenger_.seal_notes(crypto::Kind::incident_note, *circle, scope_alarm,
-                        encode_incident_note(wanted.incident_id(), note), act_seal_wait,
-                        [act, post](MessageId id, const std::vector<v1::Envelope>& envelopes) {
-                          post(act, id, envelopes);
-                        });
-}
-
-void Incidents::acted(std::uint64_t command, const v1::ServerFrame* reply) {
-  const Outcome result = outcome(reply);
-  if (!result.ok()) return context_.finish(command, result.status, result.detail);
-  const v1::ActAnswer& answer = reply->act_answer();
-  constexpr std::uint32_t held_by_other = 3;
-  remember(answer.incident());
-  const bool held = answer.outcome() == held_by_other;
-  look(answer.incident(), [this, command, held](const v1::IncidentView& view) {
-    v1::Event event;
-    event.set_command_id(command);
-    *event.mutable_incident() = view;
-    context_.emit(std::move(event));
-    if (held)
-      context_.finish(command, Error::held, hex(livlina::view(view.incident().holder())));
-    else
-      context_.finish(command, Unit{});
-  });
-}
-
+// Receipted when a person has seen it, and again for each repetition after that.
 void Incidents::notice(const v1::Notice& notice) {
   if (self_->participant && notice.lane() == lane_silent) return context_.warn("unexpected_silent");
-  const std::string key = notice_prefix + hex(livlina::view(notice.notice_id()));
-  if (!context_.store.has(key)) {
-    context_.store.put(key, ByteWriter().u8(layout_version).i64(context_.now).get());
-    v1::Event event;
-    auto& out = *event.mutable_notice();
-    out.set_notice_id(notice.notice_id());
-    out.set_kind(notice.kind());
-    out.set_code(notice.code());
-    out.set_incident_id(notice.incident_id());
-    out.set_circle_id(notice.circle_id());
-    out.set_lane(notice.lane());
-    out.set_severity(notice.severity());
-    out.set_round(notice.round());
-    out.set_step(notice.step());
-    if (const auto circle = CircleId::from(notice.circle_id()))
-      if (const Circle* known = trust_.circle(*circle))
-        out.set_participant_name(trust_.person_name(known->participant));
-    context_.emit(std::move(event));
-  }
-  // Stored in the same step, so the server may forget it.
-  v1::Request receipt;
-  receipt.mutable_receipt_notices()->add_notice_ids(notice.notice_id());
-  context_.requests.send(std::move(receipt), [](const v1::ServerFrame*) {});
+  const std::string name = notice_prefix + hex(livlina::view(notice.notice_id()));
+  if (context_.unshown(name)) return;
+  if (context_.store.has(name)) return receipt(notice.notice_id());
+  context_.store.put(name, ByteWriter().u8(layout_version).i64(context_.now).get());
+  v1::Event event;
+  auto& out = *event.mutable_notice();
+  out.set_notice_id(notice.notice_id());
+  out.set_kind(notice.kind());
+  out.set_code(notice.code());
+  out.set_incident_id(notice.incident_id());
+  out.set_circle_id(notice.circle_id());
+  out.set_lane(notice.lane());
+  out.set_severity(notice.severity());
+  out.set_round(notice.round());
+  out.set_step(notice.step());
+  out.set_at(context_.now);
+  if (const auto circle = CircleId::from(notice.circle_id()))
+    if (const Circle* known = trust_.circle(*circle))
+      out.set_participant_name(trust_.person_name(known->participant));
+  context_.show(name, std::move(event));
+}
+
+void Incidents::shown(const std::string& name) {
+  if (name.rfind(notice_prefix, 0) != 0) return;
+  receipt(livlina::to_string(unhex(std::string_view(name).substr(notice_prefix.size()))));
+}
+
+// Offline it is lost: the server then repeats the notice, which is receipted at once.
+void Incidents::receipt(const std::string& notice_id) {
+  v1::Request request;
+  request.mutable_receipt_notices()->add_notice_ids(notice_id);
+  context_.requests.send(std::move(request), [](const v1::ServerFrame*) {});
 }
 
 }  // namespace livlina::client

@@ -5,6 +5,8 @@
 #include <functional>
 #include <map>
 
+#include "clients/core/incident_memory.hpp"
+#include "clients/core/incident_proof.hpp"
 #include "clients/core/messenger.hpp"
 #include "clients/core/note.hpp"
 #include "clients/core/part.hpp"
@@ -33,34 +35,58 @@ class Incidents final : public Part {
   [[nodiscard]] crypto::Status load(const Identity& identity) override;
   bool command(const v1::Command& command) override;
   bool pushed(const v1::ServerFrame& frame) override;
+  void shown(const std::string& name) override;
   void online() override;
+  void tick() override;
+  [[nodiscard]] std::optional<Instant> wake_at() const override;
 
   // A note was stored: an open incident that it belongs to is shown again, with it.
   void note_came(const crypto::Hash& ref);
 
  private:
   using Seen = std::function<void(const v1::IncidentView&)>;
-  // Verifies; when that fails the circle is fetched once and it is tried again, then it is shown
-  // (with a warning if the server's word still has no signature behind it), as it was told last.
-  void look(const v1::Incident& incident, const Seen& seen);
-  [[nodiscard]] v1::IncidentView view_of(const v1::Incident& incident) const;
-  void warn_unsigned(const v1::IncidentView& view) const;
+  struct Known;
+
+  // incidents.cpp
+  // Verifies; when something is not proved the circle, and what of a `list` was only told in part,
+  // is fetched once. Then it is shown as it was told last, with a warning for what is still wrong.
+  void look(const v1::Incident& incident, bool in_full, const Seen& seen);
+  void look_in_full(const v1::Incident& incident, const Seen& seen);
+  [[nodiscard]] const v1::Incident& as_told_last(const v1::Incident& incident) const;
+  void conclude(const v1::Incident& incident, const Seen& seen);
+  [[nodiscard]] IncidentProof prove(const v1::Incident& incident) const;
+  [[nodiscard]] v1::IncidentView view_of(const v1::Incident& incident,
+                                         const IncidentProof& proof) const;
+  void warn_of(const v1::Incident& incident, const IncidentProof& proof) const;
+  void keep(const v1::Incident& incident, const IncidentProof& proof);
+  [[nodiscard]] const RememberedIncident* before(const v1::Incident& incident) const;
   [[nodiscard]] bool for_us(const v1::Incident& incident) const;
   void remember(const v1::Incident& incident);
+  void note_open(const CircleId& circle) const;
   void show(const v1::IncidentView& view);
   void expire();
-
   void list(std::uint64_t command, bool resolved_too);
+  void notice(const v1::Notice& notice);
+  void receipt(const std::string& notice_id);
+
+  // incidents_act.cpp
   void act(std::uint64_t command, const v1::DoAct& wanted);
   void sign_and_post(std::uint64_t command, const v1::DoAct& wanted, const v1::Incident& incident);
+  [[nodiscard]] std::string_view why_not_sign(const v1::DoAct& wanted, const v1::Incident& incident,
+                                              const IncidentProof& proof) const;
+  [[nodiscard]] Instant act_time() const;
   void acted(std::uint64_t command, const v1::ServerFrame* reply);
-  void notice(const v1::Notice& notice);
 
   Context& context_;
   Trust& trust_;
   Messenger& messenger_;
   const Identity* self_ = nullptr;
-  std::map<std::string, v1::Incident> known_;  // by id, as told last; memory only
+  IncidentMemory memory_;
+  std::map<std::string, Known> known_;  // by id; memory only
 };
+
+// ver u8 | incident 16 | note, u32 sized: the plaintext of an incident note.
+[[nodiscard]] Bytes encode_incident_note(const std::string& incident_id, const Note& note);
+[[nodiscard]] std::optional<Note> parse_incident_note(ByteView plain);
 
 }  // namespace livlina::client

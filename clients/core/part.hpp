@@ -28,6 +28,8 @@ class Part {
   virtual bool command(const v1::Command&) { return false; }
   // A pushed frame (id 0); true when it belongs to this part alone. Only called after load().
   virtual bool pushed(const v1::ServerFrame&) { return false; }
+  // What was kept for a person under this name (Context::show) has been shown.
+  virtual void shown(const std::string& /*name*/) {}
   virtual void online() {}   // logged in; only called after load()
   virtual void offline() {}  // callbacks of requests under way were called before
   virtual void tick() {}

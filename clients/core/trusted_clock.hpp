@@ -20,6 +20,9 @@ class TrustedClock {
   // What the server's clock shows now, as far as the last log-in told.
   [[nodiscard]] Instant server_time(Instant now) const;
 
+  // No instant of trust lies before it; 0: nothing is known.
+  [[nodiscard]] Instant floor() const { return known_ ? seen_.floor : 0; }
+
   // A log-in's signed time. The floor rises with it by at most the time that passed on the phone
   // since the last log-in and 24 h; false for a larger jump, which changes and stores nothing.
   [[nodiscard]] bool logged_in(Store& store, Instant signed_time, Instant now);

@@ -316,7 +316,7 @@ TEST(Checkins, wakes_only_when_there_is_something_to_do) {
     }
   }
   EXPECT_LE(ticks, 3 * 24 * 6 + 1);
-  EXPECT_EQ(b.warnings("record_refused"), 3);
+  EXPECT_EQ(b.warnings("record_refused"), 3 * 4) << "of each, once a day";
 }
 
 TEST(Checkins, a_wait_that_is_over_between_two_ticks_asks_for_one_at_once) {
@@ -351,7 +351,7 @@ TEST(Checkins, T30_the_decoy_says_the_same_in_the_same_way) {
   EXPECT_EQ(a.plan_hash, b.plan_hash);
 }
 
-TEST(Checkins, reminders_are_shown_and_receipted) {
+TEST(Checkins, G5_a_reminder_is_receipted_when_it_was_shown_and_not_before) {
   WatchBench b(Who::sami);
   b.online();
   v1::ServerFrame frame;
@@ -359,8 +359,19 @@ TEST(Checkins, reminders_are_shown_and_receipted) {
   frame.mutable_reminder()->set_due(b.due);
   frame.mutable_reminder()->set_deadline(b.deadline);
   b.push(frame);
+  b.push(frame);
+  EXPECT_EQ(b.count(v1::Event::kReminder), 1) << "repeated by the server, shown once";
   EXPECT_EQ(b.last(v1::Event::kReminder)->reminder().deadline(), b.deadline);
-  EXPECT_EQ(b.waiting(v1::Request::kReceiptNotices).size(), 1u);
+  EXPECT_TRUE(b.waiting(v1::Request::kReceiptNotices).empty());
+  b.reopen();
+  EXPECT_EQ(b.count(v1::Event::kReminder), 2) << "the process ended before it was shown";
+  b.online();
+  b.shown_all();
+  ASSERT_EQ(b.waiting(v1::Request::kReceiptNotices).size(), 1u);
+  EXPECT_EQ(b.waiting(v1::Request::kReceiptNotices)[0]->receipt_notices().notice_ids(0),
+            std::string(16, 'n'));
+  b.reopen();
+  EXPECT_EQ(b.count(v1::Event::kReminder), 2);
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ TEST(Guard, T35_silence_of_the_server_is_noticed_after_the_wait) {
   (void)b.run_to(b.deadline + b.member_wait);
   EXPECT_EQ(b.warnings("nothing_came"), 1);
   EXPECT_EQ(b.shown(), nothing);
+  b.shown_all();
   b.reopen();
   b.online();
   b.drained();

@@ -100,6 +100,7 @@ void WatchBench::reopen() {
   ASSERT_TRUE(identity.ok() && *identity);
   live_->self = std::move(*identity);
   ASSERT_TRUE(live_->context.clock.load(live_->store).ok());
+  live_->context.show_again();
   ASSERT_TRUE(live_->trust.load().ok());
   ASSERT_TRUE(live_->messenger.load(*live_->self).ok());
   ASSERT_TRUE(live_->checkins.load(*live_->self).ok());
@@ -163,6 +164,17 @@ void WatchBench::push(const v1::ServerFrame& frame) {
   live_->context.now = now;
   if (!live_->checkins.pushed(frame) && !live_->incidents.pushed(frame))
     (void)live_->guard.pushed(frame);
+  commit();
+}
+
+void WatchBench::shown_all() {
+  live_->context.now = now;
+  for (const v1::Event& event : events) {
+    if (event.confirm().empty() || !live_->context.shown(event.confirm())) continue;
+    live_->checkins.shown(event.confirm());
+    live_->incidents.shown(event.confirm());
+    live_->guard.shown(event.confirm());
+  }
   commit();
 }
 

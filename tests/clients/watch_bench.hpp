@@ -76,6 +76,8 @@ class WatchBench {
   void tick();
   void command(v1::Command command);
   void push(const v1::ServerFrame& frame);
+  // The driver says that everything so far was shown to the person.
+  void shown_all();
   // Ticks when the client asks for it until `until`; how often. Fails beyond `most`.
   int run_to(Instant until, int most = 1000);
   [[nodiscard]] std::optional<Instant> wake_at() const;

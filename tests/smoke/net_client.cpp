@@ -63,8 +63,9 @@ v1::Status NetClient::status() {
   return event == nullptr ? v1::Status{} : event->status();
 }
 
-// First stored, then sent and shown.
+// First stored, then sent and shown; what was shown is confirmed.
 void NetClient::step() {
+  v1::Command shown;
   client::Step step = core_->take_step();
   apply(std::move(step.decoy_store), decoy_);
   apply(std::move(step.store), values_);
@@ -76,8 +77,14 @@ void NetClient::step() {
     socket_->send(std::move(frame));
   }
   wake_at_ = step.wake_at;
-  for (const v1::Event& event : step.events) note(event);
+  for (const v1::Event& event : step.events) {
+    if (!event.confirm().empty()) shown.mutable_shown()->add_confirm(event.confirm());
+    note(event);
+  }
   if (step.disconnect) socket_->close();
+  if (!shown.has_shown()) return;
+  core_->command(shown, cli::wall_now());
+  this->step();
 }
 
 void NetClient::note(const v1::Event& event) {

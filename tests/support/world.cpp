@@ -49,18 +49,25 @@ bool Phone::reopen() {
   return true;
 }
 
-// First store, then send and show.
+// First store, then send and show; what was shown is confirmed.
 void Phone::step() {
+  v1::Command shown;
   client::Step step = core_->take_step();
   apply(std::move(step.store), values_);
   apply(std::move(step.decoy_store), decoy_);
-  for (v1::Event& event : step.events) events_.push_back(std::move(event));
+  for (v1::Event& event : step.events) {
+    if (!event.confirm().empty()) shown.mutable_shown()->add_confirm(event.confirm());
+    events_.push_back(std::move(event));
+  }
   wake_at_ = step.wake_at;
   for (const std::string& frame : step.frames) world_.send(*this, frame);
   if (step.disconnect && session_ != 0) {
     wants_connection_ = false;
     world_.close_session(*this);
   }
+  if (!shown.has_shown()) return;
+  core_->command(shown, now());
+  this->step();
 }
 
 void Phone::received(const std::string& frame) {

@@ -1,0 +1,223 @@
+#include "clients/cli/lines.hpp"
+
+#include <cstdio>
+
+#include "clients/cli/terminal.hpp"
+#include "clients/cli/warning_words.hpp"
+#include "clients/cli/words_of.hpp"
+#include "crypto/core/bytes.hpp"
+
+namespace livlina::cli {
+
+namespace {
+
+constexpr std::size_t longest_name = 60;
+constexpr std::uint32_t lane_silent = 2;
+
+std::string or_unknown(const std::string& name) {
+  if (name.empty()) return "somebody not named yet";
+  const std::string shown = printable(name);
+  if (shown.size() <= longest_name) return shown;
+  std::size_t cut = longest_name;  // not inside a character
+  while (cut > 0 && (static_cast<unsigned char>(shown[cut]) & 0xc0) == 0x80) --cut;
+  return shown.substr(0, cut) + "...";
+}
+
+std::string short_id(const std::string& bytes) { return hex(view(bytes)).substr(0, 8); }
+
+std::string unverified() { return red(" (the server's word: NOT verified)"); }
+
+std::string times_text(const google::protobuf::RepeatedPtrField<v1::ScheduleText>& schedules,
+                       std::uint32_t member_wait_s) {
+  std::string out;
+  for (const auto& s : schedules)
+    for (const auto& t : s.times()) {
+      char clock[8];
+      std::snprintf(clock, sizeof clock, "%02u:%02u", t.minute() / 60 % 24, t.minute() % 60);
+      out += "  " + weekday_words(t.weekdays()) + " " + clock + " (" + printable(s.zone()) + "), " +
+             std::to_string(s.grace_s() / 60) + " min " + std::to_string(s.grace_s() % 60) +
+             " s grace, opens " + std::to_string(s.opens_before_s() / 60) + " min before, from " +
+             clock_text(s.valid_from()) + " to " + clock_text(s.valid_to()) + "\n";
+    }
+  if (schedules.empty()) return "  No check-ins are due.\n";
+  return out + "  Members warn " + std::to_string(member_wait_s) +
+         " s after a deadline without a record.\n";
+}
+
+std::string taken_text(const v1::IncidentView& view) {
+  const std::string at = view.acted_at() == 0 ? "" : " at " + clock_text(view.acted_at());
+  const std::string who = "taken by " + or_unknown(view.holder_name());
+  if (view.taken_verified())
+    return green(who + at) + ", by the server until " + clock_text(view.incident().lease_until());
+  if (view.lapsed()) return who + red(at + ", and not renewed since: NOT verified any more");
+  return who + unverified();
+}
+
+std::string state_text(const v1::IncidentView& view) {
+  const v1::Incident& i = view.incident();
+  switch (i.state()) {
+    case 1:
+      return red("nobody has it yet") + ", round " + std::to_string(i.round()) + ", next step " +
+             clock_text(i.next_at());
+    case 2:
+      return taken_text(view);
+    case 3:
+      return "resolved by " + or_unknown(view.resolver_name()) +
+             (view.acted_at() == 0 ? "" : " at " + clock_text(view.acted_at())) + ": " +
+             std::string(reason_word(i.reason())) + (view.taken_verified() ? "" : unverified());
+    case 4:
+      return "cancelled by the participant" + (view.taken_verified() ? "" : unverified());
+    default:
+      return "unknown state";
+  }
+}
+
+}  // namespace
+
+std::string progress_text(const v1::MessageView& m) {
+  constexpr std::uint32_t delivered = 3, read = 4;
+  const bool several = m.people() > 1 && (m.state() == delivered || m.state() == read);
+  if (!several) return std::string(message_state_word(m.state()));
+  const std::string of = " of " + std::to_string(m.people());
+  const std::string has = "delivered to " + std::to_string(m.delivered_to()) + of;
+  return m.read_by() == 0 ? has : "read by " + std::to_string(m.read_by()) + of + ", " + has;
+}
+
+std::string line_of(const v1::CheckinView& c) {
+  const std::string who = or_unknown(c.participant_name());
+  const std::string due = clock_text(c.due());
+  std::string out;
+  switch (c.state()) {
+    case 1:
+      out = who + ": check-in of " + due + " is waited for";
+      break;
+    case 2:
+      out = green(who + ": check-in of " + due + " is verified: ok");
+      break;
+    case 3:
+      out = bold(who + ": check-in of " + due + " is verified: wants to talk");
+      break;
+    case 4:
+      out = red(who + ": check-in of " + due + " is verified: NOT OK");
+      break;
+    case 5:
+      out = who + ": the server says that the check-in of " + due + " came";
+      break;
+    case 6:
+      out = red(who + ": the server reports that the check-in of " + due + " was MISSED");
+      break;
+    case 7:
+      out = red(who + ": NOTHING CAME for the check-in of " + due);
+      break;
+    case 8:
+      out = red(who + ": the server's word on the check-in of " + due +
+                " CONTRADICTS the signed record");
+      break;
+    case 9:
+      out = who + ": the server says that the check-in of " + due + " is excused";
+      break;
+    case 10:
+      out = who + ": the check-in of " + due + " came late, verified";
+      break;
+    default:
+      out = who + ": check-in of " + due;
+      break;
+  }
+  if (c.moved()) out += red(" (the server moved its deadline)");
+  if (c.under_duress()) out += red(" UNDER DURESS: do not call, write or visit");
+  if (!c.note().empty()) out += quoted(c.note());
+  return out;
+}
+
+// A notice has no signature behind it: what it tells of people's acts is the server's word.
+std::string line_of(const v1::NoticeView& n) {
+  constexpr std::uint32_t update = 2;
+  const std::string said = n.kind() == update ? "update, the server says: "
+                                              : std::string(notice_kind_word(n.kind())) + ": ";
+  return clock_text(n.at()) + "  " + bold(said + std::string(notice_code_word(n.code()))) +
+         ", incident " + short_id(n.incident_id()) + " (" + std::string(lane_word(n.lane())) +
+         ", severity " + std::to_string(n.severity()) + ", round " + std::to_string(n.round()) +
+         ") of " + or_unknown(n.participant_name()) +
+         (n.lane() == lane_silent ? red(" SILENT: nobody calls, writes to or visits the person "
+                                        "because of it without the desk")
+                                  : "");
+}
+
+std::string line_of(const v1::Warning& w) {
+  const std::string_view sentence = warning_sentence(w.code());
+  return clock_text(w.at()) + "  " + red("warning: " + printable(w.code())) +
+         (sentence.empty() ? "" : ": " + std::string(sentence)) +
+         (w.detail().empty() ? "" : " (" + printable(w.detail()) + ")") +
+         (w.circle_id().empty() ? "" : ", circle " + short_id(w.circle_id()));
+}
+
+std::string line_of(const v1::MessageView& m) {
+  std::string out;
+  if (m.gap_before()) out += red("  (something is missing here)") + "\n";
+  const bool ours = m.from().empty();
+  const bool several = ours && m.people() > 1;
+  out += clock_text(m.sent_at()) + "  ";
+  if (several)
+    out += "to " + std::to_string(m.people()) + " people";
+  else
+    out += ours ? "to " + or_unknown(m.to_name()) : bold(or_unknown(m.from_name()));
+  if (ours) out += "  [" + progress_text(m) + "]";
+  if (m.under_duress()) out += red("  UNDER DURESS");
+  return out + quoted(m.text());
+}
+
+std::string line_of(const v1::IncidentView& view) {
+  const v1::Incident& i = view.incident();
+  std::string out = short_id(i.incident_id()) + "  " + std::string(lane_word(i.lane())) +
+                    (view.lane_verified() ? "" : unverified()) + "  " +
+                    or_unknown(view.participant_name()) + "  severity " +
+                    std::to_string(i.severity()) + "  " + state_text(view);
+  if (view.trigger_contradicts())
+    out += red("\n    THE SIGNED RECORD SAYS OTHERWISE than the server; what it says is here:");
+  for (const auto& t : i.triggers())
+    out += "\n    " + clock_text(t.at()) + "  " + std::string(trigger_word(t.kind())) +
+           (t.due() != 0 ? " (due " + clock_text(t.due()) + ")" : "");
+  for (const auto& n : view.notes()) out += "\n    note:" + quoted(n);
+  return out;
+}
+
+std::string plan_text(const v1::CircleView& c) {
+  return "Plan version " + std::to_string(c.plan_version()) +
+         (c.plan_approved() ? ", approved" : "") + "\n" +
+         times_text(c.schedules(), c.member_wait_s());
+}
+
+std::string proposal_text(const v1::CircleView& c) {
+  if (c.proposed_plan_hash().empty()) return {};
+  return bold((c.ours() ? "You propose" : or_unknown(c.participant_name()) + " proposes") +
+              std::string(" another plan, which a supporter must approve:")) +
+         "\n" + times_text(c.proposed_schedules(), c.proposed_member_wait_s()) + "  Hash " +
+         hex(view(c.proposed_plan_hash())) + "\n";
+}
+
+std::string line_of(const v1::Event& e) {
+  switch (e.event_case()) {
+    case v1::Event::kMessage:
+      return line_of(e.message());
+    case v1::Event::kCheckin:
+      return line_of(e.checkin());
+    case v1::Event::kIncident:
+      return line_of(e.incident());
+    case v1::Event::kNotice:
+      return line_of(e.notice());
+    case v1::Event::kWarning:
+      return line_of(e.warning());
+    case v1::Event::kReminder:
+      return bold("A check-in waits: due " + clock_text(e.reminder().due()) + ", you have until " +
+                  clock_text(e.reminder().deadline()));
+    case v1::Event::kSafetyWords:
+      return "Safety words with " + or_unknown(e.safety_words().name()) + ": " +
+             bold(e.safety_words().words());
+    case v1::Event::kCircle:
+      return proposal_text(e.circle());
+    default:
+      return {};
+  }
+}
+
+}  // namespace livlina::cli

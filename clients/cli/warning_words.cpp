@@ -1,0 +1,74 @@
+#include "clients/cli/warning_words.hpp"
+
+namespace livlina::cli {
+
+namespace {
+
+struct Sentence {
+  std::string_view code;
+  std::string_view text;
+};
+
+constexpr Sentence sentences[] = {
+    // check-ins
+    {"nothing_came", "no signed check-in came, and the time for it is over"},
+    {"server_contradicts", "the server's word on a check-in and the signed record differ"},
+    {"deadline_moved", "the server's deadline is not the one of the signed plan"},
+    {"record_gap", "a signed record of this person is missing"},
+    {"record_fork", "this person's device signed two records under one number"},
+    {"bad_record", "the server passed on a record that does not verify"},
+    {"unknown_device_record", "a record by a device that nobody has listed"},
+    {"bad_reply", "the server's receipt cannot be read"},
+    {"record_refused", "the server does not take what you said; it is offered again"},
+    {"record_given_up", "the server never took what you said; it is not offered any more"},
+    // incidents
+    {"unsigned_taken", "the server says that somebody has taken it, and no signature proves it"},
+    {"unsigned_resolved", "the server says that it is over, and no signature proves it"},
+    {"trigger_contradicts", "the server shows an incident other than the signed record behind it"},
+    {"act_missing", "somebody signed after an act that the server does not show (any more)"},
+    {"act_ahead", "an act is dated ahead of all clocks: it does not count"},
+    {"act_clock", "your clock and the server's differ: what you sign may not verify for others"},
+    {"unexpected_silent", "the server told this device what it must never hear of"},
+    // lists, manifests, plans
+    {"rollback", "somebody was shown an older signed list or circle than there is"},
+    {"fork", "two different signed versions under one number"},
+    {"withheld", "the server withholds a signed version that there is"},
+    {"manifest_withheld", "the server withholds a version of the signed circle"},
+    {"list_withheld", "the server withholds somebody's newest list of devices"},
+    {"not_verified", "a signature does not verify"},
+    {"not_in_circle", "somebody writes, or is written to, without a line in the signed circle"},
+    {"wrong_participant", "a circle is shown under another person's signature"},
+    {"unconfirmed", "a new circle that nobody of yours has confirmed"},
+    {"device_claimed", "a list claims somebody else's device"},
+    {"approval_not_trusted", "an approval of your plan does not verify"},
+    {"bad_prekey", "a key that the server gives out does not verify"},
+    {"roster_ends", "the desk's roster runs out: a keeper must run `livlina desk renew`"},
+    // messages
+    {"gap", "something of a sender is missing or cannot be opened"},
+    {"refused_kind", "a message of a kind that its sender may not send"},
+    {"unknown_device", "a message by a device that nobody has listed"},
+    // invitations
+    {"second_join", "a second answer to an invitation was refused"},
+    {"late_join", "an answer to an invitation came too late and was refused"},
+    {"join_not_trusted", "an answer to an invitation does not verify"},
+    {"invite_not_trusted", "the invitation does not verify"},
+    // the server
+    {"wrong_server", "this is not the server that you were enrolled with"},
+    {"cloned_device", "somebody else used this device's key, or its folder was put back"},
+    {"login_refused", "the server refused the log-in of this device"},
+    {"unsupported_version", "the server speaks another version"},
+    {"bad_frame", "the server sent what cannot be read"},
+    {"clock_jump", "the server's clock jumped: its time is not believed"},
+    {"audit_rollback", "the server's own history went back"},
+    {"corrupt", "what this device has stored cannot be read"},
+};
+
+}  // namespace
+
+std::string_view warning_sentence(std::string_view code) {
+  for (const Sentence& s : sentences)
+    if (s.code == code) return s.text;
+  return {};
+}
+
+}  // namespace livlina::cli

@@ -1,0 +1,83 @@
+#include "clients/core/incident_triggers.hpp"
+
+#include "livlina/incident.pb.h"
+
+namespace livlina::client {
+
+using protocol::RecordType;
+
+namespace {
+
+// Trigger kinds with the severity and lane that follow from each (watch.md, rule 4).
+constexpr Meaning meanings[] = {
+    {1, 2, lane_open},    // miss
+    {2, 1, lane_open},    // talk
+    {3, 3, lane_open},    // not_ok
+    {4, 4, lane_open},    // loud alarm
+    {5, 4, lane_silent},  // silent alarm
+    {6, 4, lane_silent},  // duress
+    {7, 1, lane_drill},
+};
+constexpr std::uint32_t duress = 6;
+
+std::optional<Meaning> of_kind(std::uint32_t kind) {
+  for (const Meaning& m : meanings)
+    if (m.kind == kind) return m;
+  return std::nullopt;
+}
+
+std::uint32_t kind_of(const protocol::CheckinRecord& record) {
+  constexpr std::uint32_t checkins[] = {0, 0, 2, 3};  // by answer: ok is none
+  constexpr std::uint32_t alarms[] = {0, 5, 4, 7};    // silent, loud, drill
+  const std::size_t answer = record.answer <= 3 ? record.answer : 0;
+  if (record.type == RecordType::checkin) return checkins[answer];
+  return record.type == RecordType::alarm ? alarms[answer] : 0;
+}
+
+}  // namespace
+
+std::optional<Meaning> meaning(const protocol::CheckinRecord& record, const Circle& circle) {
+  return of_kind(circle.shadow == record.device ? duress : kind_of(record));
+}
+
+std::optional<Verified<protocol::CheckinRecord>> participant_record(ByteView record,
+                                                                    const Circle& circle,
+                                                                    const Trust& trust) {
+  const auto device = protocol::peek_device(record);
+  const auto* list = trust.device_list(circle.participant);
+  if (!device.ok() || list == nullptr) return std::nullopt;
+  const protocol::Device* known = (*list)->find(*device);
+  if (known == nullptr) return std::nullopt;
+  auto verified = protocol::verify_checkin(record, known->sig);
+  if (!verified.ok() || (**verified).circle != circle.id) return std::nullopt;
+  return std::move(*verified);
+}
+
+TriggerProof prove_triggers(const v1::Incident& incident, const Circle& circle,
+                            const Trust& trust) {
+  TriggerProof out;
+  out.lane_proved = incident.lane() != lane_drill;
+  for (const v1::Trigger& t : incident.triggers()) {
+    out.said.emplace_back();
+    const auto told = of_kind(t.kind());
+    const auto record = participant_record(view(t.record()), circle, trust);
+    if (!record) {
+      // A miss and a log-in by the shadow have no record; the others show nothing without theirs.
+      if (told && told->lane != incident.lane())
+        out.contradicting = to_bytes(view(incident.incident_id()));
+      continue;
+    }
+    const auto said = meaning(**record, circle);
+    // Who does not know the shadow cannot tell its records from the others.
+    if (!circle.shadow && t.kind() == duress && incident.lane() == lane_silent) continue;
+    out.said.back() = said;
+    out.signed_trigger = out.signed_trigger || said.has_value();
+    out.lane_proved = out.lane_proved || (said && said->lane == lane_drill);
+    const bool fits = said && said->kind == t.kind() && said->severity == t.severity() &&
+                      said->lane == incident.lane() && said->severity <= incident.severity();
+    if (!fits) out.contradicting = to_bytes(record->hash());
+  }
+  return out;
+}
+
+}  // namespace livlina::client
