@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "clients/core/message_layout.hpp"
 #include "crypto/e2ee/frame.hpp"
 #include "livlina/frames.pb.h"
 
@@ -200,7 +201,7 @@ void Inbox::broken(Peer& peer, const crypto::Session& session) {
   const bool too_soon = !peer.resets.empty() && now - peer.resets.back() < hour;
   if (m_.self->decoy || peer.owed_reset || too_soon || peer.resets.size() >= 5) return;
   peer.resets.push_back(now);
-  peer.owed_reset = OwedReset{session.sid(), session.next_n()};
+  peer.owed_reset = OwedReset{session.sid(), session.last_n().value_or(nothing_came)};
   sessions_.save(peer);
 }
 

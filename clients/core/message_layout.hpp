@@ -42,10 +42,12 @@ struct Receipt {
 enum class Control : std::uint8_t { reset = 1 };
 
 // Body: 1 | old SID 32 | last_n u32. "I cannot go on with that session: send again over this one
-// what I have not receipted."
+// what I have not receipted." How far the session had come decides nothing, because below that
+// number some may be missing and above it some may have come by another chain: only receipts tell.
+inline constexpr std::uint32_t nothing_came = 0xffffffff;  // no message ever has this number
 struct Reset {
   ByteArray<32> sid{};
-  std::uint32_t last_n = 0;
+  std::uint32_t last_n = nothing_came;  // the highest received in the sender's newest chain
 };
 [[nodiscard]] Bytes encode(const Reset& reset);
 [[nodiscard]] std::optional<Reset> parse_reset(ByteView body);

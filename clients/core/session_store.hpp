@@ -18,7 +18,7 @@ using crypto::SignPublic;
 // A reset that we owe the other device: its new session is not started yet.
 struct OwedReset {
   ByteArray<32> sid{};  // of the session that cannot go on
-  std::uint32_t last_n = 0;
+  std::uint32_t last_n = 0;  // as in Reset
 };
 
 // Another device and us.

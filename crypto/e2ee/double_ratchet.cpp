@@ -43,6 +43,10 @@ Result<DoubleRatchet::Sending> DoubleRatchet::send() {
   return Sending{header, sending_->header_key.copy(), sending_->chain.next()};
 }
 
+std::optional<std::uint32_t> DoubleRatchet::last_n() const {
+  return current_ && current_->next() > 0 ? std::optional(current_->next() - 1) : std::nullopt;
+}
+
 std::vector<DoubleRatchet::ChainRef> DoubleRatchet::find(const Hint& hint) const {
   std::vector<ChainRef> out;
   if (current_ && current_->header_key().hint() == hint) out.push_back({ChainRef::Which::current});

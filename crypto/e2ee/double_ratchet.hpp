@@ -37,7 +37,8 @@ class DoubleRatchet {
   // the end of the numbers.
   [[nodiscard]] Result<Sending> send();
   [[nodiscard]] bool can_send() const { return sending_.has_value(); }
-  [[nodiscard]] std::uint32_t next_n() const { return ns_; }
+  // The highest number that was received in the peer's newest chain; nothing before the first.
+  [[nodiscard]] std::optional<std::uint32_t> last_n() const;
 
   // Which receiving header key a hint names: a chain, or the one that the peer's next key begins.
   struct ChainRef {

@@ -28,6 +28,8 @@ class ReceivingChain {
 
   [[nodiscard]] const HeaderKey& header_key() const { return header_key_; }
   [[nodiscard]] std::size_t stored() const { return skipped_.size(); }
+  // One above the highest number that was taken.
+  [[nodiscard]] std::uint32_t next() const { return next_; }
   // Drops keys skipped more than 35 days ago; how many.
   std::size_t expire(Instant now);
   // Closed more than 35 days ago: nothing of it can be opened any more.

@@ -160,7 +160,7 @@ const DeviceId& Session::their_device() const {
 bool Session::initiator() const { return state_->initiator; }
 bool Session::replied() const { return state_->replied; }
 Instant Session::created_at() const { return state_->created_at; }
-std::uint32_t Session::next_n() const { return state_->ratchet.next_n(); }
+std::optional<std::uint32_t> Session::last_n() const { return state_->ratchet.last_n(); }
 bool Session::can_send() const { return state_->ratchet.can_send(); }
 std::size_t Session::missing() const { return state_->ratchet.stored(); }
 bool Session::expire(Instant now) { return state_->ratchet.expire(now); }

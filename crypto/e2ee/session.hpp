@@ -72,8 +72,9 @@ class Session {
   [[nodiscard]] bool initiator() const;
   [[nodiscard]] bool replied() const;  // a frame of the peer was opened: no init part any more
   [[nodiscard]] Instant created_at() const;
-  // The number that the next sent message of the current chain gets (named in a reset's body).
-  [[nodiscard]] std::uint32_t next_n() const;
+  // The highest number received in the peer's newest chain (named in a reset's body); nothing
+  // before the first.
+  [[nodiscard]] std::optional<std::uint32_t> last_n() const;
   [[nodiscard]] bool can_send() const;  // false only before a responder's first opened frame
   // Messages known to be missing; when a decrypt raises it, there is a gap to show.
   [[nodiscard]] std::size_t missing() const;

@@ -58,7 +58,7 @@ TEST(Pickle, keeps_everything) {
     EXPECT_EQ(back.initiator(), s->initiator());
     EXPECT_EQ(back.replied(), s->replied());
     EXPECT_EQ(back.created_at(), s->created_at());
-    EXPECT_EQ(back.next_n(), s->next_n());
+    EXPECT_EQ(back.last_n(), s->last_n());
     EXPECT_EQ(back.missing(), s->missing());
     EXPECT_EQ(back.hints(), s->hints());
   }

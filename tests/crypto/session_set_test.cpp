@@ -60,12 +60,21 @@ TEST_F(Sets, the_smallest_sid_wins_a_tie_whatever_came_first) {
 }
 
 TEST_F(Sets, a_reset_starts_with_gen_plus_one_and_names_what_came_last) {
-  alice_starts(1);
-  Session& broken = *at_a.sending();
-  const std::uint32_t last = broken.next_n();
-  const auto old_sid = broken.sid();
+  const auto old_sid = alice_starts(1);
+  EXPECT_EQ(at_a.by_sid(old_sid)->last_n(), std::nullopt) << "bo has said nothing";
+  EXPECT_EQ(at_b.by_sid(old_sid)->last_n(), 0u);
+  Session& broken = *at_a.by_sid(old_sid);
+  const auto says = [&] {
+    return broken.encrypt(by_participant(), view(std::string_view("y")), random).value();
+  };
+  const Bytes late = says();
+  const auto at_bo = [&](const Bytes& frame) {
+    (void)read(*at_b.by_sid(old_sid), frame, roles_of(by_participant()), random);
+    return at_b.by_sid(old_sid)->last_n();
+  };
+  EXPECT_EQ(at_bo(says()), 2u);
+  EXPECT_EQ(at_bo(late), 2u) << "a late one is not the last";
   const auto fresh = alice_starts(at_a.highest_gen() + 1);
-  EXPECT_EQ(last, 1u);
   EXPECT_NE(fresh, old_sid);
   EXPECT_EQ(at_a.sending()->sid(), fresh);
   EXPECT_EQ(at_b.sending()->sid(), fresh);

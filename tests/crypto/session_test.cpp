@@ -217,7 +217,7 @@ TEST(Session, open_header_says_what_the_sender_said_and_changes_nothing) {
   EXPECT_EQ(h.circle, by_participant().circle);
   EXPECT_EQ(h.manifest_version, 3u);
   EXPECT_EQ(h.manifest_hash, by_participant().manifest_hash);
-  EXPECT_EQ(p.a.next_n(), 3u);
+  EXPECT_EQ(p.b.last_n(), 0u);
   EXPECT_TRUE(secret_equal(before.expose(), p.b.pickle().expose()));
 }
 
