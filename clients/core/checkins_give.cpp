@@ -15,12 +15,6 @@ namespace {
 
 constexpr Instant never = std::numeric_limits<Instant>::max();
 
-// The server could not take it now: the same bytes again, soon.
-bool may_pass(v1::ErrorCode code) {
-  return code == v1::BUSY || code == v1::QUEUE_FULL || code == v1::DISK_FULL ||
-         code == v1::INTERNAL || code == v1::SHUTTING_DOWN;
-}
-
 Bytes subject_of(std::uint64_t seq) { return ByteWriter().u64(seq).take(); }
 
 }  // namespace
@@ -182,7 +176,7 @@ void Checkins::accepted(QueuedRecord& q, const protocol::RecordReply& reply) {
 // a fault) may know better tomorrow.
 void Checkins::refused(std::uint64_t seq, const v1::ServerFrame& reply) {
   Attempt& attempt = attempts_[seq];
-  if (may_pass(reply.error().code())) {
+  if (no_answer(&reply)) {  // the same bytes again, soon
     attempt.retry_at =
         context_.now + std::max<Duration>(record_retry, Duration{reply.error().retry_after_ms()});
     return;

@@ -157,6 +157,14 @@ Inbound inbound(const Messaging& m, const crypto::Header& header, const SignPubl
   return out;
 }
 
+Inbound unproved(const Messaging& m, const crypto::Header& header, const SignPublic& from) {
+  const Circle* circle = m.trust.circle(header.circle);
+  const bool known = is_desk(m.trust, header.circle)
+                         ? m.trust.desk_role(from).has_value()
+                         : circle != nullptr && m.trust.standing(*circle, from, m.context.now);
+  return refuse(known ? "manifest_withheld" : "not_in_circle");
+}
+
 std::optional<CircleId> shared_place(const Messaging& m, const SignPublic& other) {
   for (const Circle* circle : m.trust.circles())
     if (circle->newest() != nullptr && m.trust.standing(*circle, other, m.context.now) &&

@@ -28,7 +28,8 @@ struct Inbound {
   enum class Answer : std::uint8_t {
     open,          // `roles` open the body, and it is accepted
     open_refused,  // `roles` open the body, which is refused and shown as `code`
-    fetch,         // names a version that we do not have: fetch the circle (desk), then ask again
+    fetch,         // names a version that we do not have: fetch the circle (desk), then ask again;
+                   // unproved() when it is still not there
     refused,       // nobody's roles: refused and shown as `code`
   } answer = Answer::refused;
   crypto::Roles roles{Role::mentor, Role::mentor};
@@ -37,6 +38,11 @@ struct Inbound {
 };
 [[nodiscard]] Inbound inbound(const Messaging& m, const crypto::Header& header,
                               const SignPublic& from, const DeviceId& device);
+
+// What a header means whose version the server does not have either: nobody can prove it, so it is
+// refused.
+[[nodiscard]] Inbound unproved(const Messaging& m, const crypto::Header& header,
+                               const SignPublic& from);
 
 [[nodiscard]] bool is_desk(const Trust& trust, const CircleId& circle);
 // A circle (or the desk) in which both have a place, for what belongs to no circle; nothing: none,

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::size_t most_held = 1000;  // more stay at the server, unacknowledged
 constexpr Duration hold = minute;        // between two tries of a held frame
+// The server hands out 24 frames before the first must be acknowledged. When it cannot tell for so
+// long what decides some, no sender may keep more than a third of these places taken.
+constexpr Duration patience = 10 * minute;
+constexpr std::size_t most_of_one = 8;
 constexpr std::string_view unopened_key = "inbox/unopened";
 
 }  // namespace
@@ -23,45 +27,53 @@ void Inbox::subscribe(crypto::Kind kind, Messenger::OnIncoming on_incoming) {
 
 void Inbox::delivered(std::uint64_t seq, ByteView frame) {
   if (held_.count(seq) != 0 || held_.size() >= most_held) return;
-  // What waits for something that has come by another way goes first: else this one would overtake
-  // it, and show a gap where nothing is missing (M2).
-  if (const std::uint64_t known = m_.trust.revision(); known != tried_with_) {
-    tried_with_ = known;
-    std::vector<std::uint64_t> asking;
-    for (const auto& [older, held] : held_)
-      if (held.asking) asking.push_back(older);
-    for (const std::uint64_t older : asking) try_now(older);
+  try_waiting();
+  held_.emplace(seq, Held{to_bytes(frame), m_.context.now});
+  due_.insert(seq);
+  try_due();
+}
+
+// What waits for something that has come by another way goes before what comes now: else a later
+// frame would overtake it, and show a gap where nothing is missing (M2).
+void Inbox::try_waiting() {
+  const std::uint64_t known = m_.trust.revision();
+  if (std::exchange(tried_with_, known) == known) return;
+  for (const auto& [seq, held] : held_)
+    if (held.asking) due_.insert(seq);
+  try_due();
+}
+
+// Oldest first. An answer that is there at once, or a frame that leads to another, adds to `due_`
+// while this runs.
+void Inbox::try_due() {
+  if (trying_) return;
+  trying_ = true;
+  bool settled = false;
+  while (!due_.empty()) {
+    const std::uint64_t seq = *due_.begin();
+    due_.erase(due_.begin());
+    const auto it = held_.find(seq);
+    if (it == held_.end()) continue;
+    it->second.tried_at = m_.context.now;
+    if (!open(seq, it->second)) continue;
+    held_.erase(it);
+    acknowledge(seq);
+    settled = true;
   }
-  held_[seq].frame = to_bytes(frame);
-  try_now(seq);
-}
-
-void Inbox::try_again(std::uint64_t seq) {
-  const auto it = held_.find(seq);
-  if (it != held_.end() && !it->second.asking) try_now(seq);
-}
-
-void Inbox::try_now(std::uint64_t seq) {
-  const auto it = held_.find(seq);
-  if (it == held_.end() || opening_) return;
-  it->second.tried_at = m_.context.now;
-  opening_ = true;
-  const bool settled = open(seq, it->second);
-  opening_ = false;
-  if (!settled) return;
-  held_.erase(it);
-  acknowledge(seq);
-  changed_();
+  trying_ = false;
+  if (settled) changed_();
 }
 
 void Inbox::retry() {
-  std::vector<std::uint64_t> seqs;
+  try_waiting();
+  std::map<SignPublic, std::size_t> waiting;
   for (auto& [seq, held] : held_) {
     if (held.asking || m_.context.now - held.tried_at < hold) continue;
-    held.fetched = {};  // what was fetched then may be old now
-    seqs.push_back(seq);
+    due_.insert(seq);
+    if (held.from && m_.context.now - held.since >= patience)
+      held.given_up = ++waiting[*held.from] > most_of_one;
   }
-  for (const std::uint64_t seq : seqs) try_again(seq);
+  try_due();
 }
 
 void Inbox::offline() { held_.clear(); }
@@ -98,21 +110,31 @@ std::uint32_t Inbox::unopened() const {
   return r.done() && version == 1 ? count : 0;
 }
 
-void Inbox::fetch(std::uint64_t seq, Held& held, bool Fetched::* what, const Fetch& ask) {
-  if (held.asking) return;  // tried again before the answer
+bool Inbox::wait(std::uint64_t seq, Held& held, bool Fetched::* what, const Fetch& ask) {
+  if (held.given_up) {
+    count_unopened();
+    return true;
+  }
+  if (held.asking) return false;  // tried again before the answer
   held.asking = true;
-  ask([this, seq, what](Status status) {
-    const auto it = held_.find(seq);
-    if (it == held_.end()) return;
-    it->second.asking = false;
-    // A DeviceList must be had. For the rest "there is none for you" is an answer, too.
-    const bool told =
-        status.ok() || (what != &Fetched::list &&
-                        (status.error() == Error::refused || status.error() == Error::wrong_state));
-    if (!told) return;
-    it->second.fetched.*what = true;
-    try_again(seq);
-  });
+  ask([this, seq, what](Status status) { fetched(seq, what, status); });
+  return false;
+}
+
+// Whatever the server answers decides, "nothing for you" and what does not verify as well: who
+// could make it answer so would make frames wait for good. Without an answer it is asked again.
+void Inbox::fetched(std::uint64_t seq, bool Fetched::* what, const Status& status) {
+  const auto it = held_.find(seq);
+  if (it == held_.end()) return;
+  Held& held = it->second;
+  held.asking = false;
+  const bool answered = status.ok() || status.error() != Error::offline;
+  if (answered) held.fetched.*what = true;
+  if (what == &Fetched::list) held.nobody = !status.ok() && status.error() == Error::refused;
+  // What is missing may have come before the rest of the answer failed.
+  if (answered || m_.trust.revision() != tried_with_) due_.insert(seq);
+  try_waiting();
+  try_due();
 }
 
 bool Inbox::open(std::uint64_t seq, Held& held) {
@@ -131,30 +153,28 @@ void Inbox::refuse(std::string_view code, const CircleId& circle, const SignPubl
   m_.context.warn(code, circle.view(), from.view());
 }
 
-// The footing of a header that opened; nothing while the frame must wait for it.
-std::optional<Inbound> Inbox::footing(std::uint64_t seq, Held& held, const crypto::Header& header,
-                                      const SignPublic& from, const DeviceId& device) {
-  const Inbound how = inbound(m_, header, from, device);
+Inbound Inbox::footing(std::uint64_t seq, Held& held, const crypto::Header& header,
+                       const SignPublic& from, const DeviceId& device) {
+  Inbound how = inbound(m_, header, from, device);
   if (how.answer != Inbound::Answer::fetch) return how;
   const bool desk = is_desk(m_.trust, header.circle);
+  // Whether the sender has a standing does not decide before that: a line that was added a moment
+  // ago knows a manifest that we do not.
   if (desk ? held.fetched.desk : held.fetched.circle) {
-    // Fetched, and still not there: a circle that is not ours is refused; a version that the server
-    // withholds makes the frame wait, unacknowledged.
-    if (!desk && m_.trust.circle(header.circle) == nullptr) {
-      Inbound none;
-      none.code = "not_in_circle";
-      return none;
-    }
-    m_.context.warn("manifest_withheld", header.circle.view());
-    return std::nullopt;
+    count_unopened();
+    return unproved(m_, header, from);
   }
-  if (desk)
-    fetch(seq, held, &Fetched::desk, [this](Trust::Then then) { m_.trust.fetch_desk(then); });
-  else
-    fetch(seq, held, &Fetched::circle, [this, circle = header.circle](Trust::Then then) {
-      m_.trust.fetch_circle(circle, then);
-    });
-  return std::nullopt;
+  const bool over =
+      desk
+          ? wait(seq, held, &Fetched::desk, [this](Trust::Then then) { m_.trust.fetch_desk(then); })
+          : wait(seq, held, &Fetched::circle, [this, circle = header.circle](Trust::Then then) {
+              m_.trust.fetch_circle(circle, then);
+            });
+  if (over) {
+    how.answer = Inbound::Answer::refused;
+    how.code = "gap";
+  }
+  return how;
 }
 
 bool Inbox::open_known(std::uint64_t seq, Held& held, Peer& peer, const crypto::FrameParts& frame) {
@@ -172,16 +192,20 @@ bool Inbox::open_known(std::uint64_t seq, Held& held, Peer& peer, const crypto::
       refuse("refused_kind", CircleId{}, peer.account);
     return true;
   }
-  const auto how = footing(seq, held, *header, peer.account, peer.device);
-  if (!how) return false;
-  if (how->answer == Inbound::Answer::refused) {
-    refuse(how->code, header->circle, peer.account);
+  held.from = peer.account;
+  const Inbound how = footing(seq, held, *header, peer.account, peer.device);
+  if (how.answer == Inbound::Answer::fetch) return false;
+  if (how.answer == Inbound::Answer::refused) {
+    if (held.given_up)
+      broken(peer, session);  // it comes again, under its own id
+    else
+      refuse(how.code, header->circle, peer.account);
     return true;
   }
-  const auto plain = session.decrypt(frame, how->roles, m_.context.now, m_.context.random);
+  const auto plain = session.decrypt(frame, how.roles, m_.context.now, m_.context.random);
   if (plain.ok()) {
     sessions_.save(peer);
-    accept(peer, *header, *how, plain->expose());
+    accept(peer, *header, how, plain->expose());
   } else if (plain.error() == crypto::Error::bad_format) {
     refuse("refused_kind", header->circle, peer.account);
   } else if (plain.error() != crypto::Error::duplicate) {

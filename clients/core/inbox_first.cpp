@@ -13,26 +13,25 @@ bool Inbox::open_first(std::uint64_t seq, Held& held, const crypto::FrameParts& 
     count_unopened();
     return true;
   }
+  held.from = init->account;
   if (!shared_place(m_, init->account)) {
     if (held.fetched.circles && held.fetched.desk) return true;  // a stranger
-    if (!held.fetched.circles)
-      fetch(seq, held, &Fetched::circles,
-            [this](Trust::Then then) { m_.trust.fetch_circles(then); });
-    else
-      fetch(seq, held, &Fetched::desk, [this](Trust::Then then) { m_.trust.fetch_desk(then); });
-    return false;
+    if (held.fetched.circles)
+      return wait(seq, held, &Fetched::desk,
+                  [this](Trust::Then then) { m_.trust.fetch_desk(then); });
+    return wait(seq, held, &Fetched::circles,
+                [this](Trust::Then then) { m_.trust.fetch_circles(then); });
   }
-  if (!held.fetched.list) {
-    fetch(seq, held, &Fetched::list, [this, account = init->account](Trust::Then then) {
+  if (!held.fetched.list)
+    return wait(seq, held, &Fetched::list, [this, account = init->account](Trust::Then then) {
       m_.trust.fetch_device_list(account, then);
     });
-    return false;
-  }
-  return begin(seq, held, frame, *init);
+  return held.nobody || begin(seq, held, frame, *init);
 }
 
 // The device as the newest list has it. The list in the init part must be at least the newest that
-// we know, and belong to its chain.
+// we know, and belong to its chain. A server that gave an older one (it was restored) or one that
+// is refused changes nothing in that; after a fork nothing new begins.
 std::optional<protocol::Device> Inbox::verified_sender(const crypto::InitContents& init) {
   const auto told = protocol::verify_device_list(init.device_list);
   const auto* known = m_.trust.device_list(init.account);
@@ -41,6 +40,7 @@ std::optional<protocol::Device> Inbox::verified_sender(const crypto::InitContent
   // A newer one than the server gave, or a fork: Trust checks the chain, and shows.
   if (told->hash() != known->hash() && !m_.trust.accept_device_list(told->record()).ok())
     return std::nullopt;
+  if (m_.trust.frozen(init.account)) return std::nullopt;
   const auto* newest = m_.trust.device_list(init.account);
   const protocol::Device* device =
       newest->hash() == told->hash() ? (*newest)->find(init.device) : nullptr;
@@ -72,13 +72,13 @@ bool Inbox::begin(std::uint64_t seq, Held& held, const crypto::FrameParts& frame
   if (!session.ok()) return true;
   const auto header = session->open_header(frame);
   if (!header.ok()) return true;
-  const auto how = footing(seq, held, *header, init.account, sender->id);
-  if (!how) return false;
-  if (how->answer != Inbound::Answer::open) {
-    refuse(how->code, header->circle, init.account);
+  const Inbound how = footing(seq, held, *header, init.account, sender->id);
+  if (how.answer == Inbound::Answer::fetch) return false;
+  if (how.answer != Inbound::Answer::open) {
+    refuse(how.code, header->circle, init.account);
     return true;
   }
-  const auto plain = session->decrypt(frame, how->roles, m_.context.now, m_.context.random);
+  const auto plain = session->decrypt(frame, how.roles, m_.context.now, m_.context.random);
   if (!plain.ok()) return true;
 
   Peer& peer = sessions_.make(init.account, sender->id);
@@ -89,7 +89,7 @@ bool Inbox::begin(std::uint64_t seq, Held& held, const crypto::FrameParts& frame
   else
     OwnPrekeys::remember_init(store, init.spk_id, fingerprint);
   sessions_.save(peer);
-  accept(peer, *header, *how, plain->expose());
+  accept(peer, *header, how, plain->expose());
   return true;
 }
 

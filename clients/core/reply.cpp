@@ -76,6 +76,14 @@ Outcome outcome(const v1::ServerFrame* reply) {
   return {error_for(reply->error().code()), std::move(detail)};
 }
 
+bool no_answer(const v1::ServerFrame* reply) {
+  if (reply == nullptr) return true;
+  if (!reply->has_error()) return false;
+  const v1::ErrorCode code = reply->error().code();
+  return code == v1::BUSY || code == v1::QUEUE_FULL || code == v1::DISK_FULL ||
+         code == v1::INTERNAL || code == v1::SHUTTING_DOWN;
+}
+
 bool is_conflict(const v1::ServerFrame* reply) {
   return reply != nullptr && reply->has_error() &&
          (reply->error().code() == v1::CONFLICT || reply->error().code() == v1::FORK);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "clients/core/reply.hpp"
 #include "clients/core/sender.hpp"
 #include "livlina/frames.pb.h"
 
@@ -12,12 +13,6 @@ namespace {
 constexpr std::size_t most_under_way = 8;
 constexpr Duration busy_wait = 5 * second;
 constexpr Duration refused_wait = 10 * minute;
-
-// The server could not take it now: the same bytes again, later.
-bool passes(v1::ErrorCode code) {
-  return code == v1::BUSY || code == v1::QUEUE_FULL || code == v1::DISK_FULL ||
-         code == v1::INTERNAL || code == v1::SHUTTING_DOWN;
-}
 
 }  // namespace
 
@@ -66,7 +61,7 @@ void Sender::answered(std::uint64_t order, const v1::ServerFrame* reply) {
     const Parcel parcel = std::move(it->second);
     outbox_.remove(order);
     stored(parcel);
-  } else if (reply->has_error() && passes(reply->error().code()) &&
+  } else if (no_answer(reply) &&  // the same bytes again, later
              !(reply->error().code() == v1::QUEUE_FULL && it->second.items.size() > 1)) {
     wait_until_[order] =
         m_.context.now + std::max<Duration>(busy_wait, reply->error().retry_after_ms());

@@ -229,7 +229,9 @@ void Trust::fetch_device_list(const SignPublic& account, Then then) {
 void Trust::fetch_desk(Then then) { state_->fetch_desk(std::move(then)); }
 
 void Trust::fetch_circle(const CircleId& id, Then then) {
-  state_->ask_circle(id, false, std::move(then));
+  state_->fetch_circle(id, std::move(then));
 }
+
+void Trust::fetch_circles(Then then) { state_->fetch_circles(std::move(then)); }
 
 }  // namespace livlina::client

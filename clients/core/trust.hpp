@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "clients/core/context.hpp"
+#include "clients/core/fetch_queue.hpp"
 #include "crypto/core/roles.hpp"
 #include "protocol/records/desk.hpp"
 #include "protocol/records/device_list.hpp"
@@ -116,8 +117,10 @@ class Trust {
   void pin_desk(const SignPublic& desk);
   void name_desk(std::string_view name);  // as told by who showed us the desk
 
-  // ---- fetching: asks the server and accepts; callback with ok, or offline / not_trusted ----
-  using Then = std::function<void(Status)>;
+  // ---- fetching: asks the server, after the call, and accepts what it has by then ----
+  // `then` gets ok; offline when there was no answer (the connection ended, or the server cannot
+  // tell now); anything else when the server answered and it led to nothing, or not to all.
+  using Then = FetchQueue::Then;
   void fetch_device_list(const SignPublic& account, Then then);
   void fetch_desk(Then then);
   void fetch_circle(const CircleId& id, Then then);

@@ -9,13 +9,15 @@ namespace livlina::client {
 
 namespace {
 
-// Calls `then` once: when all of `count` answers are there, with the first that is not ok.
+// Calls `then` once: when all of `count` answers are there; with offline if one of them is, else
+// with the first that is not ok.
 class Gather {
  public:
   Gather(std::size_t count, Trust::Then then)
       : shared_(std::make_shared<Shared>(Shared{count, Unit{}, std::move(then)})) {}
   void operator()(Status status) const {
-    if (shared_->status.ok() && !status.ok()) shared_->status = status;
+    if (!status.ok() && (shared_->status.ok() || status.error() == Error::offline))
+      shared_->status = status;
     if (--shared_->left == 0) shared_->then(shared_->status);
   }
 
@@ -35,8 +37,12 @@ std::vector<ByteView> views(const Repeated& records) {
   return out;
 }
 
-void call_all(std::vector<Trust::Then> waiting, const Status& status) {
+void call_all(const std::vector<Trust::Then>& waiting, const Status& status) {
   for (const Trust::Then& then : waiting) then(status);
+}
+
+Status told(const v1::ServerFrame* reply) {
+  return no_answer(reply) ? Status(Error::offline) : outcome(reply).status;
 }
 
 }  // namespace
@@ -44,9 +50,7 @@ void call_all(std::vector<Trust::Then> waiting, const Status& status) {
 // ---- device lists ----
 
 void Trust::State::fetch_list(const SignPublic& account, Then then) {
-  auto& waiting = list_waiting[account];
-  waiting.push_back(std::move(then));
-  if (waiting.size() == 1) ask_list(account);
+  if (list_fetches[account].join(std::move(then))) ask_list(account);
 }
 
 void Trust::State::ask_list(const SignPublic& account) {
@@ -56,15 +60,19 @@ void Trust::State::ask_list(const SignPublic& account) {
   request.mutable_get_device_lists()->set_account(to_string(account.view()));
   request.mutable_get_device_lists()->set_from_version(from);
   context.requests.send(std::move(request), [this, account, from](const v1::ServerFrame* reply) {
-    Status status = outcome(reply).status;
+    Status status = told(reply);
     if (status.ok()) status = accept_lists(account, from, views(reply->device_lists().records()));
     const auto now = lists.find(account);
     // An answer may have been cut at the size of a frame: as long as it leads on, there may be
     // more.
     if (status.ok() && (*now->second.newest)->version > from) return ask_list(account);
-    auto waiting = std::exchange(list_waiting[account], {});
-    list_waiting.erase(account);
-    call_all(std::move(waiting), status);
+    FetchQueue& queue = list_fetches.at(account);
+    const auto waiting = queue.answered();
+    if (queue.under_way())
+      ask_list(account);
+    else
+      list_fetches.erase(account);
+    call_all(waiting, status);
   });
 }
 
@@ -78,8 +86,7 @@ void Trust::State::fetch_lists(std::vector<SignPublic> accounts, Then then) {
 
 void Trust::State::fetch_desk(Then then) {
   if (!desk) return then(Error::wrong_state);
-  desk_waiting.push_back(std::move(then));
-  if (desk_waiting.size() == 1) ask_desk();
+  if (desk_fetches.join(std::move(then))) ask_desk();
 }
 
 void Trust::State::ask_desk() {
@@ -92,12 +99,16 @@ void Trust::State::ask_desk() {
   get.set_directory_from(directory);
   context.requests.send(std::move(request), [this, roster,
                                              directory](const v1::ServerFrame* reply) {
-    Status status = outcome(reply).status;
+    Status status = told(reply);
     if (status.ok()) status = take_desk(reply->desk(), roster, directory);
     const bool more = status.ok() && ((desk->roster && (*desk->roster)->serial > roster) ||
                                       (desk->directory && (*desk->directory)->serial > directory));
     if (more) return ask_desk();
-    const auto finish = [this](Status s) { call_all(std::exchange(desk_waiting, {}), s); };
+    const auto finish = [this](Status s) {
+      const auto waiting = desk_fetches.answered();
+      if (desk_fetches.under_way()) ask_desk();
+      call_all(waiting, s);
+    };
     if (!status.ok()) return finish(status);
     fetch_lists(lists_to_fetch(), [this, finish](Status) {
       // Somebody whose list cannot be had is not reachable: that is no fault of the desk's.
@@ -133,7 +144,21 @@ Status Trust::State::take_desk(const v1::Desk& told, std::uint32_t roster,
 
 // ---- circles ----
 
-void Trust::State::ask_circle(const CircleId& id, bool desk_asked, Then then) {
+void Trust::State::fetch_circle(const CircleId& id, Then then) {
+  if (circle_fetches[id].join(std::move(then))) ask_circle(id, false);
+}
+
+void Trust::State::circle_answered(const CircleId& id, const Status& status) {
+  FetchQueue& queue = circle_fetches.at(id);
+  const auto waiting = queue.answered();
+  if (queue.under_way())
+    ask_circle(id, false);
+  else
+    circle_fetches.erase(id);
+  call_all(waiting, status);
+}
+
+void Trust::State::ask_circle(const CircleId& id, bool desk_asked) {
   const KnownCircle* known = find(id);
   const auto* newest = known == nullptr ? nullptr : known->circle.newest();
   const std::uint32_t from = newest == nullptr ? 1 : (*newest)->seq;
@@ -142,21 +167,23 @@ void Trust::State::ask_circle(const CircleId& id, bool desk_asked, Then then) {
   v1::Request request;
   request.mutable_get_circle()->set_circle_id(to_string(id.view()));
   request.mutable_get_circle()->set_manifest_from(from);
-  context.requests.send(std::move(request), [this, id, desk_asked, from, plan_from,
-                                             then = std::move(then)](const v1::ServerFrame* reply) {
-    const Status status = outcome(reply).status;
-    if (!status.ok()) return then(status);
-    const v1::Circle& told = reply->circle();
-    const auto confirm = protocol::verify_confirm(view(told.confirm()));
+  context.requests.send(std::move(request), [this, id, desk_asked, from,
+                                             plan_from](const v1::ServerFrame* reply) {
+    const Status status = told(reply);
+    if (!status.ok()) return circle_answered(id, status);
+    const v1::Circle& circle = reply->circle();
+    const auto confirm = protocol::verify_confirm(view(circle.confirm()));
     if (find(id) == nullptr && confirm.ok() && !listed((*confirm)->signer) && desk && !desk_asked)
       // Perhaps the inviter was listed a moment ago.
-      return fetch_desk([this, id, then](Status) { ask_circle(id, true, then); });
-    const Status taken = take_circle(id, told, from);
-    if (!taken.ok()) return then(taken);
+      return fetch_desk([this, id](Status) { ask_circle(id, true); });
+    const Status taken = take_circle(id, circle, from);
+    if (!taken.ok()) return circle_answered(id, taken);
     const auto* now = find(id)->circle.newest();
-    if (now != nullptr && (*now)->seq > from) return ask_circle(id, true, then);
-    fetch_lists(lists_of(id), [this, id, told, plan_from, then](Status) {
-      then(take_plan(id, told, plan_from));
+    if (now != nullptr && (*now)->seq > from) return ask_circle(id, true);
+    fetch_lists(lists_of(id), [this, id, circle, plan_from](Status fetched) {
+      const Status plan = take_plan(id, circle, plan_from);
+      const bool offline = !fetched.ok() && fetched.error() == Error::offline;
+      circle_answered(id, offline ? fetched : plan);
     });
   });
 }
@@ -228,22 +255,30 @@ void Trust::State::take_heads(const v1::CircleHeads& heads,
   }
   if (ids.empty()) return then(Unit{});
   const Gather gather(ids.size(), std::move(then));
-  for (const CircleId& id : ids) ask_circle(id, false, gather);
+  for (const CircleId& id : ids) fetch_circle(id, gather);
 }
 
-void Trust::fetch_circles(Then then) {
+void Trust::State::fetch_circles(Then then) {
+  if (head_fetches.join(std::move(then))) ask_heads();
+}
+
+void Trust::State::ask_heads() {
   std::map<CircleId, std::uint32_t> asked;  // what we held when we asked
-  for (const auto& [id, known] : state_->circles)
+  for (const auto& [id, known] : circles)
     if (const auto* newest = known.circle.newest()) asked[id] = (*newest)->seq;
   v1::Request request;
   (void)request.mutable_list_circles();
-  state_->context.requests.send(std::move(request),
-                                [state = state_.get(), asked = std::move(asked),
-                                 then = std::move(then)](const v1::ServerFrame* reply) {
-                                  const Status status = outcome(reply).status;
-                                  if (!status.ok()) return then(status);
-                                  state->take_heads(reply->circle_heads(), asked, then);
-                                });
+  context.requests.send(std::move(request),
+                        [this, asked = std::move(asked)](const v1::ServerFrame* reply) {
+                          const auto finish = [this](Status s) {
+                            const auto waiting = head_fetches.answered();
+                            if (head_fetches.under_way()) ask_heads();
+                            call_all(waiting, s);
+                          };
+                          const Status status = told(reply);
+                          if (!status.ok()) return finish(status);
+                          take_heads(reply->circle_heads(), asked, finish);
+                        });
 }
 
 }  // namespace livlina::client

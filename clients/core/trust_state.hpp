@@ -53,8 +53,10 @@ struct Trust::State {
   std::map<SignPublic, PersonText> people;
   bool mirror = false;  // a participant's real realm keeps the decoy realm current
   std::uint64_t revision = 0;
-  std::map<SignPublic, std::vector<Then>> list_waiting;
-  std::vector<Then> desk_waiting;
+  std::map<SignPublic, FetchQueue> list_fetches;
+  std::map<CircleId, FetchQueue> circle_fetches;
+  FetchQueue desk_fetches;
+  FetchQueue head_fetches;
 
   [[nodiscard]] Instant trusted(Instant now) const { return context.clock.trusted(now); }
   [[nodiscard]] PersonText person(const SignPublic& account) const;
@@ -117,10 +119,14 @@ struct Trust::State {
   void ask_desk();
   void fetch_desk(Then then);
   Status take_desk(const v1::Desk& told, std::uint32_t roster, std::uint32_t directory);
-  void ask_circle(const CircleId& id, bool desk_asked, Then then);
+  void fetch_circle(const CircleId& id, Then then);
+  void ask_circle(const CircleId& id, bool desk_asked);
+  void circle_answered(const CircleId& id, const Status& status);
   Status take_circle(const CircleId& id, const v1::Circle& told, std::uint32_t from);
   Status take_plan(const CircleId& id, const v1::Circle& told, std::uint32_t from);
   [[nodiscard]] std::vector<SignPublic> lists_of(const CircleId& id) const;
+  void fetch_circles(Then then);
+  void ask_heads();
   void take_heads(const v1::CircleHeads& heads, const std::map<CircleId, std::uint32_t>& asked,
                   Then then);
 };

@@ -81,6 +81,47 @@ TEST(MessengerOrder, M2_T6_deleted_leaves_a_gap_over_a_restart) {
   EXPECT_EQ(town.bo_phone.screen(), (Texts{"zero", "[gap] two"}));
 }
 
+// Sara writes by a manifest that Bo does not have yet. It comes to him by another way while he
+// still waits for what he asked for: then what waited is read before what comes next.
+TEST(MessengerOrder, M2_what_waited_is_not_overtaken_once_it_can_be_read) {
+  for (const bool first_frame : {false, true}) {
+    Town town;
+    if (first_frame) {
+      town.bo_phone.connect();
+      town.settle();
+      town.sara_phone.connect();
+      town.settle();
+    } else {
+      (void)waiting_frames(town, {});
+      town.bo_phone.connect();
+      town.settle();
+    }
+    town.bo_phone.slow = {v1::Request::kGetCircle};
+    town.sign_manifest(town.lines());
+    town.learn_manifest(town.sara_phone);
+    (void)town.sara_phone.say("one", town.circle, {town.bo.key()});
+    town.settle();
+    EXPECT_EQ(town.office.mailboxes[town.bo_phone.device()].size(), 1u) << "it waits";
+    ASSERT_TRUE(
+        town.bo_phone.trust().accept_manifest(town.office.manifests[town.circle].back(), {}).ok());
+    town.bo_phone.step();
+    // Before anything else happens on Bo's phone, the next one is there.
+    (void)town.sara_phone.say("two", town.circle, {town.bo.key()});
+    while (town.sara_phone.work()) {
+    }
+    town.settle();
+    const Texts all = town.bo_phone.screen();
+    ASSERT_GE(all.size(), 2u);
+    EXPECT_EQ(Texts(all.end() - 2, all.end()), (Texts{"one", "two"}));
+    for (const v1::Event& e : town.bo_phone.events)
+      EXPECT_FALSE(e.has_message() && e.message().gap_before()) << e.message().text();
+    town.bo_phone.release();
+    town.settle();
+    EXPECT_EQ(town.bo_phone.screen(), all);
+    EXPECT_TRUE(town.office.mailboxes[town.bo_phone.device()].empty());
+  }
+}
+
 TEST(MessengerOrder, T6_reflected_frames_open_nothing) {
   Town town;
   const auto f = waiting_frames(town, {"one"});

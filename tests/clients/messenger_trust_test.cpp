@@ -175,25 +175,6 @@ TEST(MessengerTrust, unknown_manifest_version_is_fetched_first) {
   EXPECT_EQ((*town.bo_phone.trust().circle(town.circle)->newest())->seq, 2u);
 }
 
-TEST(MessengerTrust, T17_a_withheld_manifest_makes_the_frame_wait_and_is_shown) {
-  Town town;
-  meet(town);
-  town.sign_manifest(town.lines());
-  town.learn_manifest(town.sara_phone);
-  auto& chain = town.office.manifests[town.circle];
-  const Bytes second = chain.back();
-  chain.pop_back();
-  (void)town.sara_phone.say("by the second", town.circle, {town.bo.key()});
-  town.settle();
-  EXPECT_EQ(town.bo_phone.screen(), Texts{"zero"});
-  EXPECT_EQ(town.bo_phone.warnings("manifest_withheld"), 1);
-  EXPECT_EQ(rows_of(town, town.bo_phone), 1u);
-  chain.push_back(second);
-  town.pass(61 * livlina::second);
-  EXPECT_EQ(town.bo_phone.screen(), (Texts{"zero", "by the second"}));
-  EXPECT_EQ(rows_of(town, town.bo_phone), 0u);
-}
-
 TEST(MessengerTrust, T1_substituted_prekeys_are_refused_and_shown) {
   Town town;
   town.bo_phone.connect();

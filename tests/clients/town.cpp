@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "clients/core/message_layout.hpp"
+#include "clients/core/session_store.hpp"
+
 namespace livlina::testing {
 
 using protocol::LineType;
@@ -203,6 +206,25 @@ std::string Town::sending_sid(const Phone& phone, const Phone& other) {
 crypto::Outgoing Town::by(Role from, Role to, crypto::Kind kind) const {
   return {kind, circle, manifest_.seq, crypto::sha256(office.manifests.at(circle).back()),
           from, to,     false};
+}
+
+std::vector<std::string> Town::speak(Phone& from, const Phone& to, const crypto::Outgoing& what,
+                                     const std::vector<std::string>& texts) {
+  from.disconnect();
+  client::SessionStore sessions(from.store());
+  EXPECT_TRUE(sessions.load().ok());
+  client::Peer& peer = *sessions.find(to.device());
+  std::vector<std::string> out;
+  for (const std::string& text : texts) {
+    const client::Plain plain{MessageId{random.array<16>()}, from.now, 0, view(text)};
+    out.push_back(
+        to_string(*peer.sessions.sending()->encrypt(what, client::encode(plain).expose(), random)));
+  }
+  sessions.save(peer);
+  from.step();
+  from.boot();
+  from.connect();
+  return out;
 }
 
 std::string Town::forge(const Resident& from, std::size_t device, const Phone& to,

@@ -56,6 +56,11 @@ class Town {
   // own, gen 1.
   [[nodiscard]] std::string forge(const Resident& from, std::size_t device, const Phone& to,
                                   crypto::Outgoing what, ByteView plain, bool one_time = true);
+  // Frames of a session that the phones have, as a client with other ideas about the circle would
+  // write them: one for each text.
+  [[nodiscard]] std::vector<std::string> speak(Phone& from, const Phone& to,
+                                               const crypto::Outgoing& what,
+                                               const std::vector<std::string>& texts);
   [[nodiscard]] crypto::Outgoing by(Role from, Role to, crypto::Kind kind) const;
   // The phone fetches what the server has of the circle.
   void learn_manifest(Phone& phone);
