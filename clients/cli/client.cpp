@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "clients/cli/advice.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
 #include "crypto/core/bytes.hpp"
@@ -10,9 +11,6 @@
 namespace livlina::cli {
 
 namespace {
-
-constexpr const char* duress_question =
-    "Duress PIN (as long, two digits different; it alarms in silence): ";
 
 struct Sentence {
   std::string_view word;
@@ -64,6 +62,10 @@ bool begins(const std::string& text, const std::string& with) {
 Failure failure_of(const v1::Finished& finished) {
   const std::string detail =
       finished.detail().empty() ? "" : " (" + printable(finished.detail()) + ")";
+  const std::string_view advice = advice_for(finished.error(), finished.detail());
+  for (const Sentence& s : sentences)
+    if (s.word == finished.error() && !advice.empty())
+      return {s.exit_code, std::string(advice), finished.error()};
   for (const Sentence& s : sentences)
     if (s.word == finished.error())
       return {s.exit_code, std::string(s.text) + detail + ".", finished.error()};
@@ -86,29 +88,21 @@ Client::Client(const Options& options, const Fresh& fresh)
     open(folder_.open_vault(read_pin(options.pin_file, "PIN: ")), {});
     return;
   }
-  const crypto::SecretBytes pin = new_pin(options.pin_file);
+  const crypto::SecretBytes pin = new_pin(options.pin_file, "--pin-file");
   crypto::SecretBytes duress;
-  if (fresh.duress) duress = read_pin(fresh.duress_pin_file, duress_question);
+  if (fresh.duress) duress = new_duress_pin(fresh.duress_pin_file, "--duress-pin-file");
+  made_ = true;
   open(folder_.create_vault(pin, duress), {});
   if (!options.ca.empty()) folder_.set_setting("ca", options.ca);
 }
 
 Client::~Client() = default;
 
-crypto::SecretBytes Client::new_pin(const std::string& file) {
-  crypto::SecretBytes pin = read_pin(file, "New PIN (six digits or more): ");
-  if (!file.empty()) return pin;
-  const crypto::SecretBytes again = read_pin("", "The same PIN again: ");
-  if (!crypto::secret_equal(pin.expose(), again.expose()))
-    throw Failure(Exit::usage, "The two PINs differ.", "bad_pin");
-  return pin;
-}
-
 void Client::change_pins(const std::string& pin_file, const std::string& duress_pin_file,
                          bool duress) {
-  const crypto::SecretBytes pin = new_pin(pin_file);
+  const crypto::SecretBytes pin = new_pin(pin_file, "--new-pin-file");
   crypto::SecretBytes other;
-  if (duress) other = read_pin(duress_pin_file, duress_question);
+  if (duress) other = new_duress_pin(duress_pin_file, "--new-duress-pin-file");
   folder_.change_pins(driver_->vault(), pin, other);
 }
 
@@ -162,6 +156,7 @@ bool Client::listen(Duration at_most, const std::function<bool()>& enough) {
 void Client::finish() { driver_->finish(wall_now() + options_.timeout()); }
 
 void Client::discard() {
+  if (!made_) return;  // an earlier command's keys, which the server may know
   driver_.reset();
   folder_.discard_vault();
 }

@@ -50,7 +50,8 @@ class Client {
   // Seals this folder under new PINs: `pin_file` and `duress_pin_file`, or asked. The last thing a
   // client does. Throws Failure.
   void change_pins(const std::string& pin_file, const std::string& duress_pin_file, bool duress);
-  void discard();  // of a fresh client whose enrolment did not begin
+  // Of a fresh client whose enrolment did not begin; keeps a vault that was there before.
+  void discard();
 
   // The newest event of a case, or nullptr; lives as long as this client.
   [[nodiscard]] const v1::Event* last(v1::Event::EventCase which) const;
@@ -69,13 +70,13 @@ class Client {
 
  private:
   void open(crypto::Vault vault, Ears ears);
-  [[nodiscard]] static crypto::SecretBytes new_pin(const std::string& file);
   Options options_;
   StateFolder folder_;
   std::unique_ptr<Driver> driver_;
   std::deque<v1::Event> events_;  // a deque: what last() gave stays where it is
   Driver::OnLink on_link_;
   bool online_ = false;
+  bool made_ = false;  // this client made the vault
 };
 
 // The Failure for a Finished that is not "done": the sentence a person reads, and the exit code.

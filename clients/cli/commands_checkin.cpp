@@ -6,39 +6,122 @@
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
 #include "clients/cli/json.hpp"
+#include "clients/cli/own_alarm.hpp"
 #include "clients/cli/print.hpp"
+#include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
+#include "clients/cli/zone_time.hpp"
 
 namespace livlina::cli {
 
+using nlohmann::json;
+
 namespace {
 
-// Gives a signed record to the server, or leaves it on the device to be sent next time.
-void give(const Options& options, v1::Command command, const char* what) {
-  Client client(options);
+constexpr const char* emergency = " In danger call 112.";
+
+// Gives a signed record to the server, or leaves it on the device to be sent next time. Throws
+// Failure unless the server has it: then what it said.
+v1::CheckinAccepted give(Client& client, v1::Command command, const std::string& what) {
+  const bool alarm = command.has_raise_alarm();
   client.go_online();
   const v1::Finished finished = client.try_run(std::move(command));
-  const bool queued = finished.error() == "offline" || finished.error() == "timeout";
-  if (!finished.error().empty() && !queued) throw failure_of(finished);
-  if (queued) {
-    print(options, {{"ok", false}, {"state", "on_this_device"}},
-          std::string(what) +
-              " is on this device only and is sent when there is a connection. "
-              "In danger call 112.");
+  if (finished.error() == "offline" || finished.error() == "timeout") {
+    print(client.options(), {{"ok", false}, {"state", "on_this_device"}},
+          what +
+              " is on this device only. It is sent when a command here reaches the server, or by "
+              "`livlina listen`." +
+              emergency);
     throw Failure(Exit::offline, "Not sent yet.", "offline");
   }
+  if (!finished.error().empty()) {
+    const Failure why = failure_of(finished);
+    if (!alarm) throw why;
+    // A refused record stays in the queue and is offered again.
+    const bool kept = finished.error() == "refused";
+    throw Failure(why.exit_code(),
+                  std::string(why.what()) + " NOBODY was told." +
+                      (kept ? " It is kept on this device and offered again." : "") + emergency,
+                  why.word());
+  }
   const v1::Event* event = client.last(v1::Event::kCheckinAccepted);
-  client.finish();
-  nlohmann::json out = event == nullptr ? nlohmann::json::object() : to_json(*event);
+  return event == nullptr ? v1::CheckinAccepted{} : event->checkin_accepted();
+}
+
+json json_of(const v1::CheckinAccepted& accepted) {
+  v1::Event event;
+  *event.mutable_checkin_accepted() = accepted;
+  json out = to_json(event);
   out["ok"] = true;
-  std::string text = std::string(what) + " has reached the server.";
-  if (event != nullptr && event->checkin_accepted().status() == 2)
-    text = std::string(what) +
-           " has reached the server, but no check-in is open now: it does not "
-           "count for the next one.";
-  if (event != nullptr && event->checkin_accepted().next_due() != 0)
-    text += " Next: " + clock_text(event->checkin_accepted().next_due()) + ".";
+  return out;
+}
+
+std::string next_of(Client& client, const v1::CheckinAccepted& accepted) {
+  if (accepted.next_due() == 0) return {};
+  return " Next: " + clock_in_zone(accepted.next_due(), own_zone(client.status())) + ".";
+}
+
+void check_in(const Options& options, const std::string& answer, const std::string& note) {
+  v1::Command command;
+  command.mutable_check_in()->set_answer(answer_number(answer).value_or(1));
+  command.mutable_check_in()->set_note(note);
+  Client client(options);
+  const v1::CheckinAccepted accepted = give(client, std::move(command), "Your check-in");
+  std::string text = "Your check-in has reached the server.";
+  if (answer == "talk")
+    text += " Your supporters are told that you want a call.";
+  else if (answer == "not_ok")
+    text += " Your supporters are told that you are not well.";
+  else if (accepted.status() == 2)
+    text =
+        "Your check-in has reached the server, but no check-in is open now: it does not count for "
+        "the next one.";
+  text += next_of(client, accepted);
+  client.finish();
+  print(options, json_of(accepted), text);
+}
+
+void raise_alarm(const Options& options, bool silent, bool practice, const std::string& note) {
+  const std::string fitting = fitting_note(note);
+  v1::Command command;
+  command.mutable_raise_alarm()->set_kind(silent ? 1 : practice ? 3 : 2);
+  command.mutable_raise_alarm()->set_note(fitting);
+  Client client(options);
+  const std::string what = practice ? "The practice alarm" : "Your alarm";
+  const v1::CheckinAccepted accepted = give(client, std::move(command), what);
+  std::string text = what + " has reached the server.";
+  if (fitting.size() < note.size()) text += " Your note was too long: its end was cut off.";
+  json out = json_of(accepted);
+  out["note_cut"] = fitting.size() < note.size();
+  if (!silent && !practice) {
+    const bool waits = !has_older_incident(client, accepted.received_at());
+    out["can_take_back"] = waits;
+    text += waits ? " You can take it back for 5 s: livlina cancel"
+                  : " Somebody is being reached already: your circle is told at once.";
+  }
+  client.finish();
   print(options, out, text);
+}
+
+// Nothing to take back: the core knows of no alarm.
+bool none_known(const Failure& why) { return why.word() == "wrong_state"; }
+
+void cancel(const Options& options, bool mistake) {
+  v1::Command command;
+  command.mutable_cancel_alarm()->set_mistake(mistake);
+  Client client(options);
+  json out = {{"ok", true}};
+  TakenBack taken;
+  try {
+    const v1::CheckinAccepted accepted = give(client, std::move(command), "Your word");
+    out = json_of(accepted);
+    taken = what_became(client, accepted.received_at());
+  } catch (const Failure& why) {
+    if (!none_known(why)) throw;
+  }
+  client.finish();
+  out["result"] = word_of(taken.result);
+  print(options, out, text_of(taken));
 }
 
 }  // namespace
@@ -46,18 +129,13 @@ void give(const Options& options, v1::Command command, const char* what) {
 void add_checkin_commands(CLI::App& app, Options& options) {
   auto answer = std::make_shared<std::string>("ok");
   auto note = std::make_shared<std::string>();
+  const char* note_help = "For your circle only; - reads it from the standard input";
   CLI::App* cmd =
       app.add_subcommand("checkin", "Say how you are; answers every check-in that is open");
   cmd->add_option("answer", *answer, "ok, talk (I want someone to call) or not_ok")
       ->check(CLI::IsMember({"ok", "talk", "not_ok"}));
-  cmd->add_option("--note", *note, "For your circle only");
-  cmd->footer("Examples:\n  livlina checkin\n  livlina checkin talk --note \"bad evening\"");
-  cmd->callback([&options, answer, note] {
-    v1::Command command;
-    command.mutable_check_in()->set_answer(answer_number(*answer).value_or(1));
-    command.mutable_check_in()->set_note(*note);
-    give(options, std::move(command), "Your check-in");
-  });
+  cmd->add_option("--note", *note, note_help);
+  cmd->callback([&options, answer, note] { check_in(options, *answer, text_of_option(*note)); });
 
   auto silent = std::make_shared<bool>(false);
   auto practice = std::make_shared<bool>(false);
@@ -65,23 +143,16 @@ void add_checkin_commands(CLI::App& app, Options& options) {
   CLI::Option* silent_flag = cmd->add_flag("--silent", *silent, "Nobody calls back");
   cmd->add_flag("--practice", *practice, "A drill: only your supporters see it")
       ->excludes(silent_flag);
-  cmd->add_option("--note", *note, "For your circle only");
+  cmd->add_option("--note", *note, note_help);
   cmd->callback([&options, silent, practice, note] {
-    v1::Command command;
-    command.mutable_raise_alarm()->set_kind(*silent ? 1 : *practice ? 3 : 2);
-    command.mutable_raise_alarm()->set_note(*note);
-    give(options, std::move(command), *practice ? "The practice alarm" : "Your alarm");
+    raise_alarm(options, *silent, *practice, text_of_option(*note));
   });
 
   auto mistake = std::make_shared<bool>(false);
   cmd = app.add_subcommand("cancel", "Take back an alarm: within 5 seconds nobody is paged");
   cmd->add_flag("--mistake", *mistake,
                 "Later: say that it was pressed by mistake (closes nothing)");
-  cmd->callback([&options, mistake] {
-    v1::Command command;
-    command.mutable_cancel_alarm()->set_mistake(*mistake);
-    give(options, std::move(command), "Your word");
-  });
+  cmd->callback([&options, mistake] { cancel(options, *mistake); });
 }
 
 }  // namespace livlina::cli

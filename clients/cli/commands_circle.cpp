@@ -7,9 +7,11 @@
 #include "clients/cli/commands.hpp"
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
+#include "clients/cli/next_steps.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
+#include "clients/cli/zone_time.hpp"
 
 namespace livlina::cli {
 
@@ -84,9 +86,24 @@ v1::Person line_of_text(Client& client, const std::string& text) {
 
 struct SignArguments {
   std::vector<std::string> lines, drop;
-  bool armed = false, disarm = false;
+  bool armed = false, disarm = false, yes = false;
   std::string purpose = "support while leaving", wording = "I agree to what is named here.";
 };
+
+// Bit of the scope "plan".
+constexpr std::uint32_t plan_scope = 1u << 4;
+
+// Whoever drops the last one who may approve plans of an armed circle can change none any more.
+void ask_for_last_approver(const SignArguments& a) {
+  constexpr const char* what =
+      "Nobody would be left who may approve a new plan: the present one then holds until you add "
+      "somebody with the scope plan";
+  if (a.yes) return;
+  if (!stdin_is_terminal())
+    throw Failure(Exit::usage, std::string(what) + ". Say --yes if that is meant.", "no_approver");
+  if (!ask_yes_no(std::string(what) + ". Drop them all the same?"))
+    throw Failure(Exit::failed, "Nothing was signed.", "cancelled");
+}
 
 void sign(const Options& options, const SignArguments& a) {
   Client client(options);
@@ -95,24 +112,39 @@ void sign(const Options& options, const SignArguments& a) {
   auto& manifest = *command.mutable_sign_manifest();
   const v1::Status before = client.status();
   bool armed = a.armed;
+  bool approver_dropped = false, approver_left = false;
   for (const auto& c : before.circles()) {
     if (!c.ours()) continue;
     for (const auto& p : c.people()) {
       const bool dropped = std::any_of(a.drop.begin(), a.drop.end(), [&](const std::string& d) {
         return p.name() == d || hex(view(p.account())).rfind(d, 0) == 0;
       });
+      if ((p.scope() & plan_scope) != 0) (dropped ? approver_dropped : approver_left) = true;
       if (!dropped) manifest.add_keep(p.line_id());
     }
     armed = armed || c.state() == 2 || c.state() == 3;
   }
-  for (const std::string& line : a.lines) *manifest.add_lines() = line_of_text(client, line);
+  for (const std::string& line : a.lines) {
+    *manifest.add_lines() = line_of_text(client, line);
+    approver_left = approver_left || (manifest.lines().rbegin()->scope() & plan_scope) != 0;
+  }
+  if (armed && approver_dropped && !approver_left) ask_for_last_approver(a);
   manifest.set_armed(armed && !a.disarm);
   manifest.set_purpose_text(a.purpose);
   manifest.set_wording(a.wording);
   client.run(std::move(command));
   const v1::CircleView after = client.circle("");
+  const v1::Status status = client.status();
+  Known known;
+  if (after.state() == 1) known.incidents = all_incidents(client);
+  const std::vector<std::string> steps = next_steps(status, known);
   client.finish();
-  print(options, to_json(after), "Signed.\n" + text_of(after));
+  std::string text = "Signed.\n" + text_of(after);
+  text.pop_back();
+  if (is_watched(after) && status.next_due() != 0)
+    text += "\nNext check-in: " + clock_in_zone(status.next_due(), zone_of(after)) +
+            ", you have until " + clock_in_zone(status.next_deadline(), zone_of(after));
+  print(options, to_json(after), text + lines_of(steps));
 }
 
 void show(const Options& options, const std::string& wanted) {
@@ -186,12 +218,9 @@ void add_circle_commands(CLI::App& app, Options& options) {
   cmd->add_option("--drop", a->drop, "Drop a person by name: takes effect at once");
   cmd->add_flag("--armed", a->armed, "From now on missed check-ins are acted upon");
   cmd->add_flag("--disarm", a->disarm, "No longer")->excludes("--armed");
+  cmd->add_flag("--yes", a->yes, "Drop even the last one who may approve plans");
   cmd->add_option("--purpose", a->purpose, "What the consent is for");
   cmd->add_option("--wording", a->wording, "The words that you agree to");
-  cmd->footer(
-      "Examples:\n  livlina circle sign --line Sara:contact_person:all --line "
-      "Amal:mentor:messages,checkin,alarm --line desk:checkin,alarm\n"
-      "  livlina circle sign --armed\n  livlina circle sign --drop Amal");
   cmd->callback([&options, a] { sign(options, *a); });
 
   auto wanted = std::make_shared<std::string>();

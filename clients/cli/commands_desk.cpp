@@ -6,6 +6,7 @@
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
 #include "clients/cli/json.hpp"
+#include "clients/cli/next_steps.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
@@ -16,14 +17,16 @@ namespace {
 
 void show(Client& client, const Options& options) {
   const v1::Status status = client.status();
-  std::string text = "Desk " + printable(status.desk_name()) + "  " +
-                     hex(view(status.desk())).substr(0, 16) + "\nRoster valid until " +
-                     clock_text(status.roster_not_after()) +
-                     (status.keeper() ? "  (this device keeps the desk's key)" : "") + "\n";
+  const bool made = !status.desk().empty();
+  std::string text = made ? "Desk " + printable(status.desk_name()) + "  " +
+                                hex(view(status.desk())).substr(0, 16) + "\nRoster valid until " +
+                                clock_text(status.roster_not_after()) +
+                                (status.keeper() ? "  (this device keeps the desk's key)" : "")
+                          : "There is no desk yet.";
   for (const auto& p : status.staff())
-    text += "  " + std::string(role_word(p.role())) + "  " + printable(p.name()) + "  " +
-            hex(view(p.account())).substr(0, 16) + "\n";
-  print(options, to_json(status), text);
+    text += "\n  " + std::string(role_word(p.role())) + "  " + printable(p.name()) + "  " +
+            hex(view(p.account())).substr(0, 16);
+  print(options, to_json(status), text + lines_of(next_steps(status)));
 }
 
 void act(const Options& options, v1::Command command) {

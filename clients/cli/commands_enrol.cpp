@@ -1,6 +1,5 @@
 // enrol, pair, confirm, invite, invites: how people come in, and how both compare the words.
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -8,10 +7,12 @@
 #include "clients/cli/commands.hpp"
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
+#include "clients/cli/next_steps.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/qr.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
+#include "crypto/e2ee/words.hpp"
 
 namespace livlina::cli {
 
@@ -21,23 +22,58 @@ namespace {
 
 struct EnrolArguments {
   std::string words, code, host, name, organisation, duress_pin_file, language = "english";
+  bool no_duress_pin = false;
 };
 
 std::uint32_t language_number(const std::string& word) { return word == "swedish" ? 2 : 1; }
 
-void enrol(const Options& options, const EnrolArguments& a, bool participant) {
+bool is_hex(const std::string& text) {
+  return text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+}
+
+// The invitation from the options, or asked for: whoever else is on this machine can see a
+// command's words, and the shell keeps them.
+void ask_invitation(EnrolArguments& a) {
+  const bool nothing = a.words.empty() && a.code.empty();
+  if (nothing || a.words == "-" || a.code == "-") {
+    const std::string line =
+        read_words("The twelve words of the invitation, or the digits of its code: ");
+    (line.find(' ') == std::string::npos && is_hex(line) ? a.code : a.words) = line;
+    if (a.words == "-") a.words.clear();
+    if (a.code == "-") a.code.clear();
+  }
+  if (a.words.empty() && a.code.empty())
+    throw Failure(
+        Exit::usage,
+        "Give the invitation: twelve words (then with --host) or a code, typed when asked "
+        "or on the standard input; --words and --code take them as well.",
+        "bad_code");
+  if (!a.words.empty() && a.host.empty() && stdin_is_terminal())
+    a.host = read_words("The server as host:port: ");
+}
+
+// Which word is wrong, for a person who reads them from paper.
+std::string spelling_of(const std::string& words) {
+  const crypto::WordsFault fault = crypto::words_fault(words);
+  if (fault.count != 12)
+    return "there must be twelve, and these are " + std::to_string(fault.count) + ".";
+  if (fault.wrong != 0)
+    return "word " + std::to_string(fault.wrong) + ", \"" + printable(fault.word) +
+           "\", is in no list of words.";
+  return "every word is in the list, but they do not belong together: one of them is another "
+         "word, or two have changed places.";
+}
+
+void enrol(const Options& options, EnrolArguments a, bool participant) {
+  ask_invitation(a);
   v1::Command command;
   auto& e = *command.mutable_enrol();
   e.set_words(a.words);
   const Bytes code = unhex(a.code);
   if (!a.code.empty() && code.empty())
     throw Failure(Exit::usage, "--code takes the hexadecimal digits of a QR code.", "bad_code");
-  if (a.words.empty() && code.empty())
-    throw Failure(Exit::usage,
-                  "Give the invitation: --words \"twelve words\" with --host, or --code.",
-                  "bad_code");
   if (!a.words.empty() && !parse_endpoint(a.host))
-    throw Failure(Exit::usage, "With --words the server must be named: --host name:port.",
+    throw Failure(Exit::usage, "With words the server must be named: --host name:port.",
                   "bad_argument");
   e.set_code(code.data(), code.size());
   e.set_host(a.host);
@@ -46,17 +82,24 @@ void enrol(const Options& options, const EnrolArguments& a, bool participant) {
   e.set_purpose(participant ? 2 : 1);
   e.set_language(language_number(a.language));
 
-  Client client(options, Client::Fresh{participant, a.duress_pin_file});
+  Client client(options, Client::Fresh{participant && !a.no_duress_pin, a.duress_pin_file});
   const v1::Finished finished = client.try_run(std::move(command));
   if (!finished.error().empty()) {
-    // Only what can never succeed with this folder is thrown away. After a lost connection the same
-    // command goes on where it stopped.
+    // Only what can never succeed with this folder is thrown away, and only a vault that this
+    // command made: what an earlier one sent to the server is worth its keys. After a lost
+    // connection the same command goes on where it stopped.
     if (finished.error() == "bad_code" || finished.error() == "invite_gone" ||
         finished.error() == "bad_argument" || finished.error() == "wrong_server")
       client.discard();
+    if (finished.error() == "bad_code" && !a.words.empty())
+      throw Failure(
+          Exit::usage,
+          "These are not the words of an invitation. Check the spelling: " + spelling_of(a.words),
+          "bad_code");
     throw failure_of(finished);
   }
   const v1::Event* words = client.last(v1::Event::kSafetyWords);
+  const std::vector<std::string> steps = next_steps(client.status());
   client.finish();
   json out = {{"ok", true}, {"safety_words", words ? words->safety_words().words() : ""}};
   std::string text = "You are enrolled as " + printable(a.name) + ".";
@@ -64,65 +107,73 @@ void enrol(const Options& options, const EnrolArguments& a, bool participant) {
     text += "\nCompare these six words aloud with the person who invited you:\n\n    " +
             bold(words->safety_words().words()) +
             "\n\nThen run: livlina confirm --yes   (or --no, if one word differs)";
+  else
+    text += lines_of(steps);
   print(options, out, text);
 }
 
-CLI::App* add_enrol(CLI::App& app, Options& options, const char* name, const char* help,
-                    bool participant) {
+void add_enrol(CLI::App& app, Options& options, const char* name, const char* help,
+               bool participant) {
   auto a = std::make_shared<EnrolArguments>();
   CLI::App* cmd = app.add_subcommand(name, help);
-  cmd->add_option("--words", a->words, "The twelve words of the invitation, in quotes");
-  cmd->add_option("--code", a->code, "The content of the QR code, in hexadecimal digits");
+  cmd->add_option(
+      "--words", a->words,
+      "The twelve words, in quotes (default: asked, or one line of the standard input). "
+      "Other users of this machine can see what stands here");
+  cmd->add_option("--code", a->code,
+                  "The content of the QR code, in hexadecimal digits; the same holds");
   cmd->add_option("--host", a->host, "The server as host:port (needed with --words)");
   cmd->add_option("--name", a->name, "How the others shall call you; only they can read it")
       ->required();
   cmd->add_option("--organisation", a->organisation, "Where you work; only the others can read it");
   cmd->add_option("--language", a->language, "Of the safety words")
       ->check(CLI::IsMember({"english", "swedish"}));
-  if (participant)
-    cmd->add_option("--duress-pin-file", a->duress_pin_file,
-                    "File with the duress PIN (default: asked)");
+  if (participant) {
+    CLI::Option* file = cmd->add_option("--duress-pin-file", a->duress_pin_file,
+                                        "File with the duress PIN (default: asked)");
+    cmd->add_flag("--no-duress-pin", a->no_duress_pin, "There shall be none")->excludes(file);
+  }
   cmd->callback([&options, a, participant] { enrol(options, *a, participant); });
-  return cmd;
 }
 
 // The invitation that a confirmation means: the named one, or the only one that waits.
-std::string waiting_invite(Client& client, const std::string& wanted) {
-  v1::Command command;
-  command.mutable_list_invites();
-  client.run(std::move(command));
-  const v1::Event* event = client.last(v1::Event::kInvites);
-  std::vector<std::string> fitting;
-  if (event != nullptr)
-    for (const auto& invite : event->invites().invites())
-      if (invite.state() == 3 && hex(view(invite.invite_id())).rfind(wanted, 0) == 0)
-        fitting.push_back(invite.invite_id());
+v1::InviteInfo waiting_invite(Client& client, const std::string& wanted) {
+  std::vector<v1::InviteInfo> fitting;
+  for (const auto& invite : waiting_invites(client))
+    if (hex(view(invite.invite_id())).rfind(wanted, 0) == 0) fitting.push_back(invite);
   if (fitting.empty())
     throw Failure(Exit::failed, "No invitation waits for its safety words to be compared.",
                   "unknown_invite");
-  if (fitting.size() > 1)
-    throw Failure(Exit::usage, "Several invitations wait: name one (`livlina invites`).",
-                  "unknown_invite");
+  if (fitting.size() > 1) {
+    std::string text = "Several invitations wait: name one by its id.";
+    for (const auto& invite : fitting)
+      text += " " + hex(view(invite.invite_id())).substr(0, 8) + " is " + printable(invite.name()) +
+              " (" + invite.words() + ").";
+    throw Failure(Exit::usage, text, "unknown_invite");
+  }
   return fitting.front();
 }
 
 void confirm(const Options& options, const std::string& wanted, bool yes, bool no) {
   Client client(options);
   client.need_online();
-  const std::string invite = waiting_invite(client, wanted);
-  if (yes == no) {
-    const v1::Event* event = client.last(v1::Event::kInvites);
-    for (const auto& i : event->invites().invites())
-      if (i.invite_id() == invite)
-        yes = ask_yes_no("Are these the words you both see: " + i.words() + "?");
-  }
+  const v1::InviteInfo invite = waiting_invite(client, wanted);
+  const std::string who = printable(invite.name()) + ", safety words: " + invite.words();
+  if (yes == no)
+    yes = ask_yes_no("With " + printable(invite.name()) +
+                     ": are these the words you both see: " + invite.words() + "?");
   v1::Command command;
-  command.mutable_confirm_pairing()->set_invite_id(invite);
+  command.mutable_confirm_pairing()->set_invite_id(invite.invite_id());
   command.mutable_confirm_pairing()->set_match(yes);
   client.run(std::move(command));
   client.finish();
-  print(options, {{"ok", true}, {"confirmed", yes}},
-        yes ? "Confirmed." : "Refused. Nothing was pinned.");
+  print(options,
+        {{"ok", true},
+         {"confirmed", yes},
+         {"invite", hex(view(invite.invite_id()))},
+         {"name", invite.name()},
+         {"safety_words", invite.words()}},
+        "Confirmed: " + who + ".");
 }
 
 void invite(const Options& options, const std::string& role, const std::string& language,
@@ -142,7 +193,7 @@ void invite(const Options& options, const std::string& role, const std::string& 
   print(options, to_json(made),
         "An invitation as " + role + ", until " + clock_text(made.invite_made().expires_at()) +
             ":\n\n    " + bold(made.invite_made().words()) + "\n\n" +
-            (no_qr ? "" : qr_lines(view(made.invite_made().code()))) +
+            (no_qr ? "" : qr_lines(view(made.invite_made().code()), stdout_has_colours())) +
             "The other person runs `livlina " + (role == "participant" ? "pair" : "enrol") +
             "` with these words or this code.");
   if (wait) {
@@ -181,14 +232,8 @@ void invites(const Options& options) {
 }  // namespace
 
 void add_enrol_commands(CLI::App& app, Options& options) {
-  add_enrol(app, options, "enrol", "Join as staff with an invitation", false)
-      ->footer(
-          "Examples:\n  livlina enrol --words \"... twelve words ...\" --host desk.example:8443 "
-          "--name Amal\n  livlina --ca var/ca.pem enrol --code 0101... --name Sara");
-  add_enrol(app, options, "pair", "Join as a participant, beside the person who invites", true)
-      ->footer(
-          "Example:\n  livlina pair --words \"... twelve words ...\" --host desk.example:8443 "
-          "--name Sami");
+  add_enrol(app, options, "enrol", "Join as staff with an invitation", false);
+  add_enrol(app, options, "pair", "Join as a participant, beside the person who invites", true);
 
   auto wanted = std::make_shared<std::string>();
   auto yes = std::make_shared<bool>(false);
@@ -215,8 +260,6 @@ void add_enrol_commands(CLI::App& app, Options& options) {
                   "The server as the other person reaches it (default: as you do)");
   cmd->add_flag("--wait", *wait, "Wait until somebody joined, and show the safety words");
   cmd->add_flag("--no-qr", *no_qr, "Words only");
-  cmd->footer(
-      "Examples:\n  livlina invite mentor\n  livlina invite participant --wait --timeout 900");
   cmd->callback([&options, role, language, host, wait, no_qr] {
     invite(options, *role, *language, *host, *wait, *no_qr);
   });

@@ -8,11 +8,15 @@
 #include "clients/cli/commands.hpp"
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
+#include "clients/cli/next_steps.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
+#include "protocol/schedule/slots.hpp"
 
 namespace livlina::cli {
+
+using nlohmann::json;
 
 namespace {
 
@@ -20,7 +24,7 @@ struct PlanArguments {
   std::string zone = "Europe/Stockholm", grace = "30m", opens = "2h", member_wait = "120s";
   std::vector<std::string> times, reminders;
   int days = 180;
-  bool keep = false;
+  bool keep = false, none = false;
 };
 
 std::uint32_t seconds_of(const std::string& text, const char* what) {
@@ -31,33 +35,63 @@ std::uint32_t seconds_of(const std::string& text, const char* what) {
   return *s;
 }
 
-std::string text_of(const v1::CircleView& c) { return plan_text(c) + proposal_text(c); }
+std::string text_of(const v1::CircleView& c) {
+  std::string out = c.plan_version() == 0 ? "There is no plan yet.\n" : plan_text(c);
+  if (!is_watched(c)) out += "Nobody watches yet: the circle is not armed.\n";
+  if (!c.proposed_plan_hash().empty())
+    out += "NOT in force before it is approved (`livlina plan approve`):\n" + proposal_text(c);
+  out.pop_back();
+  return out;
+}
+
+json with_proposal(const v1::CircleView& c) {
+  json out = to_json(c);
+  out["ok"] = true;
+  out["proposed"] = !c.proposed_plan_hash().empty();
+  return out;
+}
+
+// One schedule of the options. Throws Failure: what is wrong in them.
+void add_schedule(const PlanArguments& a, v1::SetPlan& plan) {
+  if (!protocol::tzdata_zones().known(a.zone))
+    throw Failure(Exit::usage,
+                  "There is no time zone " + a.zone + ". Say for example Europe/Stockholm.",
+                  "bad_argument");
+  auto& s = *plan.add_schedules();
+  s.set_zone(a.zone);
+  s.set_grace_s(seconds_of(a.grace, "--grace"));
+  s.set_opens_before_s(seconds_of(a.opens, "--opens"));
+  for (const auto& r : a.reminders) s.add_reminders_s(seconds_of(r, "--remind"));
+  s.set_valid_from(wall_now());
+  s.set_valid_to(wall_now() + a.days * day);
+  for (const auto& text : a.times) {
+    const std::size_t space = text.find(' ');
+    const auto days =
+        space == std::string::npos ? weekday_bits("daily") : weekday_bits(text.substr(0, space));
+    const auto minute = minute_of_day(space == std::string::npos ? text : text.substr(space + 1));
+    if (!days || !minute)
+      throw Failure(Exit::usage, "A time is \"20:00\" or \"Mon-Fri 20:00\": " + text,
+                    "bad_argument");
+    for (const auto& other : s.times())
+      if (other.minute() == *minute && (other.weekdays() & *days) != 0)
+        throw Failure(Exit::usage, "The same time is there twice: " + text, "bad_argument");
+    auto& t = *s.add_times();
+    t.set_weekdays(*days);
+    t.set_minute(*minute);
+  }
+}
 
 void set(const Options& options, const PlanArguments& a) {
+  if (a.times.empty() != a.none)
+    throw Failure(Exit::usage,
+                  a.none ? "--none is a plan without times: leave --time out."
+                         : "Say when: --time 20:00. A plan in which no check-in is due, and so "
+                           "nobody notices a silence, is --none.",
+                  "bad_argument");
   v1::Command command;
   auto& plan = *command.mutable_set_plan();
   plan.set_member_wait_s(seconds_of(a.member_wait, "--member-wait"));
-  if (!a.times.empty()) {
-    auto& s = *plan.add_schedules();
-    s.set_zone(a.zone);
-    s.set_grace_s(seconds_of(a.grace, "--grace"));
-    s.set_opens_before_s(seconds_of(a.opens, "--opens"));
-    for (const auto& r : a.reminders) s.add_reminders_s(seconds_of(r, "--remind"));
-    s.set_valid_from(wall_now());
-    s.set_valid_to(wall_now() + a.days * day);
-    for (const auto& text : a.times) {
-      const std::size_t space = text.find(' ');
-      const auto days =
-          space == std::string::npos ? weekday_bits("daily") : weekday_bits(text.substr(0, space));
-      const auto minute = minute_of_day(space == std::string::npos ? text : text.substr(space + 1));
-      if (!days || !minute)
-        throw Failure(Exit::usage, "A time is \"20:00\" or \"Mon-Fri 20:00\": " + text,
-                      "bad_argument");
-      auto& t = *s.add_times();
-      t.set_weekdays(*days);
-      t.set_minute(*minute);
-    }
-  }
+  if (!a.none) add_schedule(a, plan);
   Client client(options);
   client.need_online();
   if (a.keep) {
@@ -67,7 +101,7 @@ void set(const Options& options, const PlanArguments& a) {
   client.run(std::move(command));
   const v1::CircleView circle = client.circle("");
   client.finish();
-  print(options, to_json(circle), text_of(circle));
+  print(options, with_proposal(circle), text_of(circle));
 }
 
 void show(const Options& options, const std::string& wanted) {
@@ -75,7 +109,7 @@ void show(const Options& options, const std::string& wanted) {
   client.go_online();
   const v1::CircleView circle = client.circle(wanted);
   client.finish();
-  print(options, to_json(circle), text_of(circle));
+  print(options, with_proposal(circle), text_of(circle));
 }
 
 struct ApproveArguments {
@@ -91,7 +125,7 @@ void approve(const Options& options, const ApproveArguments& a) {
   const std::string hash = hex(view(circle.proposed_plan_hash()));
   if (hash.empty())
     throw Failure(Exit::failed, "No plan waits for an approval here.", "no_such_proposal");
-  if (!a.hash.empty() && a.hash != hash)
+  if (hash.rfind(a.hash, 0) != 0)
     throw Failure(Exit::failed, "Another plan is proposed now: look at it (`livlina plan show`).",
                   "no_such_proposal");
   if (!options.json) std::cout << proposal_text(circle) << std::flush;
@@ -103,7 +137,8 @@ void approve(const Options& options, const ApproveArguments& a) {
   approve.set_plan_hash(circle.proposed_plan_hash());
   client.run(std::move(command));
   client.finish();
-  print(options, {{"ok", true}, {"plan_hash", hash}}, "Approved and sent to the participant.");
+  print(options, {{"ok", true}, {"plan_hash", hash}},
+        "Approved and sent to the participant, whose device puts it in force.");
 }
 
 }  // namespace
@@ -115,7 +150,9 @@ void add_plan_commands(CLI::App& app, Options& options) {
   auto a = std::make_shared<PlanArguments>();
   CLI::App* cmd = plan->add_subcommand("set", "Sign a plan of weekday times (participant)");
   cmd->add_option("--time", a->times,
-                  "\"20:00\" or \"Mon-Fri 20:00\"; may be repeated. None: no check-ins");
+                  "\"20:00\" or \"Mon-Fri 20:00\"; may be repeated. Days may go over the weekend: "
+                  "\"Fri-Mon 20:00\"");
+  cmd->add_flag("--none", a->none, "A plan without check-ins: nobody notices a silence");
   cmd->add_option("--zone", a->zone, "Time zone")->capture_default_str();
   cmd->add_option("--grace", a->grace, "How late an answer may be")->capture_default_str();
   cmd->add_option("--opens", a->opens, "How early an answer counts")->capture_default_str();
@@ -127,11 +164,6 @@ void add_plan_commands(CLI::App& app, Options& options) {
   cmd->add_flag("--keep", a->keep,
                 "Keep the times that are there and add these as a schedule of their own");
   cmd->add_option("--days", a->days, "How long the plan holds")->check(CLI::Range(1, 3650));
-  cmd->footer(
-      "Examples:\n  livlina plan set --time 20:00\n  livlina plan set --time \"Mon-Fri 08:00\" "
-      "--time \"Sat,Sun 11:00\" --grace 45m --remind 15m\nOnce the circle is armed a supporter "
-      "must "
-      "approve a new plan (`livlina plan approve`).");
   cmd->callback([&options, a] { set(options, *a); });
 
   auto wanted = std::make_shared<std::string>();
@@ -143,8 +175,8 @@ void add_plan_commands(CLI::App& app, Options& options) {
   cmd = plan->add_subcommand(
       "approve", "See the plan that the participant proposes, and approve it (supporter)");
   cmd->add_option("--circle", approval->circle, "Participant's name, or the beginning of an id");
-  CLI::Option* by_hash = cmd->add_option(
-      "--plan", approval->hash, "Hash of the plan in hexadecimal digits, as `plan show` tells it");
+  CLI::Option* by_hash = cmd->add_option("--plan", approval->hash,
+                                         "Beginning of the plan's hash, as `plan show` prints it");
   cmd->add_flag("--yes", approval->yes, "Approve what is proposed without being asked")
       ->excludes(by_hash);
   cmd->callback([&options, approval] { approve(options, *approval); });

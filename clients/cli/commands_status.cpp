@@ -1,67 +1,82 @@
-// status: who this is, what is due, what waits, what is open.
+// status: who this is, what is due, what waits, what to do next.
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
+#include "clients/cli/next_steps.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
+#include "clients/cli/zone_time.hpp"
 
 namespace livlina::cli {
 
+using nlohmann::json;
+
 namespace {
 
-// Unresolved ones, when the server can be asked.
-std::optional<v1::IncidentViews> open_incidents(Client& client) {
-  v1::Command command;
-  command.mutable_get_incidents();
-  if (!client.online() || !client.try_run(std::move(command)).error().empty()) return std::nullopt;
-  const v1::Event* event = client.answer(v1::Event::kIncidents);
-  return event == nullptr ? std::nullopt : std::optional(event->incidents());
+// Why there is no connection; empty with one.
+std::string connect(Client& client) {
+  try {
+    client.need_online();
+    return {};
+  } catch (const Failure& why) {
+    return why.what();
+  }
 }
 
-std::string text_of(const v1::Status& s, const std::optional<v1::IncidentViews>& incidents) {
+bool is_open(const v1::IncidentView& view) {
+  return view.incident().state() == 1 || view.incident().state() == 2;
+}
+
+std::string due_line(const v1::Status& s) {
+  if (s.next_due() == 0) return {};
+  const std::string zone = own_zone(s);
+  bool watched = false;
+  for (const auto& c : s.circles()) watched = watched || (c.ours() && is_watched(c));
+  return "Next check-in: " + clock_in_zone(s.next_due(), zone) + ", you have until " +
+         clock_in_zone(s.next_deadline(), zone) +
+         (watched ? "" : ". Nobody watches yet: the circle is not armed") + "\n";
+}
+
+void status(const Options& options) {
+  Client client(options);
+  const std::string offline = connect(client);
+  const v1::Status s = client.status();
+  Known known{waiting_invites(client), {}};
+  const bool asked = offline.empty();
+  if (asked) known.incidents = all_incidents(client);
+  const std::vector<std::string> steps = next_steps(s, known);
+  client.finish();
+
+  json out = to_json(s);
+  out["ok"] = true;
+  out["why_offline"] = offline;
+  out["next_steps"] = steps;
+  out["incidents"] = asked ? json::array() : json();  // null: not known
   std::string text =
       printable(s.name()) +
       (s.role() != 0 ? ", " + std::string(role_word(s.role())) : ", not confirmed yet") +
-      (s.online() ? "" : "  (no connection)") + "\n";
-  if (s.next_due() != 0)
-    text += "Next check-in: " + clock_text(s.next_due()) + ", you have until " +
-            clock_text(s.next_deadline()) + "\n";
-  if (s.queued_here() != 0)
-    text += std::to_string(s.queued_here()) + " waiting on this device to be sent\n";
+      (s.online() ? "" : "\n" + red("No connection: " + printable(offline))) + "\n" + due_line(s);
   for (const auto& c : s.circles())
     text += "Circle " + hex(view(c.circle_id())).substr(0, 8) +
             (c.ours() ? " (yours)" : " of " + printable(c.participant_name())) + ": " +
             std::string(circle_state_word(c.state())) + "\n" + proposal_text(c);
   for (const auto& c : s.checkins()) text += line_of(c) + "\n";
-  if (!incidents)
-    text += "Whether an incident is open is not known without a connection.\n";
-  else
-    for (const auto& i : incidents->incidents()) text += line_of(i) + "\n";
+  if (!asked) text += "Whether an incident is open is not known without a connection.\n";
+  for (const auto& view : known.incidents) {
+    if (!is_open(view)) continue;
+    out["incidents"].push_back(to_json(view));
+    text += "Incident " + line_of(view) + "\n";
+  }
   if (s.warnings_size() > 0) text += "Warnings of the last day:\n";
   for (const auto& w : s.warnings()) text += "  " + line_of(w) + "\n";
   if (s.demonstration()) text += "This server is a demonstration: its times are not safe.\n";
-  return text;
-}
-
-void status(const Options& options) {
-  Client client(options);
-  client.go_online();
-  const v1::Status s = client.status();
-  const auto incidents = open_incidents(client);
-  client.finish();
-  nlohmann::json out = to_json(s);
-  out["incidents"] = nullptr;
-  if (incidents) {
-    out["incidents"] = nlohmann::json::array();
-    for (const auto& i : incidents->incidents()) out["incidents"].push_back(to_json(i));
-  }
-  print(options, out, text_of(s, incidents));
+  text.pop_back();
+  print(options, out, text + lines_of(steps));
 }
 
 }  // namespace

@@ -8,8 +8,9 @@
 
 #include "clients/cli/commands.hpp"
 #include "clients/cli/failure.hpp"
+#include "clients/cli/help.hpp"
 #include "clients/cli/print.hpp"
-#include "clients/cli/terminal.hpp"
+#include "clients/cli/secrecy.hpp"
 #include "crypto/core/random.hpp"
 
 namespace {
@@ -28,17 +29,17 @@ Environment:
   NO_COLOR       no colours
 
 Examples:
-  livlina pair --words "..." --host desk.example:8443 --name Sami
-  livlina checkin
+  livlina help plan set
+  livlina status
   livlina listen
-  livlina take && livlina resolve --reason reached_and_well)";
+
+`livlina status` says what waits for you and what to type next.)";
 
 std::string one_line(std::string_view what) { return std::string(what.substr(0, what.find('\n'))); }
 
 int run(int argc, char** argv, livlina::cli::Options& options) {
   using namespace livlina::cli;
-  CLI::App app{"Stay in touch, and be noticed when you are not."};
-  app.footer(footer);
+  CLI::App app{"Stay in touch, and be noticed when you are not.", "livlina"};
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--state", options.state, "State folder");
@@ -60,18 +61,20 @@ int run(int argc, char** argv, livlina::cli::Options& options) {
   add_circle_commands(app, options);
   add_incident_commands(app, options);
   add_desk_commands(app, options);
+  finish_help(app);
+  app.footer(footer);
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> words = with_help_option({argv + 1, argv + argc});
+    std::reverse(words.begin(), words.end());  // as the parser wants them
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
     // The parser stopped somewhere: whether --json was meant stands in the words themselves.
     options.json = std::any_of(argv, argv + argc,
                                [](const char* word) { return std::string_view(word) == "--json"; });
     // "A subcommand is required" would not tell that one was misspelt.
-    const std::vector<std::string> unknown = app.remaining(true);
-    const std::string what = app.get_subcommands().empty() && !unknown.empty()
-                                 ? "There is no command " + printable(unknown.front())
-                                 : one_line(e.what());
+    const std::string unknown = unknown_command(app);
+    const std::string what = unknown.empty() ? one_line(e.what()) : unknown;
     throw Failure(Exit::usage, what + "; livlina --help shows what there is", "bad_argument");
   }
   return static_cast<int>(Exit::done);
@@ -81,6 +84,7 @@ int run(int argc, char** argv, livlina::cli::Options& options) {
 
 int main(int argc, char** argv) {
   using namespace livlina::cli;
+  keep_memory_private();
   if (!livlina::crypto::init()) {
     std::cerr << "livlina: the cryptographic library cannot be used on this machine.\n";
     return static_cast<int>(Exit::failed);

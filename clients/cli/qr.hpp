@@ -7,8 +7,8 @@
 
 namespace livlina::cli {
 
-// Lines of half blocks with a quiet zone, dark on light whatever the terminal's colours; empty when
-// the bytes do not fit a QR code.
-[[nodiscard]] std::string qr_lines(ByteView bytes);
+// Lines of half blocks with a quiet zone; with `colours` dark on light whatever the terminal's own,
+// without them as on paper. Empty when the bytes do not fit a QR code.
+[[nodiscard]] std::string qr_lines(ByteView bytes, bool colours);
 
 }  // namespace livlina::cli

@@ -61,6 +61,21 @@ Boot boot_now() {
   return out;
 }
 
+// Random bytes over the whole file, so that what was sealed under old PINs is not left on the disk
+// (as far as the disk writes in place). False: not done.
+bool overwrite(FileStorage& storage) {
+  const auto size = storage.size();
+  if (!size.ok()) return false;
+  Bytes chunk(std::size_t{1} << 16);
+  for (std::uint64_t at = 0; at < *size; at += chunk.size()) {
+    const auto part = std::span(chunk).first(
+        static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), *size - at)));
+    crypto::system_random().fill(part);
+    if (!storage.write(at, part).ok()) return false;
+  }
+  return storage.sync().ok();
+}
+
 }  // namespace
 
 FileStorage::FileStorage(const std::string& path)
@@ -117,7 +132,13 @@ StateFolder::StateFolder(std::string path, bool create) : path_(std::move(path))
                   "There is no state folder " + path_ +
                       ". Run `livlina enrol` first, or name the folder with --state.",
                   "not_enrolled");
-  if ((info.st_mode & 077) != 0 || info.st_uid != ::geteuid())
+  if (info.st_uid != ::geteuid())
+    throw Failure(Exit::locked,
+                  "The folder " + path_ +
+                      " belongs to another user. Run livlina as that user, or name your own folder "
+                      "with --state.",
+                  "other_owner");
+  if ((info.st_mode & 077) != 0)
     throw Failure(Exit::locked,
                   "The folder " + path_ + " can be opened by others. Run: chmod 700 " + path_,
                   "open_to_others");
@@ -195,6 +216,7 @@ crypto::Vault StateFolder::create_vault(const crypto::SecretBytes& pin,
   need_good_pins(pin, duress_pin);
   auto& random = crypto::system_random();
   const crypto::Secret<32> secret = device_secret(true);
+  write_file(file("pin_tries"), {});  // before the vault: missing beside one it counts as damaged
   storage_ = std::make_unique<FileStorage>(file("vault"));
   const auto made =
       crypto::Vault::create(*storage_, pin.expose(), duress_pin.expose(), secret, {}, {}, random);
@@ -203,8 +225,11 @@ crypto::Vault StateFolder::create_vault(const crypto::SecretBytes& pin,
     throw Failure(Exit::failed, "The vault could not be made in " + path_ + ": is the disk full?",
                   std::string(name(made.error())));
   }
-  write_file(file("pin_tries"), {});
   return open_vault(pin);
+}
+
+namespace {
+constexpr std::uint32_t tries_when_unknown = 64;  // waits as long as any number of them
 }
 
 // pin_tries: tries u32 | boot id 36 | boot-time milliseconds of the newest try i64. Written before
@@ -212,19 +237,20 @@ crypto::Vault StateFolder::create_vault(const crypto::SecretBytes& pin,
 // clock, which nobody can set, and starts again after a restart of the machine.
 void StateFolder::take_turn() {
   const Boot boot = boot_now();
-  const Bytes counted = read_file(file("pin_tries")).value_or(Bytes{});
+  const std::optional<Bytes> counted = read_file(file("pin_tries"));
   std::uint32_t tries = 0;
   Duration left = 0;
-  if (!counted.empty()) {
-    ByteReader reader{counted};
+  if (!counted || !counted->empty()) {
+    ByteReader reader{counted ? ByteView(*counted) : ByteView()};
     tries = reader.u32();
-    const bool same_boot = livlina::to_string(reader.view(boot.id.size())) == boot.id;
+    bool same_boot = livlina::to_string(reader.view(boot.id.size())) == boot.id;
     const Duration last = reader.i64();
+    if (!reader.done()) {  // damaged or removed: as after very many tries, and from now on
+      tries = tries_when_unknown;
+      same_boot = false;
+    }
     const Duration wait = crypto::pin_wait(tries);
-    if (!reader.done())
-      left = crypto::pin_wait(UINT32_MAX);  // damaged: as after very many tries
-    else
-      left = same_boot ? std::max<Duration>(0, last + wait - boot.uptime) : wait;
+    left = same_boot ? std::max<Duration>(0, last + wait - boot.uptime) : wait;
     if (!same_boot && left > 0) save_tries(tries, boot);  // the wait begins now
   }
   if (left > 0)
@@ -243,6 +269,7 @@ crypto::Vault StateFolder::open_vault(const crypto::SecretBytes& pin) {
     throw Failure(Exit::usage, "Nobody is enrolled in " + path_ + ". Run `livlina enrol` first.",
                   "not_enrolled");
   take_turn();
+  clear_leftovers();
   if (!storage_) storage_ = std::make_unique<FileStorage>(file("vault"));
   auto vault =
       crypto::Vault::open(*storage_, pin.expose(), device_secret(false), crypto::system_random());
@@ -265,24 +292,51 @@ crypto::Vault StateFolder::open_vault(const crypto::SecretBytes& pin) {
 void StateFolder::change_pins(const crypto::Vault& vault, const crypto::SecretBytes& pin,
                               const crypto::SecretBytes& duress_pin) {
   need_good_pins(pin, duress_pin);
+  clear_leftovers();
+  const std::string current = file("vault");
   const std::string next = file("vault.new");
-  ::unlink(next.c_str());  // of a change that was cut off
-  auto copy = std::make_unique<FileStorage>(next);
-  const bool sealed = copy_storage(*storage_, *copy) &&
+  const std::string old = file("vault.old");
+  FileStorage copy(next);
+  const bool sealed = copy_storage(*storage_, copy) &&
                       vault
-                          .change_pins(*copy, pin.expose(), duress_pin.expose(),
+                          .change_pins(copy, pin.expose(), duress_pin.expose(),
                                        device_secret(false), crypto::system_random())
                           .ok();
-  if (!sealed || ::rename(next.c_str(), file("vault").c_str()) != 0) {
-    copy.reset();
+  // A second name, so that a crash before it is overwritten leaves something to find. Where there
+  // are no second names the file is overwritten all the same, through its descriptor.
+  if (sealed) (void)!::link(current.c_str(), old.c_str());
+  if (!sealed || ::rename(next.c_str(), current.c_str()) != 0) {
+    ::unlink(old.c_str());
+    (void)overwrite(copy);
     ::unlink(next.c_str());
     throw Failure(
         Exit::failed,
         "The PINs could not be changed in " + path_ + ": is the disk full? The old ones hold on.",
         "storage");
   }
-  storage_ = std::move(copy);
+  storage_->swap(copy);
   sync_folder(path_);
+  (void)overwrite(copy);
+  ::unlink(old.c_str());
+}
+
+// Of a change of PINs that was cut off: an image beside the vault tells whoever compares the two
+// which pages change, and opens with the old PINs.
+void StateFolder::clear_leftovers() {
+  struct stat vault{};
+  const bool has = ::stat(file("vault").c_str(), &vault) == 0;
+  for (const char* name : {"vault.new", "vault.old"}) {
+    const std::string path = file(name);
+    struct stat info{};
+    if (::lstat(path.c_str(), &info) != 0) continue;
+    // Cut off before the rename: a second name of the vault itself.
+    const bool itself = has && info.st_ino == vault.st_ino && info.st_dev == vault.st_dev;
+    if (!itself && S_ISREG(info.st_mode)) {
+      FileStorage left(path);
+      (void)overwrite(left);
+    }
+    ::unlink(path.c_str());
+  }
 }
 
 void StateFolder::discard_vault() {

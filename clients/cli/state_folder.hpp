@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "clients/cli/failure.hpp"
 #include "crypto/core/time.hpp"
@@ -25,6 +26,8 @@ class FileStorage final : public crypto::VaultStorage {
   crypto::Status read(std::uint64_t offset, std::span<std::uint8_t> out) override;
   crypto::Status write(std::uint64_t offset, ByteView data) override;
   crypto::Status sync() override;
+  // Each goes on with the other's file.
+  void swap(FileStorage& other) noexcept { std::swap(fd_, other.fd_); }
 
  private:
   int fd_ = -1;
@@ -51,10 +54,11 @@ class StateFolder {
   [[nodiscard]] crypto::Vault create_vault(const crypto::SecretBytes& pin,
                                            const crypto::SecretBytes& duress_pin);
   // Counts the try before it is made; throws Failure on a wrong PIN, during a wait, or for a
-  // vault that cannot be read.
+  // vault that cannot be read. Overwrites what a change of PINs that was cut off left beside it.
   [[nodiscard]] crypto::Vault open_vault(const crypto::SecretBytes& pin);
-  // Replaces the vault by a copy of it under new PINs. Throws Failure: the PINs break a rule, or
-  // the disk is full; the old PINs then hold on. Nothing may be written through `vault` afterwards.
+  // Replaces the vault by a copy of it under new PINs, and overwrites the old file. Throws Failure:
+  // the PINs break a rule, or the disk is full; the old PINs then hold on. `vault` goes on in the
+  // new file.
   void change_pins(const crypto::Vault& vault, const crypto::SecretBytes& pin,
                    const crypto::SecretBytes& duress_pin);
   // Removes a vault that never came into use (an enrolment that failed before it was claimed).
@@ -65,6 +69,7 @@ class StateFolder {
   void set_setting(const std::string& name, const std::string& value);
 
  private:
+  void clear_leftovers();
   void take_turn();  // counts a try, or throws Failure during a wait
   void save_tries(std::uint32_t tries, const Boot& boot);
   [[nodiscard]] std::string file(const char* name) const;

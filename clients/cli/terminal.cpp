@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
 #include <optional>
 #include <span>
 
@@ -29,24 +31,39 @@ crypto::SecretBytes read_line(int fd) {
   return out;
 }
 
+// A file with a PIN is worth nothing when others read it. Pipes and descriptors are their maker's.
+void need_private(int fd, const std::string& file) {
+  struct stat info{};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return;
+  const char* wrong = (info.st_mode & 077) != 0 ? " can be read by others. Run: chmod 600 "
+                      : info.st_uid != ::geteuid() && info.st_uid != 0
+                          ? " belongs to another user. Run as root: chown $USER "
+                          : nullptr;
+  if (wrong == nullptr) return;
+  ::close(fd);
+  throw Failure(Exit::locked, "The PIN file " + file + wrong + file, "open_to_others");
+}
+
 std::string coloured(const char* code, std::string_view text) {
-  if (!stdout_is_terminal() || std::getenv("NO_COLOR") != nullptr) return std::string(text);
+  if (!stdout_has_colours()) return std::string(text);
   return std::string("\033[") + code + "m" + std::string(text) + "\033[0m";
 }
 
 }  // namespace
 
-crypto::SecretBytes read_pin(const std::string& file, const std::string& question) {
+crypto::SecretBytes read_pin(const std::string& file, const std::string& question,
+                             const std::string& option) {
   if (!file.empty()) {
     const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) throw Failure(Exit::usage, "The PIN file cannot be read: " + file, "pin_file");
+    need_private(fd, file);
     crypto::SecretBytes pin = read_line(fd);
     ::close(fd);
     return pin;
   }
   const int tty = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
   if (tty < 0)
-    throw Failure(Exit::usage, "There is no terminal to ask for a PIN: use --pin-file.",
+    throw Failure(Exit::usage, "There is no terminal to ask for this PIN: use " + option + ".",
                   "no_terminal");
   termios before{};
   ::tcgetattr(tty, &before);
@@ -59,6 +76,54 @@ crypto::SecretBytes read_pin(const std::string& file, const std::string& questio
   (void)!::write(tty, "\n", 1);
   ::close(tty);
   return pin;
+}
+
+crypto::SecretBytes new_pin(const std::string& file, const std::string& option) {
+  crypto::SecretBytes pin = read_pin(file, "New PIN (six digits or more): ", option);
+  if (!file.empty()) return pin;
+  const crypto::SecretBytes again = read_pin("", "The same PIN again: ", option);
+  if (!crypto::secret_equal(pin.expose(), again.expose()))
+    throw Failure(Exit::usage, "The two PINs differ. Nothing was changed.", "bad_pin");
+  return pin;
+}
+
+crypto::SecretBytes new_duress_pin(const std::string& file, const std::string& option) {
+  crypto::SecretBytes pin = read_pin(file,
+                                     "Duress PIN (as long as the PIN, two digits different; Enter "
+                                     "alone: you will have none): ",
+                                     option + " or --no-duress-pin");
+  if (!file.empty()) {
+    if (pin.expose().empty())
+      throw Failure(Exit::usage,
+                    "The file " + file +
+                        " is empty: there would be no duress PIN. Write one into it, or say "
+                        "--no-duress-pin.",
+                    "bad_pin");
+    return pin;
+  }
+  if (pin.expose().empty()) {
+    std::cerr << "You have no duress PIN. `livlina pin` sets one later.\n";
+    return pin;
+  }
+  const crypto::SecretBytes again = read_pin("", "The same duress PIN again: ", option);
+  if (!crypto::secret_equal(pin.expose(), again.expose()))
+    throw Failure(Exit::usage, "The two duress PINs differ. Nothing was changed.", "bad_pin");
+  return pin;
+}
+
+std::string read_words(const std::string& question) {
+  if (::isatty(STDIN_FILENO) != 0) std::cerr << question << std::flush;
+  std::string line;
+  std::getline(std::cin, line);
+  return line;
+}
+
+std::string text_of_option(const std::string& value) {
+  if (value != "-") return value;
+  if (::isatty(STDIN_FILENO) != 0) std::cerr << "The text, ended by Ctrl-D:\n" << std::flush;
+  std::string text(std::istreambuf_iterator<char>(std::cin), {});
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
 }
 
 bool ask_yes_no(const std::string& question) {
@@ -74,7 +139,11 @@ bool ask_yes_no(const std::string& question) {
   }
 }
 
+bool stdin_is_terminal() { return ::isatty(STDIN_FILENO) != 0; }
+
 bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) != 0; }
+
+bool stdout_has_colours() { return stdout_is_terminal() && std::getenv("NO_COLOR") == nullptr; }
 
 std::string red(std::string_view text) { return coloured("31", text); }
 std::string green(std::string_view text) { return coloured("32", text); }

@@ -8,11 +8,24 @@
 
 namespace livlina::cli {
 
-// The PIN from a file (first line), or asked without echo. Throws Failure: no file, no terminal.
-[[nodiscard]] crypto::SecretBytes read_pin(const std::string& file, const std::string& question);
+// The PIN from a file (first line), or asked without echo. Throws Failure: no file, one that others
+// may read, no terminal (`option` is then named).
+[[nodiscard]] crypto::SecretBytes read_pin(const std::string& file, const std::string& question,
+                                           const std::string& option = "--pin-file");
+// The same for a PIN that is set anew: asked twice on a terminal.
+[[nodiscard]] crypto::SecretBytes new_pin(const std::string& file, const std::string& option);
+// Empty only when somebody said so at the terminal; an empty file is refused.
+[[nodiscard]] crypto::SecretBytes new_duress_pin(const std::string& file,
+                                                 const std::string& option);
+// One line of the standard input, asked for when that is a terminal; with echo.
+[[nodiscard]] std::string read_words(const std::string& question);
+// What an option says; "-": the whole standard input, which no other user of the machine sees.
+[[nodiscard]] std::string text_of_option(const std::string& value);
 // Asks until yes or no. Throws Failure without a terminal: say it with an option then.
 [[nodiscard]] bool ask_yes_no(const std::string& question);
+[[nodiscard]] bool stdin_is_terminal();
 [[nodiscard]] bool stdout_is_terminal();
+[[nodiscard]] bool stdout_has_colours();  // a terminal, and no NO_COLOR
 // Red, green or bold on a terminal, plain text elsewhere or with NO_COLOR.
 [[nodiscard]] std::string red(std::string_view text);
 [[nodiscard]] std::string green(std::string_view text);

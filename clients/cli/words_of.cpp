@@ -193,8 +193,8 @@ std::string clock_text(std::int64_t instant) {
   const std::time_t seconds = instant / 1000;
   std::tm local{};
   ::localtime_r(&seconds, &local);
-  std::array<char, 32> out{};
-  std::strftime(out.data(), out.size(), "%Y-%m-%d %H:%M:%S", &local);
+  std::array<char, 48> out{};
+  std::strftime(out.data(), out.size(), "%Y-%m-%d %H:%M:%S %Z", &local);
   return out.data();
 }
 

@@ -34,7 +34,7 @@ namespace livlina::cli {
 [[nodiscard]] std::optional<std::uint32_t> duration_seconds(std::string_view text);
 // "20:00" as minutes of the day.
 [[nodiscard]] std::optional<std::uint32_t> minute_of_day(std::string_view text);
-// An instant as "2026-11-21 20:00:05" in this machine's zone; "-" for 0.
+// An instant as "2026-11-21 20:00:05 CET" in this machine's zone, which is named; "-" for 0.
 [[nodiscard]] std::string clock_text(std::int64_t instant);
 
 }  // namespace livlina::cli

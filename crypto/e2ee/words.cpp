@@ -86,14 +86,20 @@ std::optional<std::size_t> find(const WordList& words, std::string_view folded) 
 
 bool separates(char c) { return c == ' ' || c == '-' || c == '\t' || c == '\n' || c == '\r'; }
 
-std::vector<std::string> split_folded(std::string_view phrase) {
-  std::vector<std::string> out;
+std::vector<std::string_view> split(std::string_view phrase) {
+  std::vector<std::string_view> out;
   std::size_t start = 0;
   for (std::size_t i = 0; i <= phrase.size(); ++i) {
     if (i < phrase.size() && !separates(phrase[i])) continue;
-    if (i > start) out.push_back(fold(phrase.substr(start, i - start)));
+    if (i > start) out.push_back(phrase.substr(start, i - start));
     start = i + 1;
   }
+  return out;
+}
+
+std::vector<std::string> split_folded(std::string_view phrase) {
+  std::vector<std::string> out;
+  for (const std::string_view word : split(phrase)) out.push_back(fold(word));
   return out;
 }
 
@@ -131,6 +137,29 @@ Result<Secret<16>> parse_invite_words(std::string_view words) {
   for (const Language language : {Language::english, Language::swedish})
     if (auto s = parse_in(list(language), folded)) return std::move(*s);
   return Error::bad_words;
+}
+
+WordsFault words_fault(std::string_view words) {
+  const std::vector<std::string_view> typed = split(words);
+  WordsFault out{typed.size(), 0, {}};
+  std::size_t most = 0;
+  bool first = true;
+  for (const Language language : {Language::english, Language::swedish}) {
+    std::size_t known = 0;
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < typed.size(); ++i) {
+      if (find(list(language), fold(typed[i])))
+        ++known;
+      else if (wrong == 0)
+        wrong = i + 1;
+    }
+    if (!first && known <= most) continue;
+    first = false;
+    most = known;
+    out.wrong = wrong;
+    out.word = wrong == 0 ? std::string() : std::string(typed[wrong - 1]);
+  }
+  return out;
 }
 
 std::vector<std::string> safety_words(Language language, const Hash& tx) {

@@ -4,79 +4,11 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "crypto/core/random.hpp"
 #include "server/store/db.hpp"
-#include "tests/smoke/command.hpp"
-#include "tests/smoke/net_town.hpp"
+#include "tests/smoke/cli_fixture.hpp"
 
 namespace livlina::testing {
 namespace {
-
-enum ExitCode {
-  done = 0,
-  failed = 1,
-  usage = 2,
-  offline = 3,
-  untrusted = 4,
-  refused = 5,
-  locked = 6
-};
-
-constexpr const char* no_words =
-    "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon "
-    "abandon";
-
-class Cli : public ::testing::Test {
- protected:
-  Cli() {
-    (void)crypto::init();
-    pin = dir.write("pin", "471147\n");
-    duress = dir.write("duress", "471198\n");
-    folder = dir.file("sami");
-  }
-  [[nodiscard]] std::vector<std::string> livlina(const std::vector<std::string>& words,
-                                                 const std::string& pin_file = {}) const {
-    std::vector<std::string> all = {LIVLINA_CLIENT_BINARY,
-                                    "--state",
-                                    folder,
-                                    "--ca",
-                                    ca,
-                                    "--pin-file",
-                                    pin_file.empty() ? pin : pin_file};
-    all.insert(all.end(), words.begin(), words.end());
-    return all;
-  }
-  // Ends so, says so in one line, and with --json (`both`) gives the word.
-  void fails(const std::vector<std::string>& command, int code, const std::string& says,
-             const std::string& word = {}) {
-    std::vector<std::string> words = command;
-    if (!word.empty()) words.emplace_back("--json");
-    const Outcome o = run_command(words, meanwhile);
-    EXPECT_EQ(o.code, code) << o.out << o.err;
-    if (word.empty()) {
-      EXPECT_EQ(o.err_lines(), 1U) << o.err;
-      EXPECT_EQ(o.err.rfind("livlina: ", 0), 0U) << o.err;
-      EXPECT_NE(o.err.find(says), std::string::npos) << o.err;
-    } else {
-      const auto value = o.json();
-      ASSERT_TRUE(value.is_object()) << o.out << o.err;
-      EXPECT_EQ(value.value("error", ""), word) << o.out;
-      EXPECT_EQ(value.value("ok", true), false);
-      EXPECT_NE(value.value("message", "").find(says), std::string::npos) << o.out;
-    }
-  }
-  // The last JSON value of a command that must end well.
-  nlohmann::json works(const std::vector<std::string>& words) {
-    std::vector<std::string> all = livlina(words);
-    all.emplace_back("--json");
-    const Outcome o = run_command(all, meanwhile);
-    EXPECT_EQ(o.code, 0) << words.front() << ": " << o.out << o.err;
-    return o.json();
-  }
-  TempDir dir;
-  std::string pin, duress, folder, ca;
-  std::function<void()> meanwhile;
-};
 
 TEST_F(Cli, wrong_words_and_options) {
   const auto all = [&](const std::vector<std::string>& words, const std::string& says) {
@@ -97,6 +29,11 @@ TEST_F(Cli, wrong_words_and_options) {
   all({"listen", "--for", "godot"}, "godot");
   all({"plan", "set", "--time", "25:00"}, "25:00");
   all({"plan", "set", "--time", "20:00", "--grace", "soon"}, "soon");
+  all({"desk", "fly"}, "no command desk fly");
+  all({"plan", "set"}, "--none");
+  all({"plan", "set", "--none", "--time", "20:00"}, "--none");
+  all({"plan", "set", "--time", "20:00", "--zone", "Europe/Stokholm"}, "no time zone");
+  all({"plan", "set", "--time", "20:00", "--time", "Mon-Fri 20:00"}, "twice");
   all({"enrol", "--words", no_words, "--name", "X"}, "--host");
   all({"enrol", "--words", no_words, "--host", "nowhere", "--name", "X"}, "--host");
   fails(livlina({"enrol", "--name", "X"}), usage, "Give the invitation", "bad_code");
@@ -104,6 +41,26 @@ TEST_F(Cli, wrong_words_and_options) {
   const Outcome help = run_command(livlina({"--help"}));
   EXPECT_EQ(help.code, done);
   EXPECT_NE(help.out.find("Exit codes"), std::string::npos);
+}
+
+// Each command shows its own examples, and `help` is understood wherever people type it.
+TEST_F(Cli, help_for_each_command) {
+  const Outcome general = run_command({LIVLINA_CLIENT_BINARY, "help"});
+  EXPECT_EQ(general.code, done);
+  EXPECT_NE(general.out.find("checkin"), std::string::npos) << general.out;
+  const Outcome set = run_command({LIVLINA_CLIENT_BINARY, "help", "plan", "set"});
+  EXPECT_EQ(set.code, done);
+  EXPECT_NE(set.out.find("livlina plan set --time 20:00"), std::string::npos) << set.out;
+  EXPECT_EQ(set.out.find("livlina listen"), std::string::npos) << set.out;
+  for (const char* command :
+       {"enrol",         "pair",      "confirm", "invite",  "invites", "pin",    "status", "send",
+        "inbox",         "listen",    "checkin", "alarm",   "cancel",  "plan",   "circle", "people",
+        "safety-number", "incidents", "take",    "resolve", "offer",   "reopen", "desk"}) {
+    const Outcome help = run_command({LIVLINA_CLIENT_BINARY, command, "--help"});
+    EXPECT_EQ(help.code, done);
+    EXPECT_NE(help.out.find(std::string("  livlina ") + command), std::string::npos) << help.out;
+    EXPECT_NE(help.out.find("Exit codes: 0 done"), std::string::npos) << command;
+  }
 }
 
 TEST_F(Cli, state_folders_and_pin_files) {
@@ -127,53 +84,6 @@ TEST_F(Cli, state_folders_and_pin_files) {
   folder = dir.write("file", "");
   fails(livlina({"status"}), usage, "There is no state folder", "not_enrolled");
 }
-
-// A participant with the real command line, among staff in this process.
-class CliInTown : public Cli {
- protected:
-  void SetUp() override {
-    ca = server.certificate();
-    const std::string code = server.init();
-    ASSERT_FALSE(code.empty());
-    ASSERT_TRUE(server.start());
-    ASSERT_TRUE(town.found_staff(code)) << town.why;
-    meanwhile = [this] {
-      for (NetClient* c : town.all()) (void)c->pump();
-    };
-  }
-  // The contact person's invitation for a participant.
-  [[nodiscard]] v1::InviteMade invitation() {
-    v1::Command command;
-    command.mutable_create_invite()->set_purpose(2);
-    command.mutable_create_invite()->set_role(1);
-    command.mutable_create_invite()->set_language(1);
-    command.mutable_create_invite()->set_host(server.host());
-    EXPECT_TRUE(town.run(town.contact, command)) << town.why;
-    return town.contact.last(v1::Event::kInviteMade)->invite_made();
-  }
-  [[nodiscard]] std::vector<std::string> pair(const std::string& words) const {
-    return {"pair", "--words",           words, "--host", server.host(), "--name",
-            "Sami", "--duress-pin-file", duress};
-  }
-  // Sami is paired with Sara, and has signed a circle with her and the desk.
-  void enrol() {
-    const v1::InviteMade made = invitation();
-    const auto joined = works(pair(made.words()));
-    ASSERT_TRUE(
-        town.pump_until([&] { return town.contact.last(v1::Event::kSafetyWords) != nullptr; }));
-    ASSERT_EQ(joined.value("safety_words", ""),
-              town.contact.last(v1::Event::kSafetyWords)->safety_words().words());
-    works({"confirm", "--yes"});
-    v1::Command command;
-    command.mutable_confirm_pairing()->set_invite_id(made.invite_id());
-    command.mutable_confirm_pairing()->set_match(true);
-    ASSERT_TRUE(town.run(town.contact, command)) << town.why;
-    const auto circle = works({"circle", "sign", "--line", "Sara:contact_person:all"});
-    ASSERT_EQ(circle.value("people", nlohmann::json::array()).size(), 1U) << circle;
-  }
-  RealServer server;
-  NetTown town{server};
-};
 
 TEST_F(CliInTown, T19_invitations_servers_and_authorities) {
   const v1::InviteMade made = invitation();
@@ -206,8 +116,8 @@ TEST_F(CliInTown, H34_pins_are_changed_in_both_realms_with_the_same_words) {
   const std::string next_duress = dir.write("next-duress", "616161\n");
   const std::string third = dir.write("third", "707070\n");
   const auto change = [](const std::string& to, const std::string& duress_to) {
-    return std::vector<std::string>{"pin", "--new-pin-file", to, "--new-duress-pin-file", duress_to,
-                                    "--json"};
+    return std::vector<std::string>{"pin",     "--new-pin-file", to, "--new-duress-pin-file",
+                                    duress_to, "--json"};
   };
   fails(livlina({"pin", "--new-pin-file", dir.write("short", "123\n"), "--new-duress-pin-file",
                  next_duress}),

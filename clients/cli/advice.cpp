@@ -1,0 +1,73 @@
+#include "clients/cli/advice.hpp"
+
+namespace livlina::cli {
+
+namespace {
+
+struct Advice {
+  std::string_view error;   // empty: any
+  std::string_view detail;  // the server's word and its own detail, or the core's word
+  std::string_view text;
+};
+
+constexpr Advice table[] = {
+    {"", "not_ready:practice_alarm",
+     "The practice alarm is missing. Run `livlina alarm --practice`; one of your supporters takes "
+     "and resolves it (`livlina take`, `livlina resolve --reason drill_done`); then repeat this."},
+    {"", "not_ready:backup_rule",
+     "Not enough people can be reached. At least two supporters with the scope alarm, in different "
+     "roles or beside the desk, must have been connected lately: let them run `livlina listen`, or "
+     "add somebody with `livlina circle sign --line`; then repeat this."},
+    {"", "not_ready:desk_channel",
+     "Protection category 1 needs the operator's channel, and this server has none. The operator "
+     "must set operator_channel in the server's configuration."},
+    {"", "not_ready:approval",
+     "This circle is armed: a new plan needs a supporter's approval. The supporter runs `livlina "
+     "plan approve`."},
+    {"", "not_ready:confirm",
+     "The person who invited you has not confirmed the safety words yet. They run `livlina "
+     "confirm`; then repeat this."},
+    {"", "not_ready:desk_handover",
+     "Another desk needs the signature of a coordinator of this one."},
+    {"", "bad_times:grace",
+     "The grace is too short for this server (5 minutes at least, unless its operator set another "
+     "bound). Say for example --grace 30m."},
+    {"", "bad_times:member_wait",
+     "The wait of the members' own clients is too short for this server (60 seconds at least, "
+     "unless its operator set another bound). Say for example --member-wait 120s."},
+    {"", "bad_times:zone",
+     "The server does not know this time zone. Say for example --zone Europe/Stockholm."},
+    {"", "wrong_state:armed",
+     "An armed circle cannot be disarmed by you alone, so that nobody can make you do it. You can "
+     "drop people at once (`livlina circle sign --drop NAME`)."},
+    {"", "wrong_state:closed", "This circle is closed."},
+    {"wrong_state", "no_manifest",
+     "Your circle is not signed yet. First say who may receive what: `livlina circle sign --line "
+     "NAME:ROLE:SCOPE`; then repeat this."},
+    {"wrong_state", "no_such_proposal", "No plan waits for an approval, or it has changed since."},
+    {"wrong_state", "no_alarm", "There is no alarm to take back."},
+    {"wrong_state", "enrolling", "An enrolment is under way here."},
+    {"no_scope", "nobody_may_approve",
+     "Nobody of your circle may approve a new plan: no line has the scope plan. Add one with "
+     "`livlina circle sign --line NAME:ROLE:checkin,alarm,plan`."},
+    {"not_yours", "purpose",
+     "You cannot invite yet. A coordinator first makes the desk (`livlina desk create NAME`); "
+     "staff whom the desk lists invite participants, coordinators also staff."},
+    {"bad_argument", "schedule",
+     "This plan is not possible. Each time once; --opens at most 24h, --grace at most 12h, every "
+     "--remind shorter than the grace and longer than the one before, and no check-in may open "
+     "before the one before it has ended."},
+    {"bad_argument", "name", "The name is missing or too long (200 bytes at most)."},
+    {"bad_argument", "text", "There is no text to send."},
+    {"too_large", "note", "The note is too long (900 bytes at most)."},
+};
+
+}  // namespace
+
+std::string_view advice_for(std::string_view error, std::string_view detail) {
+  for (const Advice& a : table)
+    if (a.detail == detail && (a.error.empty() || a.error == error)) return a.text;
+  return {};
+}
+
+}  // namespace livlina::cli

@@ -1,0 +1,122 @@
+#include "clients/cli/help.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string_view>
+
+#include "clients/cli/terminal.hpp"
+
+namespace livlina::cli {
+
+namespace {
+
+struct Examples {
+  std::string_view command;
+  std::string_view text;
+};
+
+constexpr Examples table[] = {
+    {"enrol",
+     "  livlina enrol --host desk.example:8443 --name Amal      asks for the twelve words\n"
+     "  livlina enrol --code - --name Karin < code-of-the-server"},
+    {"pair", "  livlina pair --host desk.example:8443 --name Sami       asks for the twelve words"},
+    {"confirm",
+     "  livlina confirm            asks whether the words are the same\n"
+     "  livlina confirm --yes 3fa2 the words of this invitation are the same\n"
+     "  livlina confirm --no 3fa2  one word differs: pin nothing"},
+    {"invite", "  livlina invite mentor\n  livlina --timeout 900 invite participant --wait"},
+    {"invites", "  livlina invites"},
+    {"pin",
+     "  livlina pin\n\nBoth PINs are set anew. It works without a connection. What was sealed "
+     "under "
+     "the old ones is\noverwritten; a copy of the folder that somebody made before still opens "
+     "with "
+     "them."},
+    {"status", "  livlina status\n  livlina --json status"},
+    {"send", "  livlina send Amal \"Can we talk tonight?\"\n  livlina send Amal - < letter.txt"},
+    {"inbox", "  livlina inbox --read"},
+    {"listen", "  livlina listen\n  livlina --json listen --for page --seconds 120"},
+    {"checkin", "  livlina checkin\n  livlina checkin talk --note \"bad evening\""},
+    {"alarm",
+     "  livlina alarm\n  livlina alarm --note -        reads the note from the standard input\n"
+     "  livlina alarm --practice"},
+    {"cancel", "  livlina cancel\n  livlina cancel --mistake"},
+    {"plan", "  livlina plan set --time 20:00\n  livlina plan show"},
+    {"plan set",
+     "  livlina plan set --time 20:00\n"
+     "  livlina plan set --time \"Mon-Fri 08:00\" --time \"Sat,Sun 11:00\" --grace 45m --remind "
+     "15m\n\nOnce the circle is armed a new plan is in force only after a supporter ran `livlina "
+     "plan approve`."},
+    {"plan show", "  livlina plan show\n  livlina plan show --circle Sami"},
+    {"plan approve", "  livlina plan show --circle Sami\n  livlina plan approve --circle Sami"},
+    {"circle", "  livlina circle show --circle Sami\n  livlina circle sign --armed"},
+    {"circle sign",
+     "  livlina circle sign --line Sara:contact_person:all \\\n"
+     "    --line Amal:mentor:messages,checkin,alarm --line desk:checkin,alarm\n"
+     "  livlina circle sign --armed\n  livlina circle sign --drop Amal"},
+    {"circle show", "  livlina circle show --circle Sami"},
+    {"circle category", "  livlina circle category 1 --circle Sami"},
+    {"people", "  livlina people"},
+    {"safety-number", "  livlina safety-number Amal"},
+    {"incidents", "  livlina incidents\n  livlina incidents --all"},
+    {"seen", "  livlina seen 3fa2"},
+    {"take", "  livlina take\n  livlina take 3fa2"},
+    {"renew", "  livlina renew"},
+    {"offer", "  livlina offer --to Sara"},
+    {"accept", "  livlina accept"},
+    {"decline", "  livlina decline"},
+    {"take-over", "  livlina take-over 3fa2"},
+    {"assign", "  livlina assign 3fa2 --to Amal"},
+    {"resolve",
+     "  livlina resolve --reason reached_and_well --note \"Spoke on the phone.\"\n\nOnly once you "
+     "have reached the person, or somebody with a mandate has them."},
+    {"reopen", "  livlina reopen 3fa2"},
+    {"desk", "  livlina desk show"},
+    {"desk create", "  livlina desk create \"Stadens desk\""},
+    {"desk renew", "  livlina desk renew       before the roster runs out; `desk show` says when"},
+    {"desk show", "  livlina desk show"},
+};
+
+constexpr std::string_view exit_codes =
+    "Exit codes: 0 done; 1 could not be done; 2 wrong words or options; 3 no connection;\n"
+    "4 something does not verify; 5 the server refused; 6 wrong PIN or folder in use or not "
+    "private;\n7 what was waited for did not come.";
+
+void finish(CLI::App& command, const std::string& path) {
+  const auto found = std::find_if(std::begin(table), std::end(table),
+                                  [&](const Examples& e) { return e.command == path; });
+  std::string footer;
+  if (found != std::end(table)) footer = "Examples:\n" + std::string(found->text) + "\n\n";
+  command.footer(footer + std::string(exit_codes));
+  for (CLI::App* inner : command.get_subcommands([](CLI::App*) { return true; }))
+    finish(*inner, path + " " + inner->get_name());
+}
+
+}  // namespace
+
+void finish_help(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
+    finish(*command, command->get_name());
+}
+
+std::vector<std::string> with_help_option(std::vector<std::string> words) {
+  if (words.empty() || words.front() != "help") return words;
+  words.erase(words.begin());
+  words.emplace_back("--help");
+  return words;
+}
+
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* at = &app;
+  std::string path;
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    path += at->get_name() + " ";
+  }
+  const std::vector<std::string> rest = app.remaining(true);
+  const bool has_commands = !at->get_subcommands([](const CLI::App*) { return true; }).empty();
+  if (!has_commands || rest.empty() || rest.front().rfind('-', 0) == 0) return {};
+  return "There is no command " + path + printable(rest.front());
+}
+
+}  // namespace livlina::cli

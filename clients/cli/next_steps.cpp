@@ -1,0 +1,131 @@
+#include "clients/cli/next_steps.hpp"
+
+#include <algorithm>
+
+#include "clients/cli/terminal.hpp"
+#include "clients/cli/words_of.hpp"
+
+namespace livlina::cli {
+
+namespace {
+
+constexpr std::uint32_t participant_role = 1, coordinator_role = 4;
+constexpr std::uint32_t setup = 1, armed = 2, degraded = 3;
+constexpr std::uint32_t joined = 3;
+constexpr std::uint32_t drill_lane = 3, taken = 2, resolved = 3;
+constexpr std::uint32_t scope_plan_bit = 1u << 4;
+constexpr Duration roster_warning = 14 * day;
+
+const v1::CircleView* own_circle(const v1::Status& s) {
+  const auto found = std::find_if(s.circles().begin(), s.circles().end(),
+                                  [](const v1::CircleView& c) { return c.ours(); });
+  return found == s.circles().end() ? nullptr : &*found;
+}
+
+bool practised(const Known& known, const std::string& circle) {
+  return std::any_of(known.incidents.begin(), known.incidents.end(),
+                     [&](const v1::IncidentView& view) {
+                       const v1::Incident& i = view.incident();
+                       return i.circle_id() == circle && i.lane() == drill_lane &&
+                              (i.state() == taken || i.state() == resolved);
+                     });
+}
+
+void participant(const v1::Status& s, const Known& known, std::vector<std::string>& out) {
+  const v1::CircleView* circle = own_circle(s);
+  if (circle == nullptr || circle->manifest_seq() == 0) {
+    out.emplace_back(
+        "nobody watches yet. Sign who may receive what: livlina circle sign --line "
+        "NAME:contact_person:all --line NAME:mentor:messages,checkin,alarm --line "
+        "desk:checkin,alarm   (`livlina people` lists whom you can choose)");
+    return;
+  }
+  if (!circle->proposed_plan_hash().empty())
+    out.emplace_back(
+        "your new plan is NOT in force: a supporter must approve it (`livlina plan approve`)");
+  if (circle->state() == degraded)
+    out.emplace_back(
+        "your circle has no backup any more: too few supporters can be reached. Add somebody: "
+        "livlina circle sign --line NAME:ROLE:SCOPE");
+  if (circle->state() != setup) return;
+  if (circle->plan_version() == 0)
+    out.emplace_back(
+        "nobody watches yet: there is no plan. Say when you check in: livlina plan set --time "
+        "20:00");
+  else if (!practised(known, circle->circle_id()))
+    out.emplace_back(
+        "nobody watches yet: the practice alarm is missing. Run: livlina alarm --practice   (a "
+        "supporter takes and resolves it)");
+  else
+    out.emplace_back("nobody watches yet. Arm your circle: livlina circle sign --armed");
+}
+
+void staff(const v1::Status& s, std::vector<std::string>& out) {
+  if (s.role() == coordinator_role && s.desk().empty())
+    out.emplace_back("there is no desk yet. Make it: livlina desk create NAME");
+  if (s.keeper() && s.roster_not_after() != 0 && s.roster_not_after() < wall_now() + roster_warning)
+    out.push_back("the desk's signatures run out on " + clock_text(s.roster_not_after()) +
+                  "; then nobody can be invited or certified. Run: livlina desk renew");
+  for (const v1::CircleView& c : s.circles()) {
+    const std::string name = printable(c.participant_name());
+    const bool may_approve =
+        std::any_of(c.people().begin(), c.people().end(), [&](const v1::Person& p) {
+          return p.account() == s.account() && (p.scope() & scope_plan_bit) != 0;
+        });
+    if (!c.proposed_plan_hash().empty() && may_approve)
+      out.push_back(name + " proposes a new plan, which is not in force before you approve it: " +
+                    "livlina plan show --circle " + name + ", then livlina plan approve --circle " +
+                    name);
+  }
+}
+
+}  // namespace
+
+bool is_watched(const v1::CircleView& circle) {
+  return circle.state() == armed || circle.state() == degraded;
+}
+
+std::vector<v1::InviteInfo> waiting_invites(Client& client) {
+  v1::Command command;
+  command.mutable_list_invites();
+  client.run(std::move(command));
+  std::vector<v1::InviteInfo> out;
+  if (const v1::Event* event = client.answer(v1::Event::kInvites))
+    for (const auto& invite : event->invites().invites())
+      if (invite.state() == joined) out.push_back(invite);
+  return out;
+}
+
+std::vector<v1::IncidentView> all_incidents(Client& client) {
+  v1::Command command;
+  command.mutable_get_incidents()->set_resolved_too(true);
+  std::vector<v1::IncidentView> out;
+  if (!client.try_run(std::move(command)).error().empty()) return out;
+  if (const v1::Event* event = client.answer(v1::Event::kIncidents))
+    out.assign(event->incidents().incidents().begin(), event->incidents().incidents().end());
+  return out;
+}
+
+std::vector<std::string> next_steps(const v1::Status& s, const Known& known) {
+  std::vector<std::string> out;
+  for (const v1::InviteInfo& invite : known.waiting)
+    out.push_back(printable(invite.name()) + " waits: compare these words aloud: " +
+                  invite.words() + "; then run: livlina confirm --yes " +
+                  hex(view(invite.invite_id())).substr(0, 8) + "   (--no if one differs)");
+  if (s.queued_here() != 0)
+    out.push_back(std::to_string(s.queued_here()) +
+                  " waiting on this device to be sent. Leave this running: livlina listen");
+  const bool confirmed = std::none_of(known.waiting.begin(), known.waiting.end(),
+                                      [&](const auto&) { return s.circles().empty(); });
+  if (s.role() == participant_role && confirmed) participant(s, known, out);
+  if (s.role() != participant_role) staff(s, out);
+  return out;
+}
+
+std::string lines_of(const std::vector<std::string>& steps) {
+  std::string out;
+  for (const std::string& step : steps) out += "\nNext: " + step;
+  return out;
+}
+
+}  // namespace livlina::cli
