@@ -4,11 +4,13 @@
 #   ops/run.sh           the server goes on running afterwards; the script says how to play each role
 #   ops/run.sh --once    the server is stopped at the end
 #   ops/run.sh --stop    stops a server that an earlier run left running
+# On another port than 8443: LIVLINA_DEMO_PORT=9443 ops/run.sh
+# The first run takes about 10 minutes on two free cores, a later one about 90 seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . ops/lib/install.sh
 
-usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
 once=no
 case "${1:-}" in
   "") ;;
@@ -30,7 +32,8 @@ stop_server() {
   local pid
   [ -f "$demo/server.pid" ] || return 0
   pid=$(cat "$demo/server.pid")
-  if [ "$(readlink "/proc/$pid/exe" 2>/dev/null)" = "$server" ]; then
+  # By its first word: where its binary lies is not told of a process whose memory is private.
+  if [ "$(tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | head -n 1)" = "$server" ]; then
     kill "$pid"
     for _ in $(seq 100); do
       [ -d "/proc/$pid" ] || break
@@ -48,8 +51,15 @@ if [ "$once" = stop ]; then
 fi
 
 begin=$SECONDS
+echo "1. What Debian packages are missing? They are installed (some minutes, once)."
 livlina_install
+if [ -x "$livlina" ] && [ -x "$server" ]; then
+  echo "2. Builds what has changed since the last run (seconds)."
+else
+  echo "2. Builds the server and the command line: about 10 minutes on two free cores, this once."
+fi
 livlina_build release livlina livlina-server
+echo "3. Starts a demonstration server with new data in var/demo (seconds)."
 stop_server
 if (exec 3<>"/dev/tcp/$host/$port") 2>/dev/null; then
   echo "Something else listens on $host:$port. Stop it, or choose: LIVLINA_DEMO_PORT=9443 ops/run.sh" >&2
@@ -77,6 +87,7 @@ cat >"$demo/tell-operator" <<EOF
 echo "\$(date +%H:%M:%S) \$*" >>"$demo/operator.log"
 EOF
 chmod 700 "$demo/tell-operator"
+: >"$demo/operator.log"
 
 cat >"$demo/server.toml" <<EOF
 # A demonstration: graces, waits and leases in seconds, which no real service allows.
@@ -127,6 +138,7 @@ EOF
 done
 [ "$ready" = 200 ] || { echo "The server is not ready; see $demo/server.log" >&2; exit 1; }
 echo "Ready after $((SECONDS - begin)) s: https://$host:$port, data in var/demo"
+echo "4. Plays the story with one process for each person: about 90 seconds."
 
 status=0
 python3 ops/story.py --livlina "$livlina" --var "$demo" --ca "$demo/tls/ca.pem" \
@@ -142,6 +154,7 @@ The server goes on (ops/run.sh --stop ends it). To go on as somebody, for exampl
 
   livlina() { $livlina --ca $demo/tls/ca.pem "\$@"; }
   livlina --state $demo/people/sami  --pin-file $demo/people/sami.pin  status
+  livlina --state $demo/people/sami  --pin-file $demo/people/sami.duress status    # under duress
   livlina --state $demo/people/amal  --pin-file $demo/people/amal.pin  inbox
   livlina --state $demo/people/sara  --pin-file $demo/people/sara.pin  listen
   livlina --state $demo/people/karin --pin-file $demo/people/karin.pin incidents --all

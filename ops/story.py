@@ -200,7 +200,7 @@ class Story:
         self.sami.run("plan", "set", *common, "--opens", "12s")
         plan = self.sami.run("plan", "set", "--keep", *common, "--opens", "2s")
         self.check(len(plan["schedules"]) == 2, "the plan is signed")
-        self.tell("Sami", f"signs a plan: two check-ins at {clock}, 4 s grace", since)
+        self.tell("Sami", f"signs a plan: two check-ins at {clock} (Europe/Stockholm), 4 s grace", since)
         since = time.monotonic()
         circle = self.sami.run("circle", "sign", "--armed")
         self.check(circle["state"] == "armed", "the circle is armed")

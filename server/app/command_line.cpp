@@ -44,6 +44,19 @@ std::string one_line(std::string_view what) {
   return out;
 }
 
+// A damaged file is told by SQLite with the statement that met it; a person needs to know what to
+// do.
+std::string told(std::string_view what) {
+  for (const std::string_view damage : {"malformed", "not a database"}) {
+    if (what.find(damage) == std::string_view::npos) continue;
+    return one_line(what.substr(0, what.find(" in: "))) +
+           ". The database is damaged or no database. Keep the file, put back the newest copy in "
+           "its place (without -wal and -shm files of the damaged one), run livlina-server "
+           "restored, then serve";
+  }
+  return one_line(what);
+}
+
 struct Options {
   std::string config_file;
   std::vector<std::string> settings;
@@ -87,11 +100,29 @@ Exit check_config(const Options& options, std::ostream& out, std::ostream& err) 
     print_config_json(loaded, problems, out);
   else
     print_config(loaded, out);
+  if (!options.json) print_verdict(loaded.config, problems.size(), out);
   for (const std::string& problem : problems) err << "livlina-server: " << problem << "\n";
   return problems.empty() ? Exit::ok : Exit::usage;
 }
 
-Exit run_init(const Options& options, std::ostream& out) {
+// What does not keep a code from being made, and will be missed later.
+void warn_of_init(const Config& config, std::ostream& err) {
+  if (const std::string warning = unreachable_code(config); !warning.empty())
+    err << "livlina-server: warning: " << warning << "\n";
+  if (!config.watch.operator_channel && !config.watch.demonstration)
+    err << "livlina-server: warning: operator_channel: not set; nobody is told when the server "
+           "finds nobody to page. check-config lists what is missing\n";
+}
+
+// Whoever could read the server's key is refused; so is whoever could read its database.
+Config private_config(const Options& options) {
+  Config config = load_config(sources_of(options)).config;
+  if (const std::string complaint = open_to_others(config); !complaint.empty())
+    throw ConfigRefused(complaint);
+  return config;
+}
+
+Exit run_init(const Options& options, std::ostream& out, std::ostream& err) {
   const Config config = load_config(sources_of(options)).config;
   const Instant now = system_clocks().wall();
   const InitDone made = options.new_code ? new_first_code(config, now) : init(config, now);
@@ -99,6 +130,7 @@ Exit run_init(const Options& options, std::ostream& out) {
     print_init_json(made, out);
   else
     print_init(made, out);
+  warn_of_init(config, err);
   return Exit::ok;
 }
 
@@ -135,21 +167,29 @@ Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& o
   app.add_subcommand("version", "Print the version");
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    if (!reversed.empty() && reversed.back() == "help") {  // "help serve" as "serve --help"
+      reversed.pop_back();
+      reversed.insert(reversed.begin(), "--help");
+    }
     app.parse(reversed);
   } catch (const CLI::CallForHelp& e) {
     (void)app.exit(e, out, err);
     return Exit::ok;
   } catch (const CLI::ParseError& e) {
-    err << "livlina-server: " << one_line(e.what())
+    const std::vector<std::string> unknown = app.remaining(true);
+    const bool no_command =
+        app.get_subcommands().empty() && !unknown.empty() && unknown.front().front() != '-';
+    err << "livlina-server: "
+        << (no_command ? "there is no command " + unknown.front() : one_line(e.what()))
         << "; livlina-server --help shows what there is\n";
     return Exit::usage;
   }
   try {
     if (!crypto::init()) throw std::runtime_error("libsodium does not start");
     if (check_command->parsed()) return check_config(options, out, err);
-    if (init_command->parsed()) return run_init(options, out);
+    if (init_command->parsed()) return run_init(options, out, err);
     if (serve_command->parsed())
-      serve(load_config(sources_of(options)).config, out);
+      serve(private_config(options), out);
     else
       print_version(out);
     return Exit::ok;
@@ -157,10 +197,10 @@ Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& o
     err << "livlina-server: " << one_line(e.what()) << "\n";
     return Exit::usage;
   } catch (const StartRefused& e) {
-    err << "livlina-server: " << one_line(e.what()) << "\n";
+    err << "livlina-server: " << told(e.what()) << "\n";
     return e.why() == StartRefused::Why::configuration ? Exit::usage : Exit::failed;
   } catch (const std::exception& e) {
-    err << "livlina-server: " << one_line(e.what()) << "\n";
+    err << "livlina-server: " << told(e.what()) << "\n";
     return Exit::failed;
   }
 }

@@ -62,5 +62,9 @@ struct ConfigSources {
 // What keeps this configuration from serving real people, one line each; empty: nothing. Looks at
 // the files that are named.
 [[nodiscard]] std::vector<std::string> readiness_problems(const Config& config);
+// Why nobody may reach the address in the codes that people scan; empty: somebody chose it.
+[[nodiscard]] std::string unreachable_code(const Config& config);
+// Which file of the database others than this user may open, and what to do; empty: none.
+[[nodiscard]] std::string open_to_others(const Config& config);
 
 }  // namespace livlina::server

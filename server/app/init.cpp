@@ -1,11 +1,13 @@
 #include "server/app/init.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include "server/app/private_file.hpp"
@@ -57,6 +59,24 @@ class Unfinished {
   std::string file_;
 };
 
+// Whether a file looks like a database of this program: SQLite's, with our mark in its header.
+bool looks_ours(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string header(100, '\0');
+  in.read(header.data(), static_cast<std::streamsize>(header.size()));
+  return in && header.compare(0, 16, std::string("SQLite format 3\0", 16)) == 0 &&
+         header.compare(68, 4, "LVLN") == 0;
+}
+
+void refuse_existing_database(const std::string& file) {
+  std::error_code e;
+  if (std::filesystem::exists(file, e) && !looks_ours(file))
+    throw StartRefused(Why::circumstances,
+                       file +
+                           ": is there already and is no database of livlina-server; it was not "
+                           "changed: name another file as server.database");
+}
+
 void refuse_existing(const std::string& file) {
   std::error_code e;
   if (std::filesystem::exists(std::filesystem::symlink_status(file, e)))
@@ -95,6 +115,7 @@ InitDone init(const Config& config, Instant now) {
   return guarded(config, [&] {
     const std::string directory = directory_of(config.database);
     const std::string key_file = config.server_key_file();
+    refuse_existing_database(config.database);
     refuse_existing(config.database);
     refuse_existing(key_file);
     (void)make_directory(directory);
@@ -109,6 +130,7 @@ InitDone init(const Config& config, Instant now) {
       store::migrate(db);
       (void)init_server(db, identity.public_key(), invite, now, crypto::system_random());
     }  // closed: its log is in the file now
+    (void)::chmod(new_database.file().c_str(), 0600);
     write_private(new_key.file(), identity.seed().expose());
     new_key.rename_to(key_file);
     try {

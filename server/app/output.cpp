@@ -34,12 +34,25 @@ void print_config(const LoadedConfig& loaded, std::ostream& out) {
         << e.from << "\n";
 }
 
+void print_verdict(const Config& config, std::size_t problems, std::ostream& out) {
+  if (config.watch.demonstration)
+    out << "# demonstration.enabled = true: its times are not safe. No real person may be "
+           "served by this.\n";
+  if (problems == 0)
+    out << (config.watch.demonstration ? "# Everything else is in order.\n"
+                                       : "# All in order: real people may be served.\n");
+  else
+    out << "# Not in order: " << problems << (problems == 1 ? " problem" : " problems")
+        << ", told on the standard error.\n";
+}
+
 void print_config_json(const LoadedConfig& loaded, const std::vector<std::string>& problems,
                        std::ostream& out) {
   out << "{\"ready\":" << (problems.empty() ? "true" : "false") << ",\"problems\":[";
   for (std::size_t i = 0; i < problems.size(); ++i)
     out << (i == 0 ? "" : ",") << quoted(problems[i]);
-  out << "],\"settings\":{";
+  out << "],\"demonstration\":" << (loaded.config.watch.demonstration ? "true" : "false")
+      << ",\"settings\":{";
   for (std::size_t i = 0; i < loaded.entries.size(); ++i) {
     const ConfigEntry& e = loaded.entries[i];
     out << (i == 0 ? "" : ",") << quoted(e.key) << ":{\"value\":" << e.value
@@ -56,8 +69,12 @@ void print_init(const InitDone& made, std::ostream& out) {
       << "secret: " << made.secret << "\n"
       << "code: " << made.code << "\n"
       << "expires: " << utc(made.expires_at) << "\n"
-      << "The code is shown this once. Whoever has it may set up the desk: hand it over in "
-         "person.\n"
+      << "Hand over the code, and nothing else, in person, to the first coordinator, who types:\n"
+      << "    livlina enrol --code - --name NAME     (then the code), then: livlina desk create "
+         "NAME\n"
+      << "Whoever has the code may set up the desk. It is shown this once. The secret is the part "
+         "of it without\n"
+      << "the server's address and key: nobody needs it.\n"
       << "Back up the identity file now; without it every client would have to be paired again.\n";
 }
 

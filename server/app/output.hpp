@@ -11,6 +11,8 @@
 namespace livlina::server {
 
 void print_config(const LoadedConfig& loaded, std::ostream& out);
+// The last lines of check-config.
+void print_verdict(const Config& config, std::size_t problems, std::ostream& out);
 void print_config_json(const LoadedConfig& loaded, const std::vector<std::string>& problems,
                        std::ostream& out);
 void print_init(const InitDone& made, std::ostream& out);

@@ -1,7 +1,9 @@
 // What keeps a configuration from serving real people: the check behind check-config.
+#include <arpa/inet.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 
@@ -37,7 +39,60 @@ void check_operator_channel(const Config& config, std::vector<std::string>& prob
                        " may be changed by every user; chmod o-w it");
 }
 
+// "name:port", as clients reach the server.
+bool is_host_and_port(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  const std::string port = text.substr(colon + 1);
+  const bool digits = !port.empty() && port.size() <= 5 &&
+                      port.find_first_not_of("0123456789") == std::string::npos;
+  const bool host = std::none_of(text.begin(), text.end(), [](unsigned char c) {
+    return c <= ' ' || c >= 0x7f || c == '/' || c == '@';
+  });
+  return digits && host && std::stoi(port) >= 1 && std::stoi(port) <= 65'535;
+}
+
+void check_addresses(const Config& config, std::vector<std::string>& problems) {
+  in6_addr address{};
+  if (::inet_pton(AF_INET, config.net.address.c_str(), &address) != 1 &&
+      ::inet_pton(AF_INET6, config.net.address.c_str(), &address) != 1)
+    problems.push_back("server.address: " + config.net.address +
+                       " is no IP address; use 0.0.0.0, :: or one of this machine's");
+  if (!config.public_address.empty() && !is_host_and_port(config.public_address))
+    problems.push_back("server.public_address: " + config.public_address +
+                       " is not HOST:PORT; write for example livlina.example:8443");
+  else if (const auto warning = unreachable_code(config);
+           !warning.empty() && !config.watch.demonstration)
+    problems.push_back(warning);
+}
+
+// What the server keeps is for its own user alone.
+void check_private_files(const Config& config, std::vector<std::string>& problems) {
+  const std::string complaint = open_to_others(config);
+  if (!complaint.empty()) problems.push_back(complaint);
+}
+
 }  // namespace
+
+std::string unreachable_code(const Config& config) {
+  if (!config.public_address.empty()) return {};
+  return "server.public_address: not set; the codes that people scan name " +
+         config.reachable_at() +
+         ", which is server.name: set it to the HOST:PORT by which clients reach this server";
+}
+
+std::string open_to_others(const Config& config) {
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    const std::string file = config.database + suffix;
+    struct stat s{};
+    if (::stat(file.c_str(), &s) != 0) continue;
+    if ((s.st_mode & 077) != 0)
+      return "server.database: " + file + " is open to other users; chmod 0600 it";
+    if (s.st_uid != ::geteuid() && s.st_uid != 0)
+      return "server.database: " + file + " belongs to another user; chown it to this user";
+  }
+  return {};
+}
 
 std::vector<std::string> readiness_problems(const Config& config) {
   std::vector<std::string> problems;
@@ -55,6 +110,8 @@ std::vector<std::string> readiness_problems(const Config& config) {
   else if (::access(directory.c_str(), W_OK | X_OK) != 0)
     problems.push_back("server.database: directory " + directory.string() +
                        " cannot be written by this user; chown it");
+  check_addresses(config, problems);
+  check_private_files(config, problems);
   check_operator_channel(config, problems);
   return problems;
 }

@@ -144,6 +144,70 @@ TEST_F(CommandLine, check_config_prints_everything_with_its_source) {
   EXPECT_NE(err.str().find("operator_channel"), std::string::npos);
 }
 
+TEST_F(CommandLine, check_config_ends_with_a_verdict) {
+  testing::make_certificate(dir.file("c.pem"), dir.file("k.pem"));
+  const std::string program = dir.write("tell", "#!/bin/sh\n", 0700);
+  const auto check = [&](const std::string& address, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> all = {"--database",
+                                    dir.file("x.db"),
+                                    "check-config",
+                                    "--set",
+                                    "server.certificate=" + dir.file("c.pem"),
+                                    "--set",
+                                    "server.key=" + dir.file("k.pem"),
+                                    "--set",
+                                    "operator_channel.type=command",
+                                    "--set",
+                                    "operator_channel.command=[\"" + program + "\"]"};
+    if (!address.empty()) all.insert(all.end(), {"--set", "server.public_address=" + address});
+    all.insert(all.end(), more.begin(), more.end());
+    return run(all);
+  };
+  EXPECT_EQ(check("stad.example:8443"), Exit::ok) << err.str();
+  EXPECT_NE(out.str().find("# All in order"), std::string::npos) << out.str();
+  EXPECT_EQ(check("stad.example:8443", {"--set", "demonstration.enabled=true"}), Exit::ok);
+  EXPECT_NE(out.str().find("No real person"), std::string::npos) << out.str();
+  EXPECT_EQ(out.str().find("# All in order"), std::string::npos) << out.str();
+  for (const char* bad : {"nonsense", "stad.example", "stad.example:0", ":8443",
+                          "stad.example:99999", "https://stad.example:1", "a b:1"}) {
+    EXPECT_EQ(check(bad), Exit::usage) << bad;
+    EXPECT_NE(err.str().find("server.public_address"), std::string::npos) << err.str();
+    EXPECT_NE(out.str().find("# Not in order: 1 problem,"), std::string::npos) << out.str();
+  }
+  EXPECT_EQ(check(""), Exit::usage);
+  EXPECT_NE(err.str().find("localhost:8443"), std::string::npos) << err.str();
+  EXPECT_EQ(check("stad.example:8443", {"--set", "server.address=999.1.1.1"}), Exit::usage);
+  EXPECT_NE(err.str().find("999.1.1.1"), std::string::npos) << err.str();
+}
+
+TEST_F(CommandLine, M3_a_database_that_others_may_open_is_refused) {
+  ASSERT_EQ(init(), Exit::ok) << err.str();
+  ASSERT_EQ(::chmod(database.c_str(), 0666), 0);
+  EXPECT_EQ(run({"--database", database, "serve"}), Exit::usage);
+  EXPECT_NE(err.str().find("chmod 0600"), std::string::npos) << err.str();
+  (void)run({"--database", database, "check-config"});
+  EXPECT_NE(err.str().find(database + " is open to other users"), std::string::npos) << err.str();
+}
+
+TEST_F(CommandLine, a_damaged_or_foreign_database_says_what_to_do) {
+  ASSERT_EQ(init(), Exit::ok) << err.str();
+  EXPECT_NE(out.str().find("Hand over the code"), std::string::npos) << out.str();
+  EXPECT_NE(err.str().find("server.public_address: not set"), std::string::npos) << err.str();
+  EXPECT_NE(err.str().find("operator_channel"), std::string::npos) << err.str();
+  std::string content = testing::read_file(database);
+  for (std::size_t i = 100; i < content.size(); ++i) content[i] = 'x';
+  dir.write("data/livlina.db", content);
+  EXPECT_EQ(run({"--database", database, "serve"}), Exit::failed);
+  EXPECT_NE(err.str().find("put back the newest copy"), std::string::npos) << err.str();
+  EXPECT_EQ(err.str().find("PRAGMA"), std::string::npos) << err.str();
+  EXPECT_EQ(complaint_lines(), 1);
+  dir.write("data/livlina.db", "somebody's letters");
+  EXPECT_EQ(init(), Exit::failed);
+  EXPECT_NE(err.str().find("no database of livlina-server"), std::string::npos) << err.str();
+  EXPECT_EQ(err.str().find("--new-code"), std::string::npos) << err.str();
+  EXPECT_EQ(testing::read_file(database), "somebody's letters");
+}
+
 TEST_F(CommandLine, wrong_usage_is_one_line_and_code_2) {
   const std::string bad = dir.write("bad.toml", "[server]\nprot = 1\n");
   const std::vector<std::vector<std::string>> wrong = {
@@ -168,6 +232,12 @@ TEST_F(CommandLine, help_and_version) {
   EXPECT_EQ(run({"--help"}), Exit::ok);
   for (const char* word : {"Examples:", "Exit codes:", "check-config", "init", "serve"})
     EXPECT_NE(out.str().find(word), std::string::npos) << word;
+  EXPECT_EQ(run({"help"}), Exit::ok);
+  EXPECT_NE(out.str().find("Examples:"), std::string::npos);
+  EXPECT_EQ(run({"help", "init"}), Exit::ok);
+  EXPECT_NE(out.str().find("--new-code"), std::string::npos) << out.str();
+  EXPECT_EQ(run({"frob"}), Exit::usage);
+  EXPECT_NE(err.str().find("there is no command frob"), std::string::npos) << err.str();
   EXPECT_EQ(run({"version"}), Exit::ok);
   EXPECT_TRUE(out.str().starts_with("livlina-server "));
 }

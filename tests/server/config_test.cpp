@@ -191,6 +191,7 @@ TEST_F(ConfigTest, a_file_that_is_not_there_or_is_a_directory) {
 
 TEST_F(ConfigTest, G4_readiness_wants_certificate_directory_and_operator_channel) {
   Config config;
+  config.public_address = "stad.example:8443";
   config.database = dir.file("none/livlina.db");
   EXPECT_EQ(readiness_problems(config).size(), 3U);
   testing::make_certificate(dir.file("c.pem"), dir.file("k.pem"));
