@@ -134,7 +134,8 @@ void sign(const Options& options, const SignArguments& a) {
   manifest.set_wording(a.wording);
   client.run(std::move(command));
   const v1::CircleView after = client.circle("");
-  const v1::Status status = client.status();
+  v1::Status status = client.status();
+  status.clear_queued_here();  // goes out at the end of this command
   Known known;
   if (after.state() == 1) known.incidents = all_incidents(client);
   const std::vector<std::string> steps = next_steps(status, known);

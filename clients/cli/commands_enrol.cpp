@@ -99,7 +99,9 @@ void enrol(const Options& options, EnrolArguments a, bool participant) {
     throw failure_of(finished);
   }
   const v1::Event* words = client.last(v1::Event::kSafetyWords);
-  const std::vector<std::string> steps = next_steps(client.status());
+  v1::Status status = client.status();
+  status.clear_queued_here();  // goes out at the end of this command
+  const std::vector<std::string> steps = next_steps(status);
   client.finish();
   json out = {{"ok", true}, {"safety_words", words ? words->safety_words().words() : ""}};
   std::string text = "You are enrolled as " + printable(a.name) + ".";

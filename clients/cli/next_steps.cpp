@@ -14,7 +14,7 @@ constexpr std::uint32_t setup = 1, armed = 2, degraded = 3;
 constexpr std::uint32_t joined = 3;
 constexpr std::uint32_t drill_lane = 3, taken = 2, resolved = 3;
 constexpr std::uint32_t scope_plan_bit = 1u << 4;
-constexpr Duration roster_warning = 14 * day;
+constexpr Duration roster_warning = 3 * day;  // of the seven that a roster holds
 
 const v1::CircleView* own_circle(const v1::Status& s) {
   const auto found = std::find_if(s.circles().begin(), s.circles().end(),
