@@ -209,7 +209,7 @@ v1::CheckinView Guard::view(const Circle& circle, const WatchedSlot& slot) const
   const auto over = wait_over(circle, slot);
   const auto mine = standing(circle);
   const bool gets_records = mine && (mine->scope & scope_alarm) != 0;
-  const bool due_record = slot.warned || (gets_records && over && now() >= *over);
+  const bool due_record = gets_records && (slot.warned || (over && now() >= *over));
   v1::CheckinView out;
   out.set_circle_id(livlina::to_string(circle.id.view()));
   out.set_schedule_id(livlina::to_string(slot.schedule.view()));

@@ -226,6 +226,17 @@ TEST(Guard, without_the_alarm_scope_the_servers_word_must_do) {
   EXPECT_EQ(b.warnings("nothing_came"), 1) << "but silence is silence";
 }
 
+// After an outage the deadline is later, and the answer came within it.
+TEST(Guard, T35_a_line_without_records_takes_the_servers_late_word_for_what_it_is) {
+  Evening b(scope_checkin);
+  (void)b.run_to(b.deadline + hour);
+  ASSERT_EQ(b.warnings("nothing_came"), 1);
+  b.word(said_answered, b.due, b.deadline + 2 * hour);
+  EXPECT_EQ(b.shown(), says_ok);
+  EXPECT_EQ(b.warnings("server_contradicts"), 0);
+  EXPECT_EQ(b.warnings("deadline_moved"), 1);
+}
+
 TEST(Guard, without_the_checkin_scope_nothing_is_watched) {
   WatchBench b(Who::bo, scope_alarm);
   b.online();
