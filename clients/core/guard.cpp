@@ -34,6 +34,7 @@ void Guard::online() {
 // What was waited on this connection counts on the next: closing it again and again must not keep
 // this client from warning.
 void Guard::offline() {
+  unknown_.clear();  // the server will deliver them again
   const auto since = counting_since();
   online_at_ = 0;
   drained_at_ = 0;
@@ -50,6 +51,7 @@ void Guard::offline() {
 
 void Guard::tick() {
   if (self_ == nullptr || self_->participant) return;
+  retry_unknown();
   // The clock went back: what it says now is all there is.
   online_at_ = std::min(online_at_, now());
   drained_at_ = std::min(drained_at_, now());
@@ -185,6 +187,8 @@ std::optional<Instant> Guard::wake_at() const {
     const Instant at = phone_time(trusted);
     out = std::min(out.value_or(at), at);
   };
+  for (const auto& [seq, came] : unknown_)
+    if (came.retry_at != 0) out = std::min(out.value_or(came.retry_at), came.retry_at);
   for (const Circle* circle : trust_.circles()) {
     const auto watched = watched_.find(circle->id);
     if (expects(*circle)) {

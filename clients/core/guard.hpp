@@ -16,7 +16,6 @@
 namespace livlina::v1 {
 class CheckinView;
 class Delivery;
-class ForwardedRecord;
 class OccurrenceWord;
 }  // namespace livlina::v1
 
@@ -49,6 +48,12 @@ class Guard final : public Part {
     std::map<SlotKey, WatchedSlot> slots;
     std::map<DeviceId, RecordChain> chains;
   };
+  // A record by a device that is not known here yet; unacknowledged.
+  struct Unknown {
+    Bytes record;
+    Instant received_at = 0;
+    Instant retry_at = 0;  // 0: asked for
+  };
 
   // guard.cpp
   [[nodiscard]] std::optional<Standing> standing(const Circle& circle) const;
@@ -78,7 +83,9 @@ class Guard final : public Part {
   void save_chain(const CircleId& circle, const DeviceId& device, const RecordChain& chain);
 
   // guard_records.cpp
-  void record_came(const v1::ForwardedRecord& forwarded, std::uint64_t seq, bool fetched);
+  void record_came(ByteView record, Instant received_at, std::uint64_t seq, bool fetched);
+  void ask_for_owner(std::uint64_t seq, Unknown came);
+  void retry_unknown();
   void count(const Circle& circle, const Verified<protocol::CheckinRecord>& record,
              Instant received_at);
   void count_for(const Circle& circle, WatchedSlot& slot,
@@ -99,8 +106,9 @@ class Guard final : public Part {
   Incidents& incidents_;
   const Identity* self_ = nullptr;
   std::map<CircleId, Watched> watched_;
-  Instant online_at_ = 0;   // logged in since then; 0: not now
-  Instant drained_at_ = 0;  // the same with the queue drained
+  std::map<std::uint64_t, Unknown> unknown_;  // by the delivery's seq
+  Instant online_at_ = 0;                     // logged in since then; 0: not now
+  Instant drained_at_ = 0;                    // the same with the queue drained
 };
 
 }  // namespace livlina::client

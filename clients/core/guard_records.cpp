@@ -15,6 +15,8 @@ namespace {
 // Slots that only the server spoke of are kept up to this number in a circle.
 constexpr std::ptrdiff_t most_unexpected = 100;
 
+constexpr Duration unknown_retry = minute;
+
 Bytes subject_of(const WatchedSlot& slot) { return ByteWriter().i64(slot.due).take(); }
 
 }  // namespace
@@ -28,7 +30,8 @@ bool Guard::pushed(const v1::ServerFrame& frame) {
   if (!frame.has_delivery()) return false;
   const v1::Delivery& delivery = frame.delivery();
   if (delivery.has_record()) {
-    record_came(delivery.record(), delivery.seq(), false);
+    record_came(livlina::view(delivery.record().record()), delivery.record().received_at(),
+                delivery.seq(), false);
     return true;
   }
   if (delivery.has_word()) {
@@ -46,8 +49,8 @@ void Guard::acknowledge(std::uint64_t seq) {
   context_.requests.send(std::move(request), [](const v1::ServerFrame*) {});
 }
 
-void Guard::record_came(const v1::ForwardedRecord& forwarded, std::uint64_t seq, bool fetched) {
-  const auto device = protocol::peek_device(livlina::view(forwarded.record()));
+void Guard::record_came(ByteView bytes, Instant received_at, std::uint64_t seq, bool fetched) {
+  const auto device = protocol::peek_device(bytes);
   if (!device.ok() || self_->participant) {
     context_.warn("bad_record");
     return acknowledge(seq);
@@ -57,24 +60,47 @@ void Guard::record_came(const v1::ForwardedRecord& forwarded, std::uint64_t seq,
   const protocol::Device* known =
       circle == nullptr ? nullptr : (*trust_.device_list(*owner))->find(*device);
   if (known == nullptr) {
-    if (fetched) {
-      context_.warn("unknown_device_record", {}, device->view());
-      return acknowledge(seq);
-    }
-    // Perhaps a circle or a device list that we have not seen yet. Kept unacknowledged until then,
-    // so the server delivers it again when nothing could be fetched.
-    return trust_.fetch_circles([this, forwarded, seq, id = *device](Status status) {
-      if (!status.ok() && !trust_.owner(id)) return;
-      record_came(forwarded, seq, true);
-    });
+    // Perhaps a circle or a device list that we have not seen yet.
+    if (!fetched) return ask_for_owner(seq, Unknown{to_bytes(bytes), received_at});
+    context_.warn("unknown_device_record", {}, device->view());
+    return acknowledge(seq);
   }
-  const auto record = protocol::verify_checkin(livlina::view(forwarded.record()), known->sig);
+  const auto record = protocol::verify_checkin(bytes, known->sig);
   if (!record.ok() || (**record).circle != circle->id) {
     context_.warn("bad_record", circle->id.view(), device->view());
     return acknowledge(seq);
   }
-  count(*circle, *record, forwarded.received_at());
+  count(*circle, *record, received_at);
   acknowledge(seq);
+}
+
+// Whatever the server answers decides, because records that wait hold up the mail of everybody.
+// Without an answer the record stays at the server, and is asked about again.
+void Guard::ask_for_owner(std::uint64_t seq, Unknown came) {
+  unknown_[seq] = std::move(came);
+  trust_.fetch_circles([this, seq](Status status) {
+    const auto it = unknown_.find(seq);
+    if (it == unknown_.end()) return;
+    const auto device = protocol::peek_device(it->second.record);
+    if (!status.ok() && status.error() == Error::offline && !trust_.owner(*device)) {
+      it->second.retry_at = context_.now + unknown_retry;
+      return;
+    }
+    const Unknown decided = std::move(it->second);
+    unknown_.erase(it);
+    record_came(decided.record, decided.received_at, seq, true);
+  });
+}
+
+void Guard::retry_unknown() {
+  std::vector<std::uint64_t> due;
+  for (const auto& [seq, came] : unknown_)
+    if (came.retry_at != 0 && came.retry_at <= context_.now) due.push_back(seq);
+  for (const std::uint64_t seq : due) {
+    const Unknown came = std::move(unknown_[seq]);
+    unknown_.erase(seq);
+    record_came(came.record, came.received_at, seq, false);
+  }
 }
 
 // False for one that was counted before, or that is not the only one of its number.

@@ -38,8 +38,7 @@ void Inbox::delivered(std::uint64_t seq, ByteView frame) {
 void Inbox::try_waiting() {
   const std::uint64_t known = m_.trust.revision();
   if (std::exchange(tried_with_, known) == known) return;
-  for (const auto& [seq, held] : held_)
-    if (held.asking) due_.insert(seq);
+  for (const auto& [seq, held] : held_) due_.insert(seq);
   try_due();
 }
 
@@ -129,11 +128,12 @@ void Inbox::fetched(std::uint64_t seq, bool Fetched::* what, const Status& statu
   Held& held = it->second;
   held.asking = false;
   const bool answered = status.ok() || status.error() != Error::offline;
-  if (answered) held.fetched.*what = true;
+  if (answered) {
+    held.fetched.*what = true;
+    due_.insert(seq);
+  }
   if (what == &Fetched::list) held.nobody = !status.ok() && status.error() == Error::refused;
-  // What is missing may have come before the rest of the answer failed.
-  if (answered || m_.trust.revision() != tried_with_) due_.insert(seq);
-  try_waiting();
+  try_waiting();  // what is missing may have come although the rest of the answer did not
   try_due();
 }
 

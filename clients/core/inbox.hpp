@@ -87,7 +87,7 @@ class Inbox {
   std::map<std::uint64_t, Held> held_;  // by the delivery's seq, oldest first
   std::set<std::uint64_t> due_;         // of them, to be tried now
   bool trying_ = false;
-  std::uint64_t tried_with_ = 0;  // the revision of Trust with which what asks was tried last
+  std::uint64_t tried_with_ = 0;  // the revision of Trust with which all were tried last
 };
 
 }  // namespace livlina::client

@@ -126,6 +126,39 @@ TEST(GuardRecords, M1_record_of_an_unknown_device_stays_at_the_server_until_it_c
   b.refuse_fetches(v1::INTERNAL);
   EXPECT_TRUE(b.waiting(v1::Request::kAckDeliveries).empty());
   EXPECT_EQ(b.count(v1::Event::kWarning), 0);
+  // Asked about again after a while; and whatever the server answers decides.
+  (void)b.run_to(b.now + 59 * second);
+  EXPECT_TRUE(b.waiting(v1::Request::kListCircles).empty());
+  (void)b.run_to(b.now + second);
+  ASSERT_EQ(b.waiting(v1::Request::kListCircles).size(), 1u);
+  b.refuse_fetches(v1::FORBIDDEN);
+  EXPECT_EQ(b.warnings("unknown_device_record"), 1);
+  EXPECT_EQ(b.waiting(v1::Request::kAckDeliveries).size(), 1u);
+}
+
+// A circle that this client cannot believe in is answered for every time: it must not hold up the
+// records, and so the mail, of the others.
+TEST(GuardRecords, M1_a_circle_that_does_not_verify_holds_up_no_record) {
+  Evening b;
+  SeededRandom other(99);
+  const TestDevice unknown = make_device(other);
+  auto r = b.spoken(1, b.now);
+  r.device = unknown.id();
+  b.requests.held.clear();
+  b.forward(protocol::sign_checkin(r, unknown.sig), b.now);
+  v1::ServerFrame heads;
+  v1::CircleHead& head = *heads.mutable_circle_heads()->add_circles();
+  head.set_circle_id(std::string(16, 'x'));
+  ASSERT_TRUE(b.answer(v1::Request::kListCircles, &heads));
+  const Person stranger = make_participant(other, b.noon - day);
+  const TestCircle foreign = make_circle(other, stranger, b.desk.key(), {}, b.noon - day);
+  v1::ServerFrame circle;
+  circle.mutable_circle()->set_circle_id(head.circle_id());
+  circle.mutable_circle()->add_manifests(to_string(foreign.manifest_record));
+  ASSERT_TRUE(b.answer(v1::Request::kGetCircle, &circle));
+  EXPECT_EQ(b.warnings("unconfirmed"), 1);
+  EXPECT_EQ(b.warnings("unknown_device_record"), 1);
+  EXPECT_EQ(b.waiting(v1::Request::kAckDeliveries).size(), 1u);
 }
 
 }  // namespace

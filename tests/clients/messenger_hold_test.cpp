@@ -254,6 +254,40 @@ TEST(MessengerHold, M1_an_older_answer_about_the_senders_devices_decides_nothing
   EXPECT_EQ(town.sara_phone.screen(), Texts{"new phone"});
 }
 
+// The first text's question got no answer, the second's does: the first is read before it.
+TEST(MessengerHold, M2_what_one_answer_brings_serves_all_that_wait) {
+  Town town;
+  meet(town);
+  town.sign_manifest(town.lines());
+  town.learn_manifest(town.sara_phone);
+  town.office.refuse = [](const v1::Request& r) -> std::optional<v1::ErrorCode> {
+    return r.has_get_circle() ? std::optional(v1::INTERNAL) : std::nullopt;
+  };
+  (void)town.sara_phone.say("one", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(town.bo_phone.screen(), Texts{"zero"});
+  town.office.refuse = nullptr;
+  (void)town.sara_phone.say("two", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(town.bo_phone.screen(), (Texts{"zero", "one", "two"}));
+  for (const v1::Event& e : town.bo_phone.events)
+    EXPECT_FALSE(e.has_message() && e.message().gap_before()) << e.message().text();
+}
+
+// The manifest came, and a list of the circle cannot be told now: the frame needs only the first.
+TEST(MessengerHold, M1_what_came_is_used_though_the_rest_of_the_answer_is_missing) {
+  Town town;
+  meet(town);
+  town.sign_manifest(town.lines());
+  town.learn_manifest(town.sara_phone);
+  town.office.refuse = [](const v1::Request& r) -> std::optional<v1::ErrorCode> {
+    return r.has_get_device_lists() ? std::optional(v1::INTERNAL) : std::nullopt;
+  };
+  (void)town.sara_phone.say("by the second", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(last_of(town.bo_phone), "by the second");
+}
+
 // ---- the server answers, and it leads to nothing ----
 
 TEST(MessengerHold, M1_T17_a_forked_list_holds_up_nobody) {
