@@ -243,7 +243,7 @@ Status Messenger::mark_read(const MessageId& id) {
   Text* text = s.texts.theirs(id);
   if (text == nullptr) return Error::bad_argument;
   if (text->state == TextState::read) return Unit{};
-  show_receipt(s.m, s.texts, *text, TextState::read);
+  show_state(s.m, s.texts, *text, TextState::read);
   s.receipts.owe(text->circle, text->from_device, text->id, ReceiptState::read);
   s.pump();
   return Unit{};

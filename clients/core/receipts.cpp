@@ -109,7 +109,7 @@ void Receipts::arrived(const SignPublic& from, const DeviceId& device, ByteView 
     Text* text = texts_.ours(id);
     if (letter == nullptr && text != nullptr &&
         std::find(text->to.begin(), text->to.end(), from) != text->to.end())
-      show_receipt(m_, texts_, *text, read ? TextState::read : TextState::delivered);
+      show_receipt(m_, texts_, *text, from, read ? TextState::read : TextState::delivered);
   }
   compare_list(from, *receipt);
 }

@@ -179,7 +179,7 @@ void Sender::expire(Instant now) {
   for (const std::uint64_t order : over) {
     Text* text = texts_.ours(outbox_.letters().find(order)->second.id);
     if (text != nullptr && (text->state == TextState::queued || text->state == TextState::stored))
-      show_receipt(m_, texts_, *text, TextState::expired);
+      show_state(m_, texts_, *text, TextState::expired);
     outbox_.erase(order);
   }
   std::vector<std::uint64_t> empty;

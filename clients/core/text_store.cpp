@@ -7,7 +7,7 @@ namespace livlina::client {
 
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;
 constexpr std::string_view prefix = "text/";
 constexpr std::size_t most_text = 65536;
 
@@ -19,12 +19,13 @@ std::string key(std::uint64_t order) {
 }
 
 Bytes write(const Text& text) {
-  ByteWriter w(160 + text.text.size() + 32 * text.to.size());
+  ByteWriter w(160 + text.text.size() + 33 * text.to.size());
   w.u8(version).bytes(text.id.view()).bytes(text.circle.view());
   w.u8(text.from ? 1 : 0);
   if (text.from) w.bytes(text.from->view());
   w.bytes(text.from_device.view()).u8(static_cast<std::uint8_t>(text.to.size()));
-  for (const SignPublic& account : text.to) w.bytes(account.view());
+  for (std::size_t i = 0; i < text.to.size(); ++i)
+    w.bytes(text.to[i].view()).u8(i < text.reached.size() ? text.reached[i] : 0);
   w.u32(text.counter).i64(text.sent_at).i64(text.received_at);
   w.u8(static_cast<std::uint8_t>(text.state)).u8(text.under_duress ? 1 : 0).sized(view(text.text));
   return w.take();
@@ -45,6 +46,7 @@ crypto::Result<Text> read(ByteView value) {
   for (std::size_t i = 0; i < accounts; ++i) {
     LIVLINA_TRY(account, crypto::parse_sign_key(r.view(32)));
     out.to.push_back(account);
+    out.reached.push_back(r.u8());
   }
   out.counter = r.u32();
   out.sent_at = r.i64();

@@ -34,8 +34,9 @@ struct Text {
   CircleId circle;
   std::optional<SignPublic> from;  // nothing: ours
   DeviceId from_device;
-  std::vector<SignPublic> to;  // of ours
-  std::uint32_t counter = 0;   // of the others', see Plain
+  std::vector<SignPublic> to;         // of ours
+  std::vector<std::uint8_t> reached;  // by person in `to`: 0, or the number of delivered or read
+  std::uint32_t counter = 0;          // of the others', see Plain
   Instant sent_at = 0;
   Instant received_at = 0;
   TextState state = TextState::queued;

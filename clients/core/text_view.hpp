@@ -11,10 +11,14 @@ namespace livlina::client {
 // Emits the view, as an answer to the running command if any.
 void show(const Messaging& m, const TextStore& texts, const Text& text);
 
-// Sets the state of our text to what its letter proves, and shows it when that changed. A receipt
-// once seen counts for ever; "stored" does not outlive the server's memory (M5).
+// Sets the state of our text, and of each person it was written to, to what its letter proves, and
+// shows it when that changed. A receipt once seen counts for ever; "stored" does not outlive the
+// server's memory (M5).
 void show_progress(const Messaging& m, TextStore& texts, const Letter& letter);
-// The same for a receipt whose letter is gone.
-void show_receipt(const Messaging& m, TextStore& texts, Text& text, TextState state);
+// The same for a receipt of one person whose letter is gone.
+void show_receipt(const Messaging& m, TextStore& texts, Text& text, const SignPublic& from,
+                  TextState state);
+// The same for what no receipt says: expired, or read here.
+void show_state(const Messaging& m, TextStore& texts, Text& text, TextState state);
 
 }  // namespace livlina::client
