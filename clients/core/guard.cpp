@@ -165,9 +165,8 @@ void Guard::warn_of_silence(const Circle& circle) {
     slot.warned = true;
     save(circle.id, slot);
     show(circle, slot);
-    const Bytes subject = ByteWriter().i64(slot.due).take();
     context_.warn(slot.word == ServerWord::answered ? "server_contradicts" : "nothing_came",
-                  circle.id.view(), subject,
+                  circle.id.view(), warning_subject(slot),
                   slot.word == ServerWord::excused ? "excused_by_server" : "");
   }
 }

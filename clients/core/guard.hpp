@@ -94,7 +94,7 @@ class Guard final : public Part {
                             const Verified<protocol::CheckinRecord>& record);
   [[nodiscard]] bool is_late(const Watched& watched, const WatchedSlot& slot,
                              const protocol::CheckinRecord& record, Instant received_at) const;
-  void compare_heads(const Circle& circle, const protocol::CheckinRecord& record);
+  void compare_heads(const Circle& circle, const Verified<protocol::CheckinRecord>& record);
   void word_came(const v1::OccurrenceWord& word);
   WatchedSlot* slot_of(const CircleId& circle, const v1::OccurrenceWord& word);
   void note_came(const Incoming& in);

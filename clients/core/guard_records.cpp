@@ -17,8 +17,6 @@ constexpr std::ptrdiff_t most_unexpected = 100;
 
 constexpr Duration unknown_retry = minute;
 
-Bytes subject_of(const WatchedSlot& slot) { return ByteWriter().i64(slot.due).take(); }
-
 }  // namespace
 
 bool Guard::pushed(const v1::ServerFrame& frame) {
@@ -52,7 +50,7 @@ void Guard::acknowledge(std::uint64_t seq) {
 void Guard::record_came(ByteView bytes, Instant received_at, std::uint64_t seq, bool fetched) {
   const auto device = protocol::peek_device(bytes);
   if (!device.ok() || self_->participant) {
-    context_.warn("bad_record");
+    context_.warn("bad_record", {}, crypto::sha256(bytes));
     return acknowledge(seq);
   }
   const auto owner = trust_.owner(*device);
@@ -62,12 +60,12 @@ void Guard::record_came(ByteView bytes, Instant received_at, std::uint64_t seq, 
   if (known == nullptr) {
     // Perhaps a circle or a device list that we have not seen yet.
     if (!fetched) return ask_for_owner(seq, Unknown{to_bytes(bytes), received_at});
-    context_.warn("unknown_device_record", {}, device->view());
+    context_.warn("unknown_device_record", {}, crypto::sha256(bytes));
     return acknowledge(seq);
   }
   const auto record = protocol::verify_checkin(bytes, known->sig);
   if (!record.ok() || (**record).circle != circle->id) {
-    context_.warn("bad_record", circle->id.view(), device->view());
+    context_.warn("bad_record", circle->id.view(), crypto::sha256(bytes));
     return acknowledge(seq);
   }
   count(*circle, *record, received_at);
@@ -110,7 +108,7 @@ bool Guard::is_new(const CircleId& circle, const Verified<protocol::CheckinRecor
     case RecordChain::Link::duplicate:
       return false;
     case RecordChain::Link::fork:
-      context_.warn("record_fork", circle.view(), record->device.view());
+      context_.warn("record_fork", circle.view(), record.hash());
       return false;
     case RecordChain::Link::gap:
       context_.warn("record_gap", circle.view(), record.hash());
@@ -126,7 +124,8 @@ bool Guard::is_new(const CircleId& circle, const Verified<protocol::CheckinRecor
 // The participant's device knew less than we do although it spoke later: somebody shows it an old
 // state. It knows more: we are behind. The shadow's heads may lag, and only its real realm renews
 // them.
-void Guard::compare_heads(const Circle& circle, const protocol::CheckinRecord& record) {
+void Guard::compare_heads(const Circle& circle, const Verified<protocol::CheckinRecord>& verified) {
+  const protocol::CheckinRecord& record = *verified;
   if (circle.shadow == record.device) return;
   const auto* manifest = circle.newest();
   if (manifest == nullptr) return;
@@ -139,25 +138,26 @@ void Guard::compare_heads(const Circle& circle, const protocol::CheckinRecord& r
   const bool behind = heads.manifest_seq < seq && record.claimed_at > (*manifest)->issued_at;
   const bool list_behind = list != nullptr && heads.devlist_version < list_version &&
                            record.claimed_at > (*list)->issued_at;
-  if (behind || list_behind) context_.warn("rollback", circle.id.view());
+  if (behind || list_behind) context_.warn("rollback", circle.id.view(), verified.hash());
   const bool forked = heads.manifest_seq == seq && heads.manifest_hash != manifest->hash();
   const bool list_forked = list != nullptr && heads.devlist_version == list_version &&
                            heads.devlist_hash != list->hash();
-  if (forked || list_forked) context_.warn("fork", circle.id.view());
+  if (forked || list_forked) context_.warn("fork", circle.id.view(), verified.hash());
 
   if (heads.manifest_seq <= seq && heads.plan_version <= plan_version &&
       (list == nullptr || heads.devlist_version <= list_version))
     return;
-  trust_.fetch_circle(circle.id, [this, id = circle.id, heads](Status status) {
-    const Circle* known = trust_.circle(id);
-    if (!status.ok() || known == nullptr || known->newest() == nullptr) return;
-    const auto* newest_list = trust_.device_list(known->participant);
-    const std::uint32_t plan = known->plan ? (*known->plan)->version : 0;
-    // The server answered, and still withholds what the participant has signed.
-    if ((*known->newest())->seq < heads.manifest_seq || plan < heads.plan_version ||
-        (newest_list != nullptr && (*newest_list)->version < heads.devlist_version))
-      context_.warn("withheld", id.view());
-  });
+  trust_.fetch_circle(
+      circle.id, [this, id = circle.id, heads, evidence = verified.hash()](Status status) {
+        const Circle* known = trust_.circle(id);
+        if (!status.ok() || known == nullptr || known->newest() == nullptr) return;
+        const auto* newest_list = trust_.device_list(known->participant);
+        const std::uint32_t plan = known->plan ? (*known->plan)->version : 0;
+        // The server answered, and still withholds what the participant has signed.
+        if ((*known->newest())->seq < heads.manifest_seq || plan < heads.plan_version ||
+            (newest_list != nullptr && (*newest_list)->version < heads.devlist_version))
+          context_.warn("withheld", id.view(), evidence);
+      });
 }
 
 // Pressed for this slot, but arrived after the deadline: the server's commit time decides. Pressed
@@ -179,7 +179,7 @@ void Guard::count(const Circle& circle, const Verified<protocol::CheckinRecord>&
                   Instant received_at) {
   expect(circle);
   if (!is_new(circle.id, record)) return;
-  compare_heads(circle, *record);
+  compare_heads(circle, record);
   if (record->type != RecordType::checkin || !expects(circle)) return;
   Watched& watched = watched_[circle.id];
   // A slot that opened before we knew the plan is not ours to expect, but an answer shows. So it
@@ -225,7 +225,7 @@ void Guard::count_for(const Circle& circle, WatchedSlot& slot,
   save(circle.id, slot);
   show(circle, slot);
   if (view(circle, slot).state() == static_cast<std::uint32_t>(SlotView::server_contradicts))
-    context_.warn("server_contradicts", circle.id.view(), subject_of(slot));
+    context_.warn("server_contradicts", circle.id.view(), warning_subject(slot));
 }
 
 // The slot that the server speaks of; one that we do not expect when it can be one at all. nullptr:
@@ -261,13 +261,13 @@ void Guard::word_came(const v1::OccurrenceWord& word) {
   if (slot == nullptr) return;
   if (slot->expected && word.deadline() != slot->deadline && !slot->moved) {
     slot->moved = true;
-    context_.warn("deadline_moved", id->view(), subject_of(*slot));
+    context_.warn("deadline_moved", id->view(), warning_subject(*slot));
   }
   slot->word = static_cast<ServerWord>(word.state());
   save(*id, *slot);
   show(*circle, *slot);
   if (view(*circle, *slot).state() == static_cast<std::uint32_t>(SlotView::server_contradicts))
-    context_.warn("server_contradicts", id->view(), subject_of(*slot));
+    context_.warn("server_contradicts", id->view(), warning_subject(*slot));
 }
 
 void Guard::note_came(const Incoming& in) {

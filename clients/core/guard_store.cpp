@@ -76,7 +76,7 @@ void Guard::save(const CircleId& circle, const WatchedSlot& slot) {
 
 void Guard::erase(const CircleId& circle, const WatchedSlot& slot) {
   context_.store.erase(slot_key(circle, slot));
-  const Bytes subject = ByteWriter().i64(slot.due).take();
+  const Bytes subject = warning_subject(slot);
   for (const char* code : {"nothing_came", "server_contradicts", "deadline_moved"})
     context_.forget_warning(code, circle.view(), subject);
 }

@@ -109,7 +109,7 @@ Status Trust::State::freeze_circle(KnownCircle& known) {
 
 Status Trust::State::accept_manifest(ByteView record, ByteView confirm) {
   auto verified = protocol::verify_manifest(record);
-  if (!verified.ok()) return refuse("not_verified", {}, {});
+  if (!verified.ok()) return refuse("not_verified", {}, crypto::sha256(record));
   const protocol::Manifest& next = **verified;
   KnownCircle* known = find(next.circle);
   if (known == nullptr) return first_manifest(std::move(*verified), confirm);
@@ -122,7 +122,7 @@ Status Trust::State::accept_manifest(ByteView record, ByteView confirm) {
   if (newest == nullptr) {
     if (next.seq != 1) return Error::not_trusted;  // its chain first
   } else {
-    if (next.seq < (*newest)->seq) return refuse("rollback", id, next.participant.view());
+    if (next.seq < (*newest)->seq) return refuse("rollback", id, verified->hash());
     if (next.seq > (*newest)->seq + 1) return Error::not_trusted;  // those between first
     if (!protocol::check_successor(*newest, *verified).ok()) return freeze_circle(*known);
   }
@@ -157,7 +157,7 @@ void Trust::State::adopt_manifest(KnownCircle& known, Verified<protocol::Manifes
 
 Status Trust::State::accept_plan(ByteView record, ByteView approval) {
   auto verified = protocol::verify_plan(record);
-  if (!verified.ok()) return refuse("not_verified", {}, {});
+  if (!verified.ok()) return refuse("not_verified", {}, crypto::sha256(record));
   const protocol::Plan& next = **verified;
   KnownCircle* known = find(next.circle);
   if (known == nullptr || next.participant != known->circle.participant)
@@ -167,7 +167,7 @@ Status Trust::State::accept_plan(ByteView record, ByteView approval) {
   if (!same && circle.frozen) return Error::not_trusted;
   if (!same && circle.plan) {
     if (next.version < (*circle.plan)->version)
-      return refuse("rollback", circle.id.view(), circle.participant.view());
+      return refuse("rollback", circle.id.view(), verified->hash());
     if (next.version > (*circle.plan)->version + 1) {
       // The server keeps the last sixteen: one that follows nothing we know is still the
       // participant's own word, and higher.
@@ -189,7 +189,7 @@ Status Trust::State::accept_plan(ByteView record, ByteView approval) {
 
 Status Trust::State::accept_shadow_mark(ByteView record) {
   const auto mark = protocol::verify_shadow_mark(record);
-  if (!mark.ok()) return refuse("not_verified", {}, {});
+  if (!mark.ok()) return refuse("not_verified", {}, crypto::sha256(record));
   KnownCircle* known = find_by((*mark)->account);
   const auto list = lists.find((*mark)->account);
   if (known == nullptr || list == lists.end() ||

@@ -75,7 +75,7 @@ Status Trust::State::link(const Shared<T>& known, const Verified<T>& next,
                           std::optional<crypto::Hash>& fork) {
   const SignPublic key = next->desk;
   if (!known) return next->serial == 1 ? Status(Unit{}) : Status(Error::not_trusted);
-  if (next->serial < (*known)->serial) return refuse("rollback", {}, key.view());
+  if (next->serial < (*known)->serial) return refuse("rollback", {}, next.hash());
   if (next->serial > (*known)->serial + 1) return Error::not_trusted;  // those between first
   if (!protocol::check_successor(*known, next).ok()) {
     const bool same_serial = next->serial == (*known)->serial;
@@ -94,7 +94,7 @@ Status Trust::State::link(const Shared<T>& known, const Verified<T>& next,
 Status Trust::State::accept_roster(ByteView record) {
   auto verified = protocol::verify_roster(record);
   if (!verified.ok() || !desk || (*verified)->desk != desk->key)
-    return refuse("not_verified", {}, desk ? desk->key.view() : ByteView());
+    return refuse("not_verified", {}, crypto::sha256(record));
   if (desk->roster && desk->roster->hash() == verified->hash()) return Unit{};
   LIVLINA_CHECK(link(desk->roster, *verified, roster_fork));
   put(std::string(roster_key), versioned(record));
@@ -106,7 +106,7 @@ Status Trust::State::accept_roster(ByteView record) {
 Status Trust::State::accept_directory(ByteView record) {
   auto verified = protocol::verify_directory(record);
   if (!verified.ok() || !desk || (*verified)->desk != desk->key)
-    return refuse("not_verified", {}, desk ? desk->key.view() : ByteView());
+    return refuse("not_verified", {}, crypto::sha256(record));
   if (desk->directory && desk->directory->hash() == verified->hash()) return Unit{};
   LIVLINA_CHECK(link(desk->directory, *verified, directory_fork));
   put(std::string(directory_key), versioned(record));

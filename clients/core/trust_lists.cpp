@@ -74,10 +74,10 @@ Status Trust::State::freeze_list(const SignPublic& account, KnownList& known) {
 
 Status Trust::State::accept_list(ByteView record) {
   auto verified = protocol::verify_device_list(record);
-  if (!verified.ok()) return refuse("not_verified", {}, {});
+  if (!verified.ok()) return refuse("not_verified", {}, crypto::sha256(record));
   const protocol::DeviceList& list = **verified;
   const SignPublic account = list.account;
-  if (claims_foreign_device(list)) return refuse("device_claimed", {}, account.view());
+  if (claims_foreign_device(list)) return refuse("device_claimed", {}, verified->hash());
   const auto it = lists.find(account);
   if (it == lists.end()) {
     // A later one at first sight needs its chain: whoever fetches asks from version 1.
@@ -95,7 +95,7 @@ Status Trust::State::accept_list(ByteView record) {
   if (known.frozen) return Error::not_trusted;
   if (list.version < newest) {
     const auto old = known.past.find(list.version);
-    if (old == known.past.end()) return refuse("rollback", {}, account.view());
+    if (old == known.past.end()) return refuse("rollback", {}, verified->hash());
     if (old->second != verified->hash()) return freeze_list(account, known);
     return Error::not_trusted;  // an honest one that was on its way for long
   }
@@ -113,7 +113,7 @@ Status Trust::State::accept_lists(const SignPublic& account, std::uint32_t from,
   for (const ByteView record : records) {
     const auto verified = protocol::verify_device_list(record);
     if (!verified.ok() || (*verified)->account != account)
-      return refuse("not_verified", {}, account.view());
+      return refuse("not_verified", {}, crypto::sha256(record));
     newest_told = (*verified)->version;
     const Status accepted = accept_list(record);
     const auto known = lists.find(account);

@@ -27,6 +27,10 @@ SlotView view_of(const WatchedSlot& slot, bool due_record) {
   return slot.word == ServerWord::missed ? SlotView::server_reports_miss : SlotView::waiting;
 }
 
+Bytes warning_subject(const WatchedSlot& slot) {
+  return ByteWriter().bytes(slot.schedule.view()).i64(slot.due).take();
+}
+
 Bytes encode(const WatchedSlot& s) {
   std::uint8_t flags = 0;
   if (s.late) flags |= flag_late;

@@ -51,6 +51,9 @@ struct WatchedSlot {
 // scope, was connected with its queue drained, and the wait has passed).
 [[nodiscard]] SlotView view_of(const WatchedSlot& slot, bool due_record);
 
+// What a warning about the slot names: its schedule, then its due instant.
+[[nodiscard]] Bytes warning_subject(const WatchedSlot& slot);
+
 // ver u8 | the fields in order; strict.
 [[nodiscard]] Bytes encode(const WatchedSlot& slot);
 [[nodiscard]] std::optional<WatchedSlot> parse_watched_slot(ByteView bytes);

@@ -150,39 +150,5 @@ TEST(Incidents, G5_a_notice_is_receipted_when_it_was_shown_and_not_before) {
   b.reopen();
   for (const auto& [key, value] : b.disk) EXPECT_NE(key.rfind("notice/", 0), 0u) << key;
 }
-TEST(Incidents, T35_a_warning_is_shown_again_until_somebody_saw_it) {
-  Incident b;
-  b.context().warn("fork", b.circle.id.view());
-  b.commit();
-  b.reopen();
-  EXPECT_EQ(b.warnings("fork"), 2) << "the process ended before it was shown";
-  b.shown_all();
-  b.reopen();
-  EXPECT_EQ(b.warnings("fork"), 2);
-}
-TEST(Incidents, T35_a_warning_cannot_be_used_up_early) {
-  Incident b;
-  const auto warn = [&](const char* subject) {
-    b.context().now = b.now;
-    b.context().warn("rollback", b.circle.id.view(), view(std::string(subject)));
-    b.commit();
-  };
-  warn("a");
-  warn("a");
-  EXPECT_EQ(b.warnings("rollback"), 1);
-  warn("b");
-  EXPECT_EQ(b.warnings("rollback"), 2) << "other evidence";
-  b.now += client::warning_memory;
-  warn("a");
-  EXPECT_EQ(b.warnings("rollback"), 3) << "the same a day later";
-  EXPECT_EQ(b.context().open_warnings().size(), 1u);
-  b.context().forget_warning("rollback", b.circle.id.view(), view(std::string("a")));
-  EXPECT_TRUE(b.context().open_warnings().empty());
-  warn("a");
-  EXPECT_EQ(b.warnings("rollback"), 4) << "it had been put right";
-  b.now -= 10 * day;
-  warn("a");
-  EXPECT_EQ(b.warnings("rollback"), 5) << "a clock that was set back silences nothing";
-}
 }  // namespace
 }  // namespace livlina::testing
