@@ -32,6 +32,9 @@ Examples:
   livlina-server serve --set server.port=9443 --set log.level=debug
   LIVLINA_SERVER_PORT=9443 livlina-server check-config --json
 
+After a copy of the database was put back (with its own -wal file, and without any other): run
+livlina-server restored before serve, so that clients offer again what the copy does not have.
+
 Signals while serving: TERM, INT stop; HUP reads the certificate again; USR1 switches debug lines.
 Exit codes: 0 done; 1 failed (port, disk, another process, already there); 2 wrong usage, configuration or
 a file that it names.)";
@@ -134,6 +137,15 @@ Exit run_init(const Options& options, std::ostream& out, std::ostream& err) {
   return Exit::ok;
 }
 
+Exit run_restored(const Options& options, std::ostream& out) {
+  const RestoreDone done = restored(load_config(sources_of(options)).config);
+  if (options.json)
+    print_restored_json(done, out);
+  else
+    print_restored(done, out);
+  return Exit::ok;
+}
+
 }  // namespace
 
 Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& out,
@@ -164,6 +176,9 @@ Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& o
                          "Print every setting and where it comes from, and what is "
                          "missing before real people may be served");
   check_command->add_flag("--json", options.json, "Print one JSON object");
+  CLI::App* restored_command = app.add_subcommand(
+      "restored", "After a copy of the database was put back: make clients offer again");
+  restored_command->add_flag("--json", options.json, "Print one JSON object");
   app.add_subcommand("version", "Print the version");
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -188,6 +203,7 @@ Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& o
     if (!crypto::init()) throw std::runtime_error("libsodium does not start");
     if (check_command->parsed()) return check_config(options, out, err);
     if (init_command->parsed()) return run_init(options, out, err);
+    if (restored_command->parsed()) return run_restored(options, out);
     if (serve_command->parsed())
       serve(private_config(options), out);
     else

@@ -1,4 +1,5 @@
-// What a person types: livlina-server init | serve | check-config | version.
+// What a person types: livlina-server init | serve | check-config | restored |
+// version.
 #pragma once
 
 #include <iosfwd>

@@ -69,7 +69,7 @@ void DatabaseThread::closed(SessionId session) {
   put([&](Inbox& in) { in.items.push_back({Inbound::What::closed, session, nullptr, {}}); });
 }
 
-void DatabaseThread::probe(std::function<void()> done) {
+void DatabaseThread::probe(std::function<void(bool well)> done) {
   put([&](Inbox& in) { in.probes.push_back(std::move(done)); });
 }
 
@@ -94,16 +94,19 @@ void DatabaseThread::run() {
     bool stopping = false;
     Inbox inbox = take(stopping);
     const bool idle = inbox.items.empty() && inbox.results.empty() && inbox.probes.empty();
-    check_clocks();
+    // Once a round: what is decided by is what was looked at for a step, also when wake() takes
+    // long.
+    const Instant now = clocks_.wall();
+    check_clocks(now, clocks_.boot());
     // Idle rounds run as well: they carry "the server saw this moment" into the database.
-    const bool more = round(std::move(inbox));
+    const bool more = round(std::move(inbox), now);
     if (stopping && idle && !more) return;
     if (!more && !stopping) sleeper_.sleep(sleep_until());
   }
 }
 
-void DatabaseThread::check_clocks() {
-  const auto event = watch_.observe(clocks_.wall(), clocks_.boot());
+void DatabaseThread::check_clocks(Instant wall, Duration boot) {
+  const auto event = watch_.observe(wall, boot);
   if (!event) return;
   using Kind = ClockEvent::Kind;
   if (event->kind == Kind::blind)
@@ -116,16 +119,18 @@ void DatabaseThread::check_clocks() {
 }
 
 void DatabaseThread::note_lateness(Instant now) {
-  if (!deadline_ || now < *deadline_) return;
-  const Duration late = now - *deadline_;
-  if (late > noted_lateness) log::warning("round_late", {{"late", log::Millis{late}}});
+  std::optional<Instant> from = unserved_;
+  if (deadline_ && (!from || *deadline_ < *from)) from = deadline_;
+  if (!from || now < *from) return;
+  const Duration late = now - *from;
+  if (late > noted_lateness && fault_log_.may_say_late(now))
+    log::warning("round_late", {{"late", log::Millis{late}}});
   const std::scoped_lock lock(mutex_);
   figures_.last_late = late;
   figures_.worst_late = std::max(figures_.worst_late, late);
 }
 
-bool DatabaseThread::round(Inbox inbox) {
-  const Instant now = clocks_.wall();
+bool DatabaseThread::round(Inbox inbox, Instant now) {
   note_lateness(now);
   std::vector<NetOutgoing> challenges;
   for (const Inbound& item : inbox.items)
@@ -134,11 +139,14 @@ bool DatabaseThread::round(Inbox inbox) {
           {item.session, rounds_.challenge(item.server_nonce, now), CloseCode::none});
   if (!challenges.empty()) exits_.deliver(std::move(challenges));
   for (const auto& [id, delivered] : inbox.results) rounds_.operator_result(id, delivered, now);
-  RoundResult result = rounds_.round(std::move(inbox.items), now);
-  if (!result.out.empty()) exits_.deliver(for_network(std::move(result.out)));
+  const RoundResult result = rounds_.round(
+      std::move(inbox.items), now,
+      [this](std::vector<Outgoing> out) { exits_.deliver(for_network(std::move(out))); });
   for (const OperatorNotice& notice : result.operator_notices) exits_.tell_operator(notice);
-  for (const auto& done : inbox.probes) done();
+  for (const auto& done : inbox.probes) done(!result.stalled);
+  fault_log_.note(result.faults, now);
   deadline_ = rounds_.next_deadline();
+  unserved_ = result.unserved;
   const std::scoped_lock lock(mutex_);
   ++figures_.rounds;
   figures_.last_round = clocks_.wall();

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/app/fault_log.hpp"
 #include "server/app/rounds.hpp"
 #include "server/net/gate.hpp"
 #include "server/time/clock_watch.hpp"
@@ -20,7 +21,7 @@ namespace livlina::server {
 struct RoundFigures {
   std::uint64_t rounds = 0;
   Instant last_round = 0;   // wall time of the last one's end
-  Duration last_late = 0;   // how long after its deadline the last due round began
+  Duration last_late = 0;   // how long after its deadline the last due row was, or still is, served
   Duration worst_late = 0;  // since the start
 };
 
@@ -41,7 +42,7 @@ class DatabaseThread final : public Gate {
   void opened(SessionId session, const ByteArray<32>& nonce) override;
   void request(SessionId session, std::shared_ptr<const v1::Request> request) override;
   void closed(SessionId session) override;
-  void probe(std::function<void()> done) override;
+  void probe(std::function<void(bool well)> done) override;
   void operator_result(const NoticeId& id, bool delivered);
   [[nodiscard]] RoundFigures figures() const;
   // The clock was set (tests with a clock of their own): looks again at once.
@@ -51,16 +52,16 @@ class DatabaseThread final : public Gate {
   struct Inbox {
     std::vector<Inbound> items;
     std::vector<std::pair<NoticeId, bool>> results;
-    std::vector<std::function<void()>> probes;
+    std::vector<std::function<void(bool)>> probes;
   };
   template <class Put>
   void put(Put into);
   void run();
   [[nodiscard]] Inbox take(bool& stopping);
-  void check_clocks();
+  void check_clocks(Instant wall, Duration boot);
   void note_lateness(Instant now);
   // One round; true: more work is waiting.
-  bool round(Inbox inbox);
+  bool round(Inbox inbox, Instant now);
   [[nodiscard]] Duration sleep_until() const;
 
   Rounds& rounds_;
@@ -68,7 +69,9 @@ class DatabaseThread final : public Gate {
   const Exits exits_;
   Sleeper sleeper_;
   ClockWatch watch_;
+  FaultLog fault_log_;
   std::optional<Instant> deadline_;
+  std::optional<Instant> unserved_;  // a deadline that waits although its time has come
   mutable std::mutex mutex_;
   Inbox inbox_;
   bool stopping_ = false;

@@ -5,9 +5,10 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <chrono>
 
 #include "server/log/log.hpp"
 
@@ -65,15 +66,17 @@ class SpawnSetting {
 
 enum class Wait : std::uint8_t { ended, too_long, stopped };
 
-Wait wait_for(pid_t pid, int stop_event, Duration limit) {
-  // glibc 2.36 declares pidfd_open without C linkage.
-  const int process = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  pollfd fds[] = {{process, POLLIN, 0}, {stop_event, POLLIN, 0}};
-  const int n = ::poll(fds, 2, static_cast<int>(limit));
-  const bool ended = n > 0 && (fds[0].revents & POLLIN) != 0;
-  if (process >= 0) (void)::close(process);
-  if (ended) return Wait::ended;
-  return n > 0 ? Wait::stopped : Wait::too_long;
+// Needs no descriptor of its own: the operator must be told also when there is none left.
+constexpr Duration look_every = 20;
+
+Wait wait_for(pid_t pid, int stop_event, Duration limit, int& status) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(limit);
+  while (true) {
+    if (::waitpid(pid, &status, WNOHANG) != 0) return Wait::ended;
+    if (std::chrono::steady_clock::now() >= until) return Wait::too_long;
+    pollfd stop{stop_event, POLLIN, 0};
+    if (::poll(&stop, 1, static_cast<int>(look_every)) > 0) return Wait::stopped;
+  }
 }
 
 }  // namespace
@@ -134,10 +137,12 @@ bool OperatorCommand::run(const OperatorNotice& notice) const {
   const SpawnSetting setting;
   const std::optional<pid_t> pid = setting.start(std::move(arguments));
   if (!pid) return false;
-  const Wait wait = wait_for(*pid, stop_event_, limits_.time);
-  if (wait != Wait::ended) (void)::kill(-*pid, SIGKILL);
-  int status = 0;
-  (void)::waitpid(*pid, &status, 0);
+  int status = 1 << 8;  // as of one that failed, should it be unknown how this one ended
+  const Wait wait = wait_for(*pid, stop_event_, limits_.time, status);
+  if (wait != Wait::ended) {
+    (void)::kill(-*pid, SIGKILL);
+    (void)::waitpid(*pid, &status, 0);
+  }
   const bool delivered = wait == Wait::ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (!delivered)
     log::warning("operator_command_failed",

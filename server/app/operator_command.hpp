@@ -20,9 +20,9 @@ struct OperatorCommandLimits {
   unsigned at_once = 4;
 };
 
-// The command gets three arguments behind its own: incident id (32 hex digits), severity (1 to 4),
-// code (a word). Its environment is PATH and LANG, its standard input is empty, its output is
-// thrown away. Exit code 0 within the limit means delivered.
+// The command gets three arguments behind its own: incident id (32 hex digits; zeros: it is about
+// the server), severity (1 to 4; 0: none), code (a word). Its environment is PATH and LANG, its
+// standard input is empty, its output is thrown away. Exit code 0 within the limit means delivered.
 class OperatorCommand {
  public:
   // `done` is called from a thread of this class.

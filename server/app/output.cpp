@@ -85,6 +85,22 @@ void print_init_json(const InitDone& made, std::ostream& out) {
       << ",\"expires_at\":" << made.expires_at << "}\n";
 }
 
+void print_restored(const RestoreDone& done, std::ostream& out) {
+  out << "database: " << done.database << "\n"
+      << "copy_of: " << utc(done.copied_at) << "\n"
+      << "epoch: " << done.epoch << "\n"
+      << "The epoch is new: every client that logs in offers again each message without a "
+         "receipt.\n"
+      << "What the server took after the copy was made is not in it:\n"
+      << "check-ins, alarms and acts of that time, new devices, circles and plans. Tell the "
+         "desks.\n";
+}
+
+void print_restored_json(const RestoreDone& done, std::ostream& out) {
+  out << "{\"database\":" << quoted(done.database) << ",\"copy_of\":" << done.copied_at
+      << ",\"epoch\":" << done.epoch << "}\n";
+}
+
 void print_version(std::ostream& out) {
   out << "livlina-server " << LIVLINA_VERSION << " wire " << protocol::wire_version << " schema "
       << store::schema_version() << "\n";

@@ -7,6 +7,7 @@
 
 #include "server/app/config.hpp"
 #include "server/app/init.hpp"
+#include "server/app/restored.hpp"
 
 namespace livlina::server {
 
@@ -17,6 +18,8 @@ void print_config_json(const LoadedConfig& loaded, const std::vector<std::string
                        std::ostream& out);
 void print_init(const InitDone& made, std::ostream& out);
 void print_init_json(const InitDone& made, std::ostream& out);
+void print_restored(const RestoreDone& done, std::ostream& out);
+void print_restored_json(const RestoreDone& done, std::ostream& out);
 void print_version(std::ostream& out);
 
 }  // namespace livlina::server

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "server/app/config.hpp"
+#include "server/app/descriptors.hpp"
 #include "server/net/tls_context.hpp"
 
 namespace livlina::server {
@@ -72,6 +73,15 @@ void check_private_files(const Config& config, std::vector<std::string>& problem
   if (!complaint.empty()) problems.push_back(complaint);
 }
 
+void check_descriptors(const Config& config, std::vector<std::string>& problems) {
+  const std::uint64_t most = most_connections();
+  if (config.net.connections > most)
+    problems.push_back(
+        "limits.connections: " + std::to_string(config.net.connections) +
+        " is more than this process may open: " + std::to_string(most) +
+        "; raise the hard limit of open files (LimitNOFILE, ulimit -Hn) or lower it");
+}
+
 }  // namespace
 
 std::string unreachable_code(const Config& config) {
@@ -113,6 +123,7 @@ std::vector<std::string> readiness_problems(const Config& config) {
   check_addresses(config, problems);
   check_private_files(config, problems);
   check_operator_channel(config, problems);
+  check_descriptors(config, problems);
   return problems;
 }
 

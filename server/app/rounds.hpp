@@ -11,7 +11,8 @@ class Rounds {
  public:
   virtual ~Rounds() = default;
   virtual void wake(Instant blind_from, Instant now) = 0;
-  [[nodiscard]] virtual RoundResult round(std::vector<Inbound> inbound, Instant now) = 0;
+  [[nodiscard]] virtual RoundResult round(std::vector<Inbound> inbound, Instant now,
+                                          const Sink& send) = 0;
   virtual void operator_result(const NoticeId& id, bool delivered, Instant now) = 0;
   [[nodiscard]] virtual std::optional<Instant> next_deadline() const = 0;
   [[nodiscard]] virtual std::string challenge(const ByteArray<32>& nonce, Instant now) const = 0;
@@ -21,8 +22,8 @@ class EngineRounds final : public Rounds {
  public:
   explicit EngineRounds(Engine& engine) : engine_(engine) {}
   void wake(Instant blind_from, Instant now) override { engine_.wake(blind_from, now); }
-  RoundResult round(std::vector<Inbound> inbound, Instant now) override {
-    return engine_.round(std::move(inbound), now);
+  RoundResult round(std::vector<Inbound> inbound, Instant now, const Sink& send) override {
+    return engine_.round(std::move(inbound), now, send);
   }
   void operator_result(const NoticeId& id, bool delivered, Instant now) override {
     engine_.operator_result(id, delivered, now);

@@ -8,6 +8,7 @@
 #include <ostream>
 #include <thread>
 
+#include "server/app/descriptors.hpp"
 #include "server/app/server.hpp"
 #include "server/log/log.hpp"
 
@@ -59,12 +60,22 @@ sigset_t block_signals() {
   return set;
 }
 
+// With fewer places than configured rather than without the descriptors to write.
+Config bounded(Config config) {
+  raise_descriptor_limit();
+  const std::uint64_t most = most_connections();
+  if (config.net.connections <= most) return config;
+  log::warning("connections_bounded", {{"configured", config.net.connections}, {"possible", most}});
+  config.net.connections = static_cast<std::uint32_t>(most);
+  return config;
+}
+
 }  // namespace
 
 void serve(const Config& config, std::ostream& out) {
   const sigset_t signals = block_signals();
   log::open(config.log_json, config.log_level);
-  Server server(config);
+  Server server(bounded(config));
   server.start();
   out << "listening on " << config.net.address << " port " << server.port() << std::endl;
   while (true) {

@@ -1,6 +1,7 @@
 #include "server/engine/engine.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "protocol/codec.hpp"
 #include "server/engine/round.hpp"
@@ -42,34 +43,38 @@ Engine::~Engine() = default;
 
 void Engine::wake(Instant blind_from, Instant now) {
   State& s = *state_;
+  s.jobs.clock_set(now);
+  s.aside.clock_set(now);
+  s.lines.clock_set(now);
+  s.judge_at.reset();
+  s.checkpoint_after = 0;
   Instant from = blind_from;
-  if (from == 0)
-    if (const auto row = store::Server(s.db).find()) from = row->last_round;
+  if (const auto row = store::Server(s.db).find()) {
+    if (from == 0) from = row->last_round;
+    if (s.noted == 0) s.noted = row->last_round;
+  }
   // A gap that could not be written yet began earlier.
   if (s.blind_from) from = std::min(from, *s.blind_from);
   if (now - from <= blind && from - now <= clock_jitter) return;
   s.blind_from = from;
-  Round(s, now, true).write_gap();
+  const Sink nobody = [](const std::vector<Outgoing>&) {};
+  Round(s, now, true, nobody).write_gap();
 }
 
-RoundResult Engine::round(std::vector<Inbound> inbound, Instant now) {
-  Round round(*state_, now, inbound.empty());
-  std::vector<const Inbound*> by_class[3];
-  for (const Inbound& item : inbound) {
+RoundResult Engine::round(std::vector<Inbound> inbound, Instant now, const Sink& send) {
+  State& s = *state_;
+  for (Inbound& item : inbound)
     if (item.what == Inbound::What::opened)
-      state_->sessions.open(item.session, item.server_nonce);
-    else if (item.what == Inbound::What::request && item.request)
-      by_class[static_cast<std::size_t>(class_of(*item.request))].push_back(&item);
-  }
+      s.sessions.open(item.session, item.server_nonce);
+    else
+      s.backlog.add(std::move(item));
+  Round round(s, now, inbound.empty() && s.backlog.size() == 0, send);
   round.write_gap();
-  round.requests(by_class[0]);
+  round.requests(RequestClass::urgent);
   round.watch();
-  round.requests(by_class[1]);
+  round.requests(RequestClass::normal);
   round.openings();
-  round.requests(by_class[2]);
-  // What a session asked for before it ended is done all the same.
-  for (const Inbound& item : inbound)
-    if (item.what == Inbound::What::closed) round.closed(item.session);
+  round.requests(RequestClass::bulk);
   round.sweep();
   round.delete_old();
   round.note();
@@ -77,10 +82,20 @@ RoundResult Engine::round(std::vector<Inbound> inbound, Instant now) {
   return round.finish();
 }
 
+RoundResult Engine::round(std::vector<Inbound> inbound, Instant now) {
+  std::vector<Outgoing> out;
+  RoundResult result = round(std::move(inbound), now, [&](std::vector<Outgoing> some) {
+    std::move(some.begin(), some.end(), std::back_inserter(out));
+  });
+  result.out = std::move(out);
+  return result;
+}
+
 void Engine::operator_result(const NoticeId& id, bool delivered, Instant now) {
+  if (state_->lines.result(id, delivered)) return;
   Effects effects;
   // Not written: the line goes again, which is what a lost result means.
-  (void)state_->attempt(now, effects,
+  (void)state_->attempt(Work::lines, now, effects,
                         [&](Turn& turn) { operator_notice_result(turn, id, delivered); });
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "server/engine/work.hpp"
 #include "server/services/turn.hpp"
 #include "server/services/watch.hpp"
 
@@ -35,17 +36,31 @@ struct Outgoing {
   std::uint16_t close_code = 1000;
 };
 
+// Takes what may leave, right after the commit that allows it; must not wait.
+using Sink = std::function<void(std::vector<Outgoing>)>;
+
 struct RoundResult {
-  std::vector<Outgoing> out;
+  std::vector<Outgoing> out;  // of a round without a sink
   std::vector<OperatorNotice> operator_notices;
-  // What the database refused, for the log: the statement and SQLite's words, never a bound value.
-  std::vector<std::string> faults;
-  bool more = false;  // work is waiting: run again at once
+  std::vector<FaultSeen> faults;  // what the database refused, for the log
+  std::size_t queued = 0;         // requests that wait for the next round
+  bool more = false;              // work is waiting: run again at once
+  // The earliest deadline that is not served because its work fails; nothing: all are.
+  std::optional<Instant> unserved;
+  // The watch has had work and could not write it for 30 s.
+  bool stalled = false;
 };
 
 // The requests of a round go by their class: alarms and check-ins, judge, deadlines, others,
-// openings, bulk; at most settings.rows_per_commit a commit.
+// openings, bulk; at most settings.rows_per_commit a commit, and of each class a bounded number a
+// round.
 enum class RequestClass : std::uint8_t { urgent = 0, normal = 1, bulk = 2 };
+inline constexpr std::size_t urgent_chunks = 5;    // 1000 log-ins, a fraction of a second
+inline constexpr std::size_t bulk_in_a_round = 4;  // a big desk's list takes some 20 ms
+
+// Records and log-ins are judged at the next multiple of this, the primary's as the shadow's: what
+// is done because of a shadow never stands between its requests and their replies (I10).
+inline constexpr Duration judge_beat = 250;
 
 // Why the server closes a connection, beside RFC 6455's own codes.
 inline constexpr std::uint16_t close_replaced = 4000;       // the device has a newer session
@@ -72,9 +87,11 @@ class Engine {
   // disk) is kept and tried again at the start of each round, before anything is judged.
   void wake(Instant blind_from, Instant now);
 
-  // One round: takes the inbound items, commits (possibly several times), returns what may leave.
-  // Never throws: an SQL failure rolls back, the requests run one by one, and those that still fail
-  // get an error reply (disk_full, busy, internal).
+  // One round: takes the inbound items, commits (possibly several times), and hands what may leave
+  // to `send` after each commit. Never throws: an SQL failure rolls back, the requests run one by
+  // one, and those that still fail get an error reply (disk_full, busy, internal).
+  [[nodiscard]] RoundResult round(std::vector<Inbound> inbound, Instant now, const Sink& send);
+  // The same, and what may leave is in the result.
   [[nodiscard]] RoundResult round(std::vector<Inbound> inbound, Instant now);
   void operator_result(const NoticeId& id, bool delivered, Instant now);
 

@@ -11,32 +11,66 @@ class Round {
  public:
   using State = Engine::State;
   // `idle`: without requests.
-  Round(State& state, Instant now, bool idle) : state_(state), now_(now), idle_(idle) {}
+  Round(State& state, Instant now, bool idle, const Sink& send)
+      : state_(state), now_(now), idle_(idle), send_(send) {}
 
-  // Watch.md rule 17: before anything is judged.
+  // round_watch.cpp. Watch.md rule 17: before anything is judged.
   void write_gap();
-  // In chunks of rows_per_commit; a chunk that fails is run again one by one.
-  void requests(const std::vector<const Inbound*>& items);
-  // Those who came, circles to judge anew, judged records, deadlines, the operator's lines.
+  // Circles to judge anew, who came and what was recorded (at their beat), deadlines, the
+  // operator's lines.
   void watch();
   void openings();
+
+  // round.cpp. What the round takes of a class, in chunks of rows_per_commit; a chunk that fails is
+  // run again one by one.
+  void requests(RequestClass of);
+
+  // round_upkeep.cpp. What has expired; part of a pass over old rows; what the database has to know
+  // of this round besides; the log's checkpoint; when the next round is due.
   void sweep();
-  // Part of a pass over old rows.
   void delete_old();
-  void closed(SessionId session);
-  // What the database has to know of this round besides, and the log's checkpoint.
   void note();
   void checkpoint();
   [[nodiscard]] RoundResult finish();
 
  private:
+  // A transaction of this round. A locked database costs its wait once, not for each of them.
+  template <class Do>
+  [[nodiscard]] std::optional<store::Fault> attempt(Work what, Effects& effects, Do work,
+                                                    Progress* progress = nullptr) {
+    if (locked_) return store::Fault::busy;
+    const auto fault = state_.attempt(what, now_, effects, std::move(work), progress);
+    if (!fault) seen_.reset();
+    locked_ = fault == store::Fault::busy;
+    return fault;
+  }
+
+  void run(const std::vector<Inbound>& items);
   void handle(Turn& turn, Effects& effects, const Inbound& item);
   [[nodiscard]] std::optional<Refusal> log_in(Turn& turn, Effects& effects, Live& live,
                                               const v1::Request& request, v1::ServerFrame& reply);
   void fail(const Inbound& item, store::Fault fault);
-  [[nodiscard]] bool watch_due();
+  void closed(SessionId session);
+  [[nodiscard]] bool to_judge() const;
 
-  // After the commit: in order, deliveries last.
+  // When the watch has work.
+  struct Due {
+    std::optional<Instant> recheck;  // circles
+    std::optional<Instant> rows;     // deadlines
+    std::optional<Instant> expiry;
+    bool unjudged = false;  // records, whose time is the beat
+    [[nodiscard]] bool rows_by(Instant now) const { return rows && *rows <= now; }
+  };
+  // As it is after the last commit; nothing: it cannot be read.
+  [[nodiscard]] std::optional<Due> look();
+  [[nodiscard]] bool at_beat(const Due& due) const;
+  // A work of the watch as one transaction, if there is any. A row that fails is set aside and the
+  // others go on; what fails as a whole is tried again a second later. False: not written.
+  template <class Do>
+  bool job(Work what, bool wanted, Do work);
+  void tell_operator_of_stall();
+
+  // round_effects.cpp. After the commit: in order, deliveries last, and out.
   void apply(Effects& effects);
   void take(ReplyEffect& effect);
   void take(CloseEffect& effect);
@@ -47,12 +81,20 @@ class Round {
   void take(RevokeEffect& effect);
   void say_closing(SessionId session, const char* reason, std::uint16_t code);
   void deliver();
+  void flush();
 
   State& state_;
   Instant now_;
   bool idle_;
+  bool locked_ = false;
+  const Sink& send_;
   RoundResult result_;
+  std::optional<Due> seen_;
+  std::size_t worked_ = 0;  // rows that the watch has moved on in this round
+  std::vector<Outgoing> out_;
   std::vector<SessionId> to_deliver_;
 };
+
+[[nodiscard]] std::string encoded(v1::ServerFrame& frame);
 
 }  // namespace livlina::server

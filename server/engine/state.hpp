@@ -7,8 +7,12 @@
 #include <vector>
 
 #include "server/delivery/sessions.hpp"
+#include "server/engine/aside.hpp"
+#include "server/engine/backlog.hpp"
 #include "server/engine/effects.hpp"
 #include "server/engine/engine.hpp"
+#include "server/engine/jobs.hpp"
+#include "server/engine/own_lines.hpp"
 #include "server/services/retention.hpp"
 #include "server/store/db.hpp"
 
@@ -24,12 +28,18 @@ struct Engine::State {
   CommitProbe probe{};
 
   Sessions sessions{};
-  std::vector<DeviceId> came{};                      // logged in: their notices go again
+  Backlog backlog{};
+  Jobs jobs{};
+  Aside aside{};
+  OwnLines lines{};
+  bool stalled = false;                      // the operator was told so
+  std::optional<Instant> unwritten_since{};  // no note could be written since
+  std::optional<Instant> judge_at{};         // somebody's request waits for the judge: the beat
+  std::vector<DeviceId> came{};              // logged in: their notices go again
   std::vector<std::pair<DeviceId, Instant>> left{};  // when their session ended, to be written
   std::optional<Instant> blind_from{};               // a gap that is not yet written
   Instant noted = 0;                                 // the last round that the database knows of
   Instant last_round = 0;                            // the last one, written or not
-  Instant watch_after = 0;                           // deadlines could not be written: wait so long
   Instant swept = 0;                                 // the last look for what has expired
   RetentionPlace retention{};                        // how far the pass over old rows has come
   Instant retention_at = 0;                          // when it goes on
@@ -37,31 +47,39 @@ struct Engine::State {
   Instant checkpoint_after = 0;            // somebody read the log: wait so long
   std::optional<Instant> checkpoint_at{};  // when the log should be emptied
   std::optional<Instant> due{};            // of the watch and of what expires
-  std::vector<std::string> faults{};       // of the round
+  std::vector<FaultSeen> faults{};         // of the round
 
   // Runs `work` as one transaction; its effects stand in `effects` afterwards. What went wrong:
   // then everything is rolled back and `effects` is empty. Only Crash comes through.
-  template <class Work>
-  [[nodiscard]] std::optional<store::Fault> attempt(Instant now, Effects& effects, Work work) {
+  template <class Do>
+  [[nodiscard]] std::optional<store::Fault> attempt(Work what, Instant now, Effects& effects,
+                                                    Do work, Progress* progress = nullptr) {
+    store::Fault fault = store::Fault::other;
     try {
       db.begin();
-      Turn turn{db, now, effects, sessions, settings, zones, random};
+      Turn turn{db, now, effects, sessions, settings, zones, random, progress};
       work(turn);
       if (probe) probe(CommitPoint::before);
       db.commit();
       if (probe) probe(CommitPoint::after);
       return std::nullopt;
     } catch (const store::Failure& failure) {
-      db.rollback();
-      effects.list.clear();
-      faults.emplace_back(failure.what());
-      return failure.fault();
-    } catch (const std::exception& other) {  // memory: nothing of it may stay half done
-      db.rollback();
-      effects.list.clear();
-      faults.emplace_back(other.what());
-      return store::Fault::other;
+      fault = failure.fault();
+    } catch (const std::exception&) {  // memory: nothing of it may stay half done
     }
+    db.rollback();
+    effects.list.clear();
+    note({what, fault});
+    return fault;
+  }
+
+  void note(const FaultSeen& fault) {
+    for (FaultSeen& seen : faults)
+      if (seen.work == fault.work && seen.fault == fault.fault && !seen.row && !fault.row) {
+        ++seen.count;
+        return;
+      }
+    faults.push_back(fault);
   }
 };
 

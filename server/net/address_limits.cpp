@@ -28,23 +28,51 @@ AddressKey address_key_v6(const ByteArray<16>& a) {
 }
 
 AddressPlace::AddressPlace(AddressPlace&& other) noexcept
-    : owner_(std::exchange(other.owner_, nullptr)), key_(other.key_) {}
+    : owner_(std::exchange(other.owner_, nullptr)), key_(other.key_), stranger_(other.stranger_) {}
 
 AddressPlace::~AddressPlace() {
-  if (owner_ != nullptr) owner_->give_back(key_);
+  if (owner_ != nullptr) owner_->give_back(key_, stranger_);
 }
 
-std::size_t AddressLimits::Hash::operator()(const AddressKey& k) const {
-  return std::hash<std::uint64_t>{}(k.high * 0x9e37'79b9'7f4a'7c15U ^ k.low);
+void AddressPlace::known() {
+  if (std::exchange(stranger_, false)) owner_->known();
+}
+
+AddressLimits::AddressLimits(std::uint32_t total, std::uint32_t per_address)
+    : total_(total), per_address_(per_address) {}
+
+std::size_t AddressLimits::Hash::operator()(const Counted& c) const {
+  return std::hash<std::uint64_t>{}((c.key.high + c.bits) * 0x9e37'79b9'7f4a'7c15U ^ c.key.low);
+}
+
+AddressLimits::Levels AddressLimits::levels(const AddressKey& key) {
+  Levels out;
+  const auto count = [&](unsigned bits, std::uint64_t mask) {
+    out.of[out.count++] = {{key.high & mask, key.low}, bits};
+  };
+  count(64, ~std::uint64_t{0});
+  if (key.high == v4_mark) return out;
+  count(56, ~std::uint64_t{0xff});
+  count(48, ~std::uint64_t{0xffff});
+  return out;
+}
+
+std::uint32_t AddressLimits::most(const Counted& c) const {
+  const std::uint64_t share = c.bits == 64 ? 1 : (c.bits == 56 ? share_of_56 : share_of_48);
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(per_address_ * share, total_));
 }
 
 std::optional<AddressPlace> AddressLimits::take(const AddressKey& key) {
   const std::scoped_lock lock(mutex_);
-  if (taken_ >= total_) return std::nullopt;
-  std::uint32_t& mine = by_address_[key];  // below the total, so the map stays bounded
-  if (mine >= per_address_) return std::nullopt;
-  ++mine;
+  if (taken_ >= total_ || strangers_ >= std::max(total_ / 2, 1U)) return std::nullopt;
+  const Levels all = levels(key);
+  for (std::size_t i = 0; i < all.count; ++i) {
+    const auto it = taken_by_.find(all.of[i]);
+    if (it != taken_by_.end() && it->second >= most(all.of[i])) return std::nullopt;
+  }
+  for (std::size_t i = 0; i < all.count; ++i) ++taken_by_[all.of[i]];
   ++taken_;
+  ++strangers_;
   return AddressPlace(*this, key);
 }
 
@@ -53,11 +81,20 @@ std::uint32_t AddressLimits::taken() const {
   return taken_;
 }
 
-void AddressLimits::give_back(const AddressKey& key) {
+void AddressLimits::give_back(const AddressKey& key, bool stranger) {
   const std::scoped_lock lock(mutex_);
   --taken_;
-  const auto it = by_address_.find(key);
-  if (it != by_address_.end() && --it->second == 0) by_address_.erase(it);
+  if (stranger) --strangers_;
+  const Levels all = levels(key);
+  for (std::size_t i = 0; i < all.count; ++i) {
+    const auto it = taken_by_.find(all.of[i]);
+    if (it != taken_by_.end() && --it->second == 0) taken_by_.erase(it);
+  }
+}
+
+void AddressLimits::known() {
+  const std::scoped_lock lock(mutex_);
+  --strangers_;
 }
 
 }  // namespace livlina::server

@@ -74,6 +74,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     if (phase_ != Phase::open || closing_ != CloseCode::none) return;
     if (!frame.empty()) {
       session_->on_reply(view(frame), steady_now());
+      if (session_->logged_in()) place_.known();
       ws_.read_message_max(session_->max_message());  // of a read that is under way, too
       send(std::move(frame));
     }
@@ -171,9 +172,12 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     timer_.async_wait([self = shared_from_this()](error_code e) {
       if (!e) self->respond(http::status::service_unavailable, "database thread is late\n");
     });
-    home_.gate->probe([weak = weak_from_this(), executor = socket().get_executor()] {
-      asio::post(executor, [weak] {
-        if (const auto self = weak.lock()) self->respond(http::status::ok, "ok\n");
+    home_.gate->probe([weak = weak_from_this(), executor = socket().get_executor()](bool well) {
+      asio::post(executor, [weak, well] {
+        const auto self = weak.lock();
+        if (!self) return;
+        if (well) return self->respond(http::status::ok, "ok\n");
+        self->respond(http::status::service_unavailable, "the watch cannot write\n");
       });
     });
   }

@@ -22,8 +22,9 @@ class Gate {
   virtual void request(SessionId session, std::shared_ptr<const v1::Request> request) = 0;
   // Always the last call of a session that was opened.
   virtual void closed(SessionId session) = 0;
-  // Calls `done` from any thread once the database thread has been through a whole round.
-  virtual void probe(std::function<void()> done) = 0;
+  // Calls `done` from any thread once the database thread has been through a whole round; `well`:
+  // the watch writes what it has to.
+  virtual void probe(std::function<void(bool well)> done) = 0;
 };
 
 // What goes back to a connection; a session that is gone is ignored.

@@ -16,11 +16,12 @@ struct NetSettings {
   bool tls12 = false;  // allow TLS 1.2 with AEAD suites
   unsigned threads = 1;
   std::uint32_t connections = 10'000;
-  std::uint32_t connections_per_address = 256;  // of one IPv4 address or one IPv6 /64
-  std::size_t send_queue = 4 * 1024 * 1024;     // bytes waiting for one slow reader
-  Duration opening_time = 10 * second;          // TLS handshake and HTTP header together
-  Duration idle_time = 90 * second;             // without a sign of life; half of it brings a ping
-  Duration probe_time = 5 * second;             // /readyz waits for a round no longer than this
+  // Of one IPv4 address or one IPv6 /64; see AddressLimits for its networks and for strangers.
+  std::uint32_t connections_per_address = 256;
+  std::size_t send_queue = 4 * 1024 * 1024;  // bytes waiting for one slow reader
+  Duration opening_time = 10 * second;       // TLS handshake and HTTP header together
+  Duration idle_time = 90 * second;          // without a sign of life; half of it brings a ping
+  Duration probe_time = 5 * second;          // /readyz waits for a round no longer than this
   std::uint32_t header_bytes = 8 * 1024;
   SessionLimits session;
 };

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 namespace livlina::server {
@@ -26,8 +27,62 @@ TEST(AddressLimits, T26_one_ipv6_subnet_is_one_address) {
   EXPECT_EQ(address_key_v6(mapped), address_key_v4({10, 0, 0, 1}));
 }
 
+// 2001:db8:0:SS00::/56, its subnets by `low`.
+AddressKey subnet(std::uint8_t net48, std::uint8_t net56, std::uint8_t low) {
+  return address_key_v6({0x20, 0x01, 0x0d, 0xb8, 0, net48, net56, low});
+}
+
+// As many as are given, at most `most`.
+std::vector<AddressPlace> take_all(AddressLimits& limits, int most, auto key) {
+  std::vector<AddressPlace> places;
+  for (int i = 0; i < most; ++i)
+    if (auto place = limits.take(key(i))) {
+      place->known();
+      places.push_back(std::move(*place));
+    }
+  return places;
+}
+
+TEST(AddressLimits, T26_one_customers_many_subnets_are_bounded_together) {
+  AddressLimits limits(1000, 10);
+  {
+    const auto of_56 =
+        take_all(limits, 256, [](int i) { return subnet(1, 1, static_cast<std::uint8_t>(i)); });
+    EXPECT_EQ(of_56.size(), 10U * AddressLimits::share_of_56);
+    EXPECT_TRUE(limits.take(subnet(1, 2, 0))) << "the neighbour's";
+  }
+  EXPECT_EQ(limits.taken(), 0U);
+  const auto of_48 = take_all(limits, 600, [](int i) {
+    return subnet(1, static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i >> 8));
+  });
+  EXPECT_EQ(of_48.size(), 10U * AddressLimits::share_of_48);
+  EXPECT_TRUE(limits.take(subnet(2, 0, 0)));
+  EXPECT_TRUE(limits.take(address_key_v4({10, 0, 0, 1})));
+}
+
+TEST(AddressLimits, T26_strangers_hold_at_most_half_of_the_places) {
+  AddressLimits limits(8, 8);
+  const AddressKey a = address_key_v4({10, 0, 0, 1});
+  std::vector<AddressPlace> strangers;
+  while (auto place = limits.take(a)) strangers.push_back(std::move(*place));
+  EXPECT_EQ(strangers.size(), 4U);
+  // Who logs in makes room for the next stranger.
+  std::vector<AddressPlace> known = std::exchange(strangers, {});
+  for (AddressPlace& place : known) {
+    place.known();
+    place.known();  // once is enough
+  }
+  while (auto place = limits.take(a)) strangers.push_back(std::move(*place));
+  EXPECT_EQ(limits.taken(), 8U);
+  known.clear();
+  EXPECT_EQ(limits.taken(), 4U);
+  EXPECT_FALSE(limits.take(a)) << "those that are free now are not for strangers";
+  strangers.pop_back();
+  EXPECT_TRUE(limits.take(a));
+}
+
 TEST(AddressLimits, T26_places_end_and_come_back) {
-  AddressLimits limits(5, 2);
+  AddressLimits limits(10, 2);
   const AddressKey a = address_key_v4({10, 0, 0, 1});
   std::vector<AddressPlace> places;
   for (int i = 0; i < 2; ++i) places.push_back(std::move(*limits.take(a)));

@@ -10,6 +10,9 @@
 #include <sstream>
 
 #include "crypto/e2ee/invite.hpp"
+#include "server/app/descriptors.hpp"
+#include "server/store/lock_file.hpp"
+#include "server/store/server_row.hpp"
 #include "tests/server/temp_dir.hpp"
 #include "tests/support/ws_client.hpp"
 
@@ -208,6 +211,77 @@ TEST_F(CommandLine, a_damaged_or_foreign_database_says_what_to_do) {
   EXPECT_EQ(testing::read_file(database), "somebody's letters");
 }
 
+TEST_F(CommandLine, T26_more_connections_than_descriptors_are_named) {
+  testing::make_certificate(dir.file("c.pem"), dir.file("k.pem"));
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  if (limit.rlim_max > 900'000) {  // more than the setting can ask for: in a child it may be lower
+    const rlimit lower{limit.rlim_cur, 900'000};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &lower), 0);
+  }
+  const auto check = [&](std::uint64_t connections) {
+    return run({"--set", "server.certificate=" + dir.file("c.pem"), "--set",
+                "server.key=" + dir.file("k.pem"), "--set", "demonstration.enabled=true",
+                "--database", dir.file("x.db"), "--set",
+                "limits.connections=" + std::to_string(connections), "check-config"});
+  };
+  EXPECT_EQ(check(most_connections()), Exit::ok) << err.str();
+  EXPECT_EQ(check(most_connections() + 1), Exit::usage);
+  EXPECT_NE(err.str().find("limits.connections: "), std::string::npos) << err.str();
+  EXPECT_NE(err.str().find("LimitNOFILE"), std::string::npos);
+}
+
+TEST(Descriptors, T26_the_limit_is_raised_as_far_as_it_may_be) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit low{std::min<rlim_t>(before.rlim_max, 256), before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  raise_descriptor_limit();
+  rlimit after{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(after.rlim_cur, before.rlim_max);
+}
+
+// Another copy of the server was put back.
+TEST_F(CommandLine, M1_restored_renews_the_epoch_and_says_what_it_did) {
+  ASSERT_EQ(init(), Exit::ok) << err.str();
+  const auto row = [&] { return *store::Server(*std::make_unique<store::Db>(database)).find(); };
+  const store::ServerRow before = row();
+  ASSERT_EQ(run({"--database", database, "restored"}), Exit::ok) << err.str();
+  EXPECT_NE(row().epoch, before.epoch);
+  EXPECT_EQ(line("epoch"), std::to_string(row().epoch));
+  EXPECT_EQ(line("database"), database);
+  EXPECT_NE(out.str().find("offers again"), std::string::npos);
+  EXPECT_EQ(row().pk, before.pk);
+  EXPECT_EQ(row().last_round, before.last_round) << "the gap since the copy must be known";
+  ASSERT_EQ(run({"restored", "--json", "--database", database}), Exit::ok);
+  EXPECT_EQ(out.str(), "{\"database\":\"" + database +
+                           "\",\"copy_of\":" + std::to_string(before.last_round) +
+                           ",\"epoch\":" + std::to_string(row().epoch) + "}\n");
+}
+
+TEST_F(CommandLine, M1_restored_refuses_while_a_server_runs_and_what_is_not_its_own) {
+  EXPECT_EQ(run({"--database", database, "restored"}), Exit::usage) << "there is none";
+  ASSERT_EQ(init(), Exit::ok);
+  const auto epoch = [&] {
+    return store::Server(*std::make_unique<store::Db>(database)).find()->epoch;
+  };
+  const std::uint64_t before = epoch();
+  {
+    const store::LockFile serving(database);
+    EXPECT_EQ(run({"--database", database, "restored"}), Exit::failed);
+    EXPECT_NE(err.str().find("stop it first"), std::string::npos) << err.str();
+    EXPECT_EQ(complaint_lines(), 1);
+  }
+  const std::string key = dir.write("other.key", std::string(32, 'k'));
+  (void)::chmod(key.c_str(), 0600);
+  EXPECT_EQ(run({"--database", database, "--set", "server.identity=" + key, "restored"}),
+            Exit::usage);
+  EXPECT_NE(err.str().find("is not the key"), std::string::npos) << err.str();
+  EXPECT_EQ(epoch(), before);
+}
+
 TEST_F(CommandLine, wrong_usage_is_one_line_and_code_2) {
   const std::string bad = dir.write("bad.toml", "[server]\nprot = 1\n");
   const std::vector<std::vector<std::string>> wrong = {
@@ -230,7 +304,7 @@ TEST_F(CommandLine, wrong_usage_is_one_line_and_code_2) {
 
 TEST_F(CommandLine, help_and_version) {
   EXPECT_EQ(run({"--help"}), Exit::ok);
-  for (const char* word : {"Examples:", "Exit codes:", "check-config", "init", "serve"})
+  for (const char* word : {"Examples:", "Exit codes:", "check-config", "init", "restored", "serve"})
     EXPECT_NE(out.str().find(word), std::string::npos) << word;
   EXPECT_EQ(run({"help"}), Exit::ok);
   EXPECT_NE(out.str().find("Examples:"), std::string::npos);

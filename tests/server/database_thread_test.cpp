@@ -12,11 +12,15 @@ constexpr Instant wall0 = 1'700'000'000'000;
 
 class FixedClocks final : public Clocks {
  public:
-  [[nodiscard]] Instant wall() const override { return wall_now; }
+  [[nodiscard]] Instant wall() const override {
+    if (--looks_until_step == 0) wall_now += hour;
+    return wall_now;
+  }
   [[nodiscard]] Duration boot() const override { return boot_now; }
   // Both clocks move while the thread sleeps on the real one: it is told to look.
-  std::atomic<Instant> wall_now = wall0;
+  mutable std::atomic<Instant> wall_now = wall0;
   std::atomic<Duration> boot_now = 1000;
+  mutable std::atomic<int> looks_until_step = 0;  // then it is set an hour forward
 };
 
 // Writes down what the thread does, as one word each.
@@ -25,15 +29,19 @@ class Script final : public Rounds {
   void wake(Instant from, Instant to) override {
     note("wake " + std::to_string(from == 0 ? 0 : from - wall0) + " " + std::to_string(to - wall0));
   }
-  RoundResult round(std::vector<Inbound> inbound, Instant) override {
+  RoundResult round(std::vector<Inbound> inbound, Instant now, const Sink& send) override {
     RoundResult result;
     for (const Inbound& item : inbound) {
       note("item " + std::to_string(item.session));
-      result.out.push_back({item.session, "reply", false, 0});
+      send({{item.session, "reply", false, 0}});
     }
+    if (in_round) in_round();
+    if (now >= wall0 + hour) note("round an hour on");
     {
       const std::scoped_lock lock(mutex);
       result.operator_notices = std::exchange(notices, {});
+      result.stalled = stalled;
+      result.unserved = unserved;
       ++rounds;
     }
     changed.notify_all();
@@ -53,9 +61,10 @@ class Script final : public Rounds {
     }
     changed.notify_all();
   }
-  bool wait_for(const std::string& what) {
+  bool wait_for(const std::string& what, const std::function<void()>& meanwhile = [] {}) {
     std::unique_lock lock(mutex);
     return changed.wait_for(lock, std::chrono::seconds(20), [&] {
+      meanwhile();
       return std::find(notes.begin(), notes.end(), what) != notes.end();
     });
   }
@@ -66,6 +75,9 @@ class Script final : public Rounds {
   std::vector<OperatorNotice> notices;
   int rounds = 0;
   std::optional<Instant> deadline;
+  std::function<void()> in_round;  // behind the replies
+  bool stalled = false;
+  std::optional<Instant> unserved;
 };
 
 class DatabaseThreadTest : public ::testing::Test {
@@ -74,14 +86,22 @@ class DatabaseThreadTest : public ::testing::Test {
   // Through a whole round.
   void settle() {
     const std::string mark = "settled " + std::to_string(++probes);
-    thread.probe([this, mark] { script.note(mark); });
+    thread.probe([this, mark](bool well) {
+      ready = well;
+      script.note(mark);
+    });
     ASSERT_TRUE(script.wait_for(mark));
+  }
+  [[nodiscard]] std::ptrdiff_t place(const std::string& what) {
+    const std::scoped_lock lock(script.mutex);
+    return std::find(script.notes.begin(), script.notes.end(), what) - script.notes.begin();
   }
   FixedClocks clocks;
   Script script;
   std::mutex out_mutex;
   std::vector<std::string> out;
   int probes = 0;
+  std::atomic<bool> ready = false;
   DatabaseThread thread{script,
                         clocks,
                         {[this](std::vector<NetOutgoing> frames) {
@@ -107,17 +127,73 @@ TEST_F(DatabaseThreadTest, H06_suspension_and_steps_reach_the_engine_before_the_
   clocks.boot_now += hour;
   thread.request(5, nullptr);
   ASSERT_TRUE(script.wait_for("item 5"));
-  const auto at = [&](const std::string& what) {
-    const std::scoped_lock lock(script.mutex);
-    return std::find(script.notes.begin(), script.notes.end(), what) - script.notes.begin();
-  };
-  EXPECT_LT(at("wake 0 3600000"), at("item 5"));
+  EXPECT_LT(place("wake 0 3600000"), place("item 5"));
   clocks.wall_now -= 2 * hour;  // set backward: from is after to
   thread.look_again();
   EXPECT_TRUE(script.wait_for("wake 3600000 -3600000"));
   clocks.wall_now += day;
   thread.look_again();
   EXPECT_TRUE(script.wait_for("wake -3600000 82800000"));
+}
+
+TEST_F(DatabaseThreadTest, H06_no_round_decides_by_a_time_that_was_not_looked_at_for_a_step) {
+  // Wherever in the thread's loop the clock is set: the engine hears of it first.
+  for (int look = 1; look <= 12; ++look) {
+    clocks.looks_until_step = 0;
+    clocks.wall_now = wall0;
+    script.notes.clear();
+    DatabaseThread one(script, clocks, {[](auto) {}, [](const OperatorNotice&) {}});
+    clocks.looks_until_step = look;
+    one.start();
+    ASSERT_TRUE(script.wait_for("round an hour on", [&] { one.look_again(); })) << look;
+    one.finish();
+    EXPECT_LT(place("wake 0 3600000"), place("round an hour on")) << look;
+  }
+}
+
+TEST_F(DatabaseThreadTest, G2_replies_leave_while_the_round_goes_on) {
+  std::atomic<std::size_t> left = 0;
+  script.in_round = [&] {
+    const std::scoped_lock lock(out_mutex);
+    left = std::max(left.load(), out.size());
+  };
+  thread.request(5, nullptr);
+  thread.request(6, nullptr);
+  thread.start();
+  settle();
+  thread.finish();
+  EXPECT_EQ(left, 2U);
+}
+
+TEST_F(DatabaseThreadTest, G7_it_is_not_ready_while_the_watch_cannot_write) {
+  thread.start();
+  settle();
+  EXPECT_TRUE(ready);
+  {
+    const std::scoped_lock lock(script.mutex);
+    script.stalled = true;
+  }
+  settle();
+  EXPECT_FALSE(ready);
+  {
+    const std::scoped_lock lock(script.mutex);
+    script.stalled = false;
+  }
+  settle();
+  EXPECT_TRUE(ready);
+}
+
+TEST_F(DatabaseThreadTest, G7_what_is_not_served_is_late_from_its_own_deadline) {
+  script.unserved = wall0 + second;
+  thread.start();
+  settle();
+  EXPECT_EQ(thread.figures().worst_late, 0);
+  for (int i = 0; i < 6; ++i) {  // each round is in time for its own retry
+    clocks.boot_now += 10 * second;
+    clocks.wall_now += 10 * second;
+    settle();
+  }
+  EXPECT_EQ(thread.figures().worst_late, 59 * second);
 }
 
 TEST_F(DatabaseThreadTest, G1_a_deadline_wakes_it_without_any_request) {

@@ -70,8 +70,8 @@ void ScriptedGate::closed(SessionId session) {
   changed_.notify_all();
 }
 
-void ScriptedGate::probe(std::function<void()> done) {
-  if (!stuck_) done();
+void ScriptedGate::probe(std::function<void(bool well)> done) {
+  if (!stuck_) done(!ill_);
 }
 
 void ScriptedGate::push(SessionId session, std::size_t bytes) {

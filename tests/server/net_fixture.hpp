@@ -23,13 +23,15 @@ class ScriptedGate final : public server::Gate {
   void opened(server::SessionId session, const ByteArray<32>& nonce) override;
   void request(server::SessionId session, std::shared_ptr<const v1::Request> request) override;
   void closed(server::SessionId session) override;
-  void probe(std::function<void()> done) override;
+  void probe(std::function<void(bool well)> done) override;
 
   // Keeps requests (not log-ins) until release(), as a slow disk would.
   void hold() { held_ = true; }
   void release();
   // Never answers a probe, as a stuck database thread.
   void stick() { stuck_ = true; }
+  // Answers that the watch cannot write.
+  void fall_ill() { ill_ = true; }
   void push(server::SessionId session, std::size_t bytes);
   [[nodiscard]] std::set<server::SessionId> open_sessions() const;
   [[nodiscard]] std::size_t requests() const;
@@ -47,6 +49,7 @@ class ScriptedGate final : public server::Gate {
   std::size_t requests_ = 0;
   std::atomic<bool> held_ = false;
   std::atomic<bool> stuck_ = false;
+  std::atomic<bool> ill_ = false;
 };
 
 class NetTest : public ::testing::Test {

@@ -26,6 +26,14 @@ TEST_F(NetTest, G7_readyz_needs_a_round_of_the_database_thread) {
   EXPECT_EQ(https(at(), "GET", "/healthz").status, 200);
 }
 
+TEST_F(NetTest, G7_readyz_says_when_the_watch_cannot_write) {
+  start();
+  gate.fall_ill();
+  const HttpAnswer answer = https(at(), "GET", "/readyz");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.body, "the watch cannot write\n");
+}
+
 TEST_F(NetTest, other_paths_and_methods) {
   start();
   EXPECT_EQ(https(at(), "GET", "/").status, 404);

@@ -185,6 +185,21 @@ TEST_F(NetTest, T26_connections_per_address_are_bounded) {
   clients.push_back(logged_in());
 }
 
+TEST_F(NetTest, T26_strangers_hold_half_of_the_places_and_who_logs_in_is_none) {
+  settings.connections = 6;
+  start();
+  std::vector<WsClient> members;
+  for (int i = 0; i < 4; ++i) members.push_back(logged_in());  // more than half
+  std::vector<WsClient> strangers;
+  for (int i = 0; i < 2; ++i) strangers.emplace_back(at());
+  EXPECT_THROW(WsClient{at()}, WsRefused) << "all places are taken";
+  members.clear();
+  for (int i = 0; i < 200 && net->connections() > 2; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  strangers.emplace_back(at());
+  EXPECT_THROW(WsClient{at()}, WsRefused) << "the other half is not for strangers";
+}
+
 TEST_F(NetTest, T26_a_stranger_who_says_nothing_is_closed) {
   settings.session.login_time = 100;
   start();

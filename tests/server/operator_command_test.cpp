@@ -2,8 +2,11 @@
 // not.
 #include "server/app/operator_command.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <map>
@@ -123,6 +126,22 @@ TEST_F(OperatorCommandTest, never_more_than_four_at_once_and_none_twice) {
   int lines = 0;
   for (int n = 0; counts >> n; ++lines) EXPECT_LE(n, 4);
   EXPECT_EQ(lines, 12);
+}
+
+TEST_F(OperatorCommandTest, T26_it_is_told_also_without_a_free_descriptor) {
+  OperatorCommand channel(script("exit 0\n"), done());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few{100, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<int> all;  // as strangers' connections
+  for (int file; (file = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) all.push_back(file);
+  channel.send(notice(1));
+  const bool told = wait_for(1);
+  for (const int file : all) (void)::close(file);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(results[notice(1).id], std::vector<bool>{true});
 }
 
 TEST_F(OperatorCommandTest, stopping_does_not_wait_for_a_hanging_command) {

@@ -190,7 +190,7 @@ TEST_F(EngineLogin, I5_shadow_gets_the_primarys_bytes_and_changes_nothing) {
   EXPECT_NE(testing::dump(town.db), untouched);
 }
 
-TEST_F(EngineLogin, T9_messages_under_duress_reach_only_lines_with_the_alarm_scope) {
+TEST_F(EngineLogin, messages_under_duress_reach_only_lines_with_the_alarm_scope) {
   auto lines = town.circle.manifest.lines;
   lines[0].scope = scope_messages;  // the contact person
   (void)town.circle.next_manifest(town.participant, lines, false, town.now);

@@ -1,7 +1,11 @@
 // Permissions: the router's own table, every operation by everybody who may not do it.
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 #include "server/engine/router.hpp"
+#include "server/store/notifications.hpp"
 #include "tests/services/harness.hpp"
 #include "tests/services/town.hpp"
 
@@ -10,7 +14,9 @@ namespace {
 
 using testing::Connection;
 using testing::Harness;
+using testing::Person;
 using testing::Town;
+using v1::ServerFrame;
 
 // An empty request of this operation: who may not do it must not even have it looked at.
 v1::Request empty_request(v1::Request::OpCase op) {
@@ -97,15 +103,108 @@ TEST_F(RouterTable, T34_table_has_every_operation_once_and_names_them) {
   }
 }
 
-TEST_F(RouterTable, T34_shadow_changes_nothing_by_any_request_but_records_and_messages) {
-  Connection& shadow = server->online(town.participant.shadow());
-  server->settle();
+// ---- a participant's shadow ----
+
+class ShadowRoutes : public RouterTable {
+ protected:
+  // One request for each operation that would change something for others, or for the primary.
+  std::map<v1::Request::OpCase, v1::Request> effective() {
+    Person& p = town.participant;
+    std::map<v1::Request::OpCase, v1::Request> out;
+    const auto text = [](const Bytes& record) { return to_string(ByteView(record)); };
+    out[v1::Request::kPutDeviceList].mutable_put_device_list()->set_record(
+        text(p.next_list(town.now, town.random)));
+    auto& prekeys = *out[v1::Request::kPutPrekeys].mutable_put_prekeys();
+    prekeys.set_spk_record(text(p.spk_record(1, town.now, town.random)));
+    prekeys.add_one_time()->set_id(1);
+    prekeys.mutable_one_time(0)->set_key(to_string(testing::random_dh(town.random).view()));
+    auto lines = town.circle.manifest.lines;
+    lines.pop_back();
+    out[v1::Request::kPutManifest].mutable_put_manifest()->set_record(
+        text(town.circle.next_manifest(p, lines, false, town.now)));
+    out[v1::Request::kPutPlan].mutable_put_plan()->set_record(
+        text(town.circle.next_plan(p, {}, town.now)));
+    out[v1::Request::kAckDeliveries] = testing::ack({1});
+    out[v1::Request::kReceiptNotices].mutable_receipt_notices()->add_notice_ids(
+        to_string(reminder().view()));
+    return out;
+  }
+  // A message and a reminder wait for the participant.
+  void SetUp() override {
+    for (testing::TestDevice* device :
+         {&town.mentor.primary(), &town.other_mentor.primary(), &town.contact.primary(),
+          &town.coordinator.primary(), &town.participant.primary()})
+      others.push_back(&server->online(*device));
+    primary = others.back();
+    const auto message = testing::random_id<MessageId>(town.random);
+    ASSERT_EQ(server->code(*others.front(),
+                           testing::post_message(message, {town.participant.primary().id()})),
+              0);
+    shadow = &server->online(town.participant.shadow());
+    server->settle();
+    forget();
+  }
+  void forget() {
+    for (Connection* c : others) c->pushed.clear();
+  }
+  // How many frames went to anybody but the shadow, and who was cut off.
+  [[nodiscard]] std::size_t heard() const {
+    std::size_t out = 0;
+    for (const Connection* c : others) out += c->pushed.size() + (c->closed ? 1 : 0);
+    return out;
+  }
+  NoticeId reminder() {
+    store::NotificationRow row;
+    row.id = testing::random_id<NoticeId>(town.random);
+    row.cause = testing::random_id<CauseId>(town.random);
+    row.person = town.participant.key().bytes();
+    row.kind = policy::NotificationKind::reminder;
+    row.code = policy::NoticeCode::checkin_waits;
+    row.at = town.now;
+    row.n.next_at = town.now + minute;
+    EXPECT_TRUE(store::Notifications(town.db).insert(row));
+    return row.id;
+  }
+  std::string answer(Connection& c, const v1::Request& request) {
+    auto reply = server->ask(c, request);
+    EXPECT_NE(reply.body_case(), ServerFrame::kError) << reply.error().ShortDebugString();
+    reply.set_id(0);
+    server->settle();
+    return reply.SerializeAsString();
+  }
+
+  std::vector<Connection*> others;
+  Connection* primary = nullptr;
+  Connection* shadow = nullptr;
+};
+
+TEST_F(ShadowRoutes, T34_what_it_asks_for_is_answered_as_the_primarys_and_has_no_effect) {
+  std::set<v1::Request::OpCase> pretending;
+  for (const Route& route : routes())
+    if (route.shadow == ShadowWay::pretend) pretending.insert(route.op);
+  const auto requests = effective();
+  std::set<v1::Request::OpCase> tried;
+  for (const auto& [op, request] : requests) {
+    const char* name = route_of(op).name;
+    const std::string before = testing::dump(town.db);
+    const std::string by_shadow = answer(*shadow, request);
+    EXPECT_EQ(testing::dump(town.db), before) << name;
+    EXPECT_EQ(heard(), 0U) << name << ": nobody hears of it";
+    EXPECT_EQ(by_shadow, answer(*primary, request)) << name;
+    EXPECT_NE(testing::dump(town.db), before) << name << ": by the primary it is done";
+    forget();
+    tried.insert(op);
+  }
+  EXPECT_EQ(tried, pretending);
+}
+
+TEST_F(ShadowRoutes, T34_empty_requests_change_nothing_either) {
   for (const Route& route : routes()) {
     if (route.stage == Stage::before_login || route.op == v1::Request::kPostRecord ||
         route.op == v1::Request::kPostMessage)
       continue;
     const std::string before = testing::dump(town.db);
-    (void)server->ask(shadow, empty_request(route.op));
+    (void)server->ask(*shadow, empty_request(route.op));
     EXPECT_EQ(testing::dump(town.db), before) << route.name;
   }
 }

@@ -59,12 +59,20 @@ Connection& Harness::connect() {
   made->nonce = random_.array<32>();
   Connection& out = *made;
   connections_[out.id] = std::move(made);
-  take_in(engine_->round({{Inbound::What::opened, out.id, nullptr, out.nonce}}, now_));
+  (void)round({{Inbound::What::opened, out.id, nullptr, out.nonce}});
   return out;
 }
 
-void Harness::take_in(server::RoundResult result) {
-  for (server::Outgoing& o : result.out) {
+server::RoundResult Harness::round(std::vector<Inbound> inbound) {
+  auto result = engine_->round(std::move(inbound), now_, [this](std::vector<server::Outgoing> out) {
+    take_in(std::move(out));
+  });
+  after_round(result);
+  return result;
+}
+
+void Harness::take_in(std::vector<server::Outgoing> out) {
+  for (server::Outgoing& o : out) {
     const auto it = connections_.find(o.session);
     if (it == connections_.end()) continue;
     if (!o.frame.empty()) {
@@ -92,7 +100,8 @@ void Harness::together(std::vector<std::pair<Connection*, v1::Request>> requests
                        std::make_shared<const v1::Request>(std::move(*decoded)),
                        {}});
   }
-  take_in(engine_->round(std::move(inbound), now_));
+  auto result = round(std::move(inbound));
+  while (result.queued > 0) result = round();
 }
 
 std::optional<v1::ServerFrame> Harness::reply(Connection& c, std::uint64_t request_id) {
@@ -146,16 +155,12 @@ Connection& Harness::online(TestDevice& device) {
 }
 
 void Harness::disconnect(Connection& c) {
-  take_in(engine_->round({{Inbound::What::closed, c.id, nullptr, {}}}, now_));
+  (void)round({{Inbound::What::closed, c.id, nullptr, {}}});
 }
 
 void Harness::settle() {
-  for (int i = 0; i < 1000; ++i) {
-    auto result = engine_->round({}, now_);
-    const bool more = result.more;
-    take_in(std::move(result));
-    if (!more) return;
-  }
+  for (int i = 0; i < 1000; ++i)
+    if (!round().more) return;
   FAIL() << "the engine never comes to rest";
 }
 

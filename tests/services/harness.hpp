@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,8 +45,13 @@ class Harness {
   // Connected and logged in; fails the test otherwise.
   [[nodiscard]] Connection& online(TestDevice& device);
   void disconnect(Connection& c);
-  // Several requests of several sessions in one round; replies by session and request id.
+  // Several requests of several sessions that come at once, in as many rounds as they take; replies
+  // by session and request id.
   void together(std::vector<std::pair<Connection*, v1::Request>> requests);
+  // One round; what leaves after a commit is with its connection before the next one.
+  server::RoundResult round(std::vector<server::Inbound> inbound = {});
+  // Called after each, with all but the frames.
+  std::function<void(const server::RoundResult&)> after_round = [](const server::RoundResult&) {};
   // Rounds until nothing is waiting.
   void settle();
   // A new process on the same database: all sessions are gone.
@@ -61,7 +67,7 @@ class Harness {
   std::uint64_t epoch = 0;
 
  private:
-  void take_in(server::RoundResult result);
+  void take_in(std::vector<server::Outgoing> out);
   std::uint64_t next_request_ = 1;
 
   server::store::Db& db_;

@@ -93,7 +93,7 @@ constexpr Rule when_settled[] = {
     {"I2 a slot whose opening has come was not made",
      "SELECT count(*) FROM schedule WHERE next_at IS NOT NULL AND next_at <= ?1"},
     {"a record was left unjudged",
-     "SELECT count(*) FROM checkin_record WHERE judged = 0 AND ?1 = ?1"},
+     "SELECT count(*) FROM checkin_record WHERE judged = 0 AND received_at <= ?1 - 250"},
     {"I3 an incident's step is overdue",
      "SELECT count(*) FROM incident WHERE next_at IS NOT NULL AND next_at <= ?1"},
     {"I7 a notification is overdue",

@@ -359,7 +359,9 @@ void World::run_engine(std::vector<server::Inbound> inbound, Instant at) {
 
 void World::note_alive(Instant at) {
   if (alive_every_ == 0 || at - last_round_ < alive_every_) return;
+  noting_ = true;
   run_engine({}, at);
+  noting_ = false;
 }
 
 bool World::tick_phones() {

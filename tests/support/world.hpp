@@ -133,6 +133,8 @@ class World {
   using RoundProbe = std::function<void(Instant at, bool settled)>;
   void set_round_probe(RoundProbe probe) { round_probe_ = std::move(probe); }
   [[nodiscard]] bool server_up() const { return engine_ != nullptr; }
+  // A round of keep_alive is running.
+  [[nodiscard]] bool noting_alive() const { return noting_; }
 
   [[nodiscard]] server::store::Db& db() { return *db_; }
   [[nodiscard]] server::Engine& engine() { return *engine_; }
@@ -170,6 +172,7 @@ class World {
   Instant now_;
   Duration alive_every_ = 0;
   Instant last_round_ = 0;
+  bool noting_ = false;
   Lines lines_;
   std::vector<std::unique_ptr<Phone>> phones_;
   std::map<server::SessionId, Phone*> sessions_;

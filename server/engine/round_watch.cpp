@@ -1,0 +1,155 @@
+// The watch's part of a round. Its works fail one by one: each has a retry of its own, and a row
+// that cannot be worked on waits alone.
+#include <algorithm>
+#include <utility>
+
+#include "server/engine/round.hpp"
+#include "server/services/handlers.hpp"
+#include "server/services/incidents.hpp"
+#include "server/services/notices.hpp"
+#include "server/services/occurrences.hpp"
+#include "server/store/checkin_records.hpp"
+#include "server/store/circles.hpp"
+#include "server/store/server_row.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+// A row cannot help a full or locked database.
+bool may_be_the_row(store::Fault fault) {
+  return fault != store::Fault::full && fault != store::Fault::busy;
+}
+
+}  // namespace
+
+template <class Do>
+bool Round::job(Work what, bool wanted, Do work) {
+  State& s = state_;
+  if (!wanted) {
+    s.jobs.done(what);
+    return false;
+  }
+  if (!s.jobs.may(what, now_)) return false;
+  std::optional<store::Fault> fault;
+  for (std::size_t tries = 0; tries <= s.settings.rows_per_commit; ++tries) {
+    Effects effects;
+    s.aside.begin(now_);
+    fault = attempt(what, effects, work, &s.aside);
+    if (!fault) {
+      worked_ += s.aside.committed();
+      s.jobs.done(what);
+      apply(effects);
+      return true;
+    }
+    const auto row = may_be_the_row(*fault) ? s.aside.failed() : std::nullopt;
+    if (!row) break;                      // else once more without it
+    s.note({what, *fault, row->row, 0});  // counted by the attempt
+    if (row->times == 1) s.lines.raise("row_set_aside", 4, s.random, now_);
+  }
+  // What waits for it: a row's deadline, or somebody's word.
+  const auto due = look();
+  const Instant waits = due && due->rows ? std::min(*due->rows, now_) : now_;
+  s.jobs.failed(what, *fault, s.blind_from.value_or(waits), now_);
+  return false;
+}
+
+std::optional<Round::Due> Round::look() {
+  State& s = state_;
+  if (seen_) return seen_;
+  Effects none;
+  Turn turn{s.db, now_, none, s.sessions, s.settings, s.zones, s.random};
+  try {
+    Due due;
+    due.recheck = store::Circles(s.db).next_recheck();
+    due.rows = next_row_deadline(turn);
+    due.expiry = next_expiry(turn);
+    due.unjudged = store::CheckinRecords(s.db).any_unjudged();
+    s.jobs.done(Work::reading);
+    return seen_ = due;
+  } catch (const store::Failure& failure) {
+    s.note({Work::reading, failure.fault()});
+    s.jobs.failed(Work::reading, failure.fault(), now_, now_);
+    return std::nullopt;
+  }
+}
+
+void Round::write_gap() {
+  State& s = state_;
+  // Nothing could be written for so long: an outage like any other.
+  if (s.unwritten_since && !s.blind_from && now_ - *s.unwritten_since >= stalled_after)
+    s.blind_from = std::max(s.noted, *s.unwritten_since - second);
+  if (!s.blind_from) return;
+  const Instant from = *s.blind_from;
+  if (!idle_) s.jobs.try_now(Work::gap, now_);  // no request may see the time before it
+  const bool written = job(Work::gap, true, [&](Turn& turn) {
+    on_gap(turn, from, now_);
+    store::Server(turn.db).set_last_round(now_);
+  });
+  // A gap that cannot be told must not end the watch: what it would have spared becomes a miss.
+  const bool given_up = !written && s.jobs.hopeless(Work::gap, now_);
+  if (!written && !given_up) return;
+  s.blind_from.reset();
+  s.unwritten_since.reset();
+  if (written) s.noted = now_;
+  if (!given_up) return;
+  s.jobs.done(Work::gap);
+  s.lines.raise("gap_given_up", 4, s.random, now_);
+}
+
+// Also when a row is due anyway: the judge runs before misses. Nobody's request decides that.
+bool Round::at_beat(const Due& due) const {
+  const auto& at = state_.judge_at;
+  return !at || now_ >= *at || *at - now_ > judge_beat || due.rows_by(now_);
+}
+
+void Round::watch() {
+  State& s = state_;
+  if (s.blind_from) return;
+  auto due = look();
+  if (!due) return;
+  const std::size_t most = s.settings.rows_per_commit + s.aside.size();
+  job(Work::recheck, due->recheck && *due->recheck <= now_,
+      [&](Turn& turn) { (void)recheck_circles(turn, most); });
+  if (at_beat(*due)) {
+    s.judge_at.reset();
+    const bool seen = job(Work::came, !s.came.empty(), [&](Turn& turn) {
+      for (const DeviceId& device : s.came)
+        if (const AtRow at(turn.progress, RowOf::device, device); at) device_online(turn, device);
+    });
+    if (seen) s.came.clear();
+    job(Work::judge, due->unjudged, [&](Turn& turn) { (void)judge(turn, most); });
+    due = look();
+    if (!due) return;
+  }
+  const bool rows = due->rows_by(now_);
+  // Each by itself: a row that was made in a transaction and failed in the same one would come back
+  // under another name for ever.
+  job(Work::misses, rows, [&](Turn& turn) { (void)miss_overdue(turn, most); });
+  job(Work::incidents, rows, [&](Turn& turn) { (void)step_due_incidents(turn, most); });
+  job(Work::notices, rows, [&](Turn& turn) { (void)push_due_notices(turn, most); });
+  std::vector<OperatorNotice> notices;
+  if (!job(Work::lines, rows, [&](Turn& turn) { notices = due_operator_notices(turn, most); }))
+    return;
+  worked_ += notices.size();
+  for (OperatorNotice& n : notices) result_.operator_notices.push_back(n);
+}
+
+void Round::openings() {
+  State& s = state_;
+  if (s.blind_from) return;
+  const auto due = look();
+  if (!due) return;
+  const std::size_t most = s.settings.rows_per_commit + s.aside.size();
+  job(Work::openings, due->rows_by(now_), [&](Turn& turn) { (void)run_openings(turn, most); });
+}
+
+void Round::tell_operator_of_stall() {
+  State& s = state_;
+  const bool stalled = s.jobs.any_stalled(now_) || s.aside.stalled(stalled_after, now_);
+  if (stalled != s.stalled)
+    s.lines.raise(stalled ? "watch_stalled" : "watch_goes_on", 4, s.random, now_);
+  s.stalled = stalled;
+}
+
+}  // namespace livlina::server
