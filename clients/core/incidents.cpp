@@ -186,7 +186,7 @@ void Incidents::note_open(const CircleId& circle) const {
     const Instant opened = known.told.opened_at();
     since = std::min(since.value_or(opened), opened);
   }
-  trust_.note_incident(circle, since.has_value());
+  trust_.note_incident(circle, since);
 }
 
 const RememberedIncident* Incidents::before(const v1::Incident& incident) const {

@@ -183,8 +183,8 @@ Status Trust::accept_plan(ByteView record, ByteView approval) {
 
 Status Trust::accept_shadow_mark(ByteView record) { return state_->accept_shadow_mark(record); }
 
-void Trust::note_incident(const CircleId& circle, bool open) {
-  if (auto* known = state_->find(circle)) known->incident_open = open;
+void Trust::note_incident(const CircleId& circle, std::optional<Instant> since) {
+  if (auto* known = state_->find(circle)) known->incident_since = since;
 }
 
 void Trust::note_server_state(const CircleId& circle, std::uint32_t state, std::uint32_t category) {

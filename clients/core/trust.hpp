@@ -110,8 +110,10 @@ class Trust {
   Status accept_manifest(ByteView record, ByteView confirm);
   Status accept_plan(ByteView record, ByteView approval);
   Status accept_shadow_mark(ByteView record);
-  // While an incident of the circle is unresolved its lines keep the alarm scope for their grace.
-  void note_incident(const CircleId& circle, bool open);
+  // While an incident of the circle is unresolved, the lines that ended after it opened keep the
+  // alarm scope for their grace. `since`: when the first of the unresolved ones opened, by the
+  // server's word; none: nothing is open.
+  void note_incident(const CircleId& circle, std::optional<Instant> since);
   void note_server_state(const CircleId& circle, std::uint32_t state, std::uint32_t category);
   void pin_participant(const SignPublic& account, const CircleId& circle, const crypto::Hash& tx);
   void pin_desk(const SignPublic& desk);
@@ -129,7 +131,7 @@ class Trust {
   // Verifies a staff act: actor's device in a known list, the account a member or on the roster.
   [[nodiscard]] std::optional<Verified<protocol::StaffAct>> verify_act(ByteView record) const;
   // A signed approve over exactly this plan by a supporter whose line has the plan scope in the
-  // newest manifest; a coordinator only by the desk's line. The server counts by the same rule.
+  // newest manifest; a coordinator only by the desk's line. The server asks for this and for more.
   [[nodiscard]] bool approves(ByteView approval, const Circle& circle,
                               const crypto::Hash& plan) const;
 

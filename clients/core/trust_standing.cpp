@@ -40,8 +40,9 @@ std::optional<Standing> Trust::State::standing(const protocol::Manifest* manifes
   if (line->type != LineType::account && line->key != desk->key) return std::nullopt;
   if (!now) return standing_of(*line, line->scope);
   const auto known = circles.find(circle.id);
-  const bool incident = known != circles.end() && known->second.incident_open;
-  const std::uint16_t scope = protocol::scope_at(*line, *now, incident);
+  const auto since =
+      known == circles.end() ? std::optional<Instant>() : known->second.incident_since;
+  const std::uint16_t scope = protocol::scope_at(*line, *now, since);
   if (*now < line->not_before || (*now >= line->not_after && scope == scope_none))
     return std::nullopt;
   return standing_of(*line, scope);

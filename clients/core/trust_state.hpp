@@ -38,7 +38,7 @@ struct Trust::State {
     bool paired = false;  // we hold the transcript of our own pairing
     crypto::Hash tx{};
     std::uint32_t shadow_serial = 0;
-    bool incident_open = false;  // not stored: the incidents say it again
+    std::optional<Instant> incident_since;  // not stored: the incidents say it again
   };
 
   Context& context;

@@ -33,7 +33,7 @@ Result<Line> read_line(ByteReader& r) {
       (scope & ~scope_all) != 0)
     return Error::bad_line;
   if (!sane_date(not_before) || !sane_date(not_after) || not_after <= not_before ||
-      not_after - not_before > line_life)
+      not_after - not_before > line_life || incident_grace > max_incident_grace_h)
     return Error::bad_dates;
   return Line{id,        static_cast<LineType>(type),
               key,       static_cast<Role>(role),
@@ -85,21 +85,14 @@ Result<Manifest> parse_manifest(const crypto::SignPublic& participant, ByteReade
                   std::move(lines), std::move(recovery)};
 }
 
-// `line` gives nothing that `before` did not give.
-bool no_wider(const Line& before, const Line& line) {
-  return line.id == before.id && line.type == before.type && line.key == before.key &&
-         line.role == before.role && (line.scope & ~before.scope) == 0 &&
-         line.not_before >= before.not_before && line.not_after <= before.not_after &&
-         line.incident_grace_h <= before.incident_grace_h &&
-         line.detail_commit == before.detail_commit;
-}
+// When `line` gives nothing any more, whatever is open.
+Instant end_of(const Line& line) { return line.not_after + line.incident_grace_h * hour; }
 
-bool no_wider(const Recovery& before, const Recovery& next) {
-  return before.desk == next.desk &&
-         std::all_of(next.eligible.begin(), next.eligible.end(), [&](const auto& account) {
-           return std::find(before.eligible.begin(), before.eligible.end(), account) !=
-                  before.eligible.end();
-         });
+// `line` gives all that `old` still gives.
+bool no_less(const Line& line, const Line& old, Instant now) {
+  return line.type == old.type && line.key == old.key && line.role == old.role &&
+         (old.scope & ~line.scope) == 0 && line.not_before <= std::max(old.not_before, now) &&
+         line.not_after >= old.not_after && end_of(line) >= end_of(old);
 }
 
 }  // namespace
@@ -119,10 +112,10 @@ const Line* Manifest::line_for(const crypto::SignPublic& account, bool in_roster
   return line;
 }
 
-std::uint16_t scope_at(const Line& line, Instant now, bool incident_open) {
+std::uint16_t scope_at(const Line& line, Instant now, std::optional<Instant> incident_since) {
   if (now < line.not_before) return scope_none;
   if (now < line.not_after) return line.scope;
-  if (incident_open && now - line.not_after < line.incident_grace_h * hour)
+  if (incident_since && *incident_since < line.not_after && now < end_of(line))
     return static_cast<std::uint16_t>(line.scope & scope_alarm);
   return scope_none;
 }
@@ -151,13 +144,12 @@ Status check_successor(const Verified<Manifest>& known, const Verified<Manifest>
                     known->seq, known.hash(), next->seq, next->prev, next.hash());
 }
 
-bool only_drops(const Manifest& before, const Manifest& next) {
-  return before.circle == next.circle && before.participant == next.participant &&
-         before.armed == next.armed && no_wider(before.recovery, next.recovery) &&
-         std::all_of(next.lines.begin(), next.lines.end(), [&](const Line& line) {
-           return std::any_of(before.lines.begin(), before.lines.end(),
-                              [&](const Line& old) { return no_wider(old, line); });
-         });
+bool takes_away(const Manifest& before, const Manifest& next, Instant now) {
+  return std::any_of(before.lines.begin(), before.lines.end(), [&](const Line& old) {
+    return now < end_of(old) && std::none_of(
+                                    next.lines.begin(), next.lines.end(),
+                                    [&](const Line& line) { return no_less(line, old, now); });
+  });
 }
 
 Bytes sign_confirm(const Confirm& c, const crypto::SignKeyPair& signer) {

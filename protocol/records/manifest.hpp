@@ -2,6 +2,7 @@
 // consent. And Confirm: the inviter's word that a participant's account was met in person.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "crypto/core/ids.hpp"
@@ -14,6 +15,8 @@ namespace livlina::protocol {
 
 inline constexpr std::size_t max_lines = 40;
 inline constexpr Duration line_life = 400 * day;
+// A long weekend: time to close what is open, or to sign the line anew.
+inline constexpr std::uint16_t max_incident_grace_h = 72;
 
 enum class LineType : std::uint8_t {
   account = 1,  // key is an account
@@ -29,7 +32,9 @@ struct Line {
   std::uint16_t scope = 0;
   Instant not_before = 0;
   Instant not_after = 0;             // at most not_before + line_life
-  std::uint16_t incident_grace_h = 0;  // hours the alarm scope outlives not_after while an incident is open
+  // Hours, at most max_incident_grace_h, for which the alarm scope outlives not_after while an
+  // incident that opened before is unresolved.
+  std::uint16_t incident_grace_h = 0;
   crypto::Hash detail_commit{};
 };
 
@@ -54,9 +59,11 @@ struct Manifest {
                                      bool in_pool) const;
 };
 
-// In force at `now`: not_before <= now < not_after, or within incident_grace while `incident_open`
-// (then only the alarm scope remains). The scope that remains, 0 when none.
-[[nodiscard]] std::uint16_t scope_at(const Line& line, Instant now, bool incident_open);
+// The scope that a line has at `now`, 0 when none: its own while not_before <= now < not_after, then
+// the alarm scope alone within incident_grace, if the incident open since `incident_since` (the
+// first to open of those that count; none: nothing is open) opened before not_after.
+[[nodiscard]] std::uint16_t scope_at(const Line& line, Instant now,
+                                     std::optional<Instant> incident_since);
 
 // Signed by the participant's account, purpose "manifest". Verification checks the layout, every key,
 // one line per (type, key), known roles and scopes, dates; under the key in the record, which the
@@ -66,9 +73,10 @@ struct Manifest {
 // Same circle and participant, seq + 1, prev = hash: else bad_chain, fork, stale.
 [[nodiscard]] Status check_successor(const Verified<Manifest>& known,
                                      const Verified<Manifest>& next);
-// True when every line of `next` stands in `before` with the same id, key and role, and no wider
-// scope or later date: a manifest that only drops is always accepted.
-[[nodiscard]] bool only_drops(const Manifest& before, const Manifest& next);
+// Whether `next` takes something away from anybody: a line of `before` whose time is not over at
+// `now` has none of its type, key and role in `next` with at least its scope, dates and grace (it
+// may begin anew, but not after `now`).
+[[nodiscard]] bool takes_away(const Manifest& before, const Manifest& next, Instant now);
 
 struct Confirm {
   crypto::Hash tx{};  // the pairing's transcript

@@ -52,7 +52,7 @@ enum class NoticeCode : std::uint8_t {
   lease_ended = 20,      // your lease or your rights have ended: you hold it no longer
   device_added = 21,     // to the account's other devices and the desk: it has one more device
   plan_changed = 22,     // to the desk: a watched circle has another plan
-  plan_empty = 23,       // to the desk: it has one by which no check-in is ever due
+  plan_empty = 23,       // to the desk: it has one by which no check-in opens for a week
   lines_dropped = 24,    // to the desk: a manifest took a line, a scope or time from somebody
 };
 

@@ -45,8 +45,9 @@ Answer<Signed> open(Turn& turn, const Caller& caller, const v1::PostAct& request
   if (!act.ok()) return refuse(Code::bad_record);
   auto circle = circle_facts(turn, (**act).circle);
   if (!circle || circle->participant == caller.account) return refuse(Code::forbidden);
-  Helpers who = helpers(turn, *circle);
-  if (!who.may_take(caller.account.bytes())) return refuse(Code::forbidden);
+  const auto incident = store::Incidents(turn.db).get((**act).incident);
+  Helpers who = helpers(turn, *circle, incident ? incident->i.lane : policy::Lane::open);
+  if (!who.may_act(caller.account.bytes(), caller.device)) return refuse(Code::forbidden);
   Notes notes = notes_in(who, request);
   if (!notes.sound) return refuse(Code::malformed, "notes");
   return Signed{std::move(*circle), std::move(who), std::move(act).value(), std::move(notes)};
@@ -169,6 +170,8 @@ Answer<v1::ActAnswer> act_on(Turn& turn, const Caller& caller, const Signed& s,
   if (resolving) row.reason = static_cast<int>(s.act->reason);
   if (switching) row.policy = policies.ensure(values);
   apply(turn, s.circle, row, step, origin);
+  // It may have been what kept somebody's rights in an incident of another lane.
+  if (resolving) check_holders(turn, s.circle);
   post_notes(turn, s.notes);
   return answer_with(turn, static_cast<int>(Outcome::done), &row);
 }

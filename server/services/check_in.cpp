@@ -8,7 +8,6 @@
 #include "server/services/occurrences.hpp"
 #include "server/services/watch.hpp"
 #include "server/store/checkin_records.hpp"
-#include "server/store/incidents.hpp"
 
 namespace livlina::server {
 
@@ -92,9 +91,8 @@ std::vector<DeviceId> recipients(Turn& turn, const CircleFacts& circle, RecordTy
   const std::uint16_t need = type == RecordType::checkin
                                  ? static_cast<std::uint16_t>(scope_checkin | scope_alarm)
                                  : scope_alarm;
-  const bool open = store::Incidents(turn.db).any_unresolved(circle.id);
   std::vector<DeviceId> out;
-  for (const Member& m : members(turn, circle, scope_alarm, open))
+  for (const Member& m : members(turn, circle, scope_alarm, Grace::all))
     if ((m.scope & need) == need) out.insert(out.end(), m.devices.begin(), m.devices.end());
   return out;
 }

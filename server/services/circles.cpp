@@ -1,8 +1,14 @@
 // Circles: the inviter's Confirm, the participant's chain of manifests, arming.
 #include "server/store/circles.hpp"
 
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "protocol/proto.hpp"
 #include "server/services/handlers.hpp"
+#include "server/services/notices.hpp"
+#include "server/services/occurrences.hpp"
 #include "server/services/reach.hpp"
 #include "server/services/records.hpp"
 #include "server/services/tell.hpp"
@@ -35,11 +41,23 @@ std::optional<Refusal> check_arming(Turn& turn, const CircleFacts& circle) {
   return std::nullopt;
 }
 
-// setup until armed; then armed or degraded, as the backup rule holds; closed for good.
-CircleState state_of(Turn& turn, const CircleFacts& circle) {
-  if (circle.state == CircleState::closed) return circle.state;
-  if (circle.state == CircleState::setup && !(*circle.manifest)->armed) return circle.state;
-  return backup_rule_holds(turn, circle) ? CircleState::armed : CircleState::degraded;
+// What a manifest may do to the one before it. Dropping lines and scopes is never among what is
+// refused (watch.md, rule 13).
+std::optional<Refusal> check_change(Turn& turn, const CircleFacts& before,
+                                    const Record<protocol::Manifest>& next) {
+  if (before.state == CircleState::closed) return refuse(Code::wrong_state, "closed");
+  const protocol::Manifest& old = **before.manifest;
+  if (!old.armed) {
+    if (!(*next)->armed) return std::nullopt;
+    CircleFacts armed = before;
+    armed.manifest = next;
+    return check_arming(turn, armed);
+  }
+  // Whoever holds the phone cannot stop the watch: a plan or a close needs a second signature, and
+  // so does another desk: that of a coordinator of this one, in a handover (H32).
+  if (!(*next)->armed) return refuse(Code::wrong_state, "armed");
+  if ((*next)->recovery.desk != old.recovery.desk) return refuse(Code::not_ready, "desk_handover");
+  return std::nullopt;
 }
 
 std::vector<store::LineRow> lines_of(const protocol::Manifest& m) {
@@ -51,19 +69,26 @@ std::vector<store::LineRow> lines_of(const protocol::Manifest& m) {
   return out;
 }
 
-void store_manifest(Turn& turn, CircleFacts circle, bool first) {
+void store_manifest(Turn& turn, const CircleFacts& circle, const std::set<DeviceId>& dropped) {
   store::Circles circles(turn.db);
   const auto& manifest = *circle.manifest;
-  if (first)
-    circles.add(
-        {circle.id, circle.participant.bytes(), static_cast<int>(circle.state), circle.category});
   circles.add_manifest(circle.id, {manifest->seq, manifest.record(), manifest.hash()},
                        lines_of(*manifest));
-  circle.state = state_of(turn, circle);
-  circles.set_state(circle.id, static_cast<int>(circle.state));
-  circle_changed(turn, circle);
+  circle_changed(turn, circle, dropped);
   circles.rechecked(circle.id, turn.now);
-  tell_circle(turn, circle);
+}
+
+// A successor. Those who could see the circle until now are told as well, and the desk of a watched
+// one by a notice, when somebody loses something.
+void change_manifest(Turn& turn, const CircleFacts& before,
+                     const Record<protocol::Manifest>& next) {
+  const std::set<DeviceId> until_now = supporters_of(turn, before);
+  CircleFacts circle = before;
+  circle.manifest = next;
+  store_manifest(turn, circle, until_now);
+  if (is_watched(before.state) && protocol::takes_away(**before.manifest, **next, turn.now))
+    warn_desk(turn, circle, policy::NotificationKind::warning, policy::NoticeCode::lines_dropped,
+              cause_of("lines dropped", ByteView(circle.id.bytes), (*next)->seq));
 }
 
 }  // namespace
@@ -117,19 +142,13 @@ Answer<Unit> put_manifest(Turn& turn, const Caller& caller, const v1::PutManifes
                      CircleState::setup, category_support, manifest};
     for (const store::DeviceName& d : store::Accounts(turn.db).devices(caller.account.bytes()))
       (d.shadow ? made.shadow : made.primary) = d.id;
-    store_manifest(turn, std::move(made), true);
+    circles.add(
+        {made.id, made.participant.bytes(), static_cast<int>(made.state), int{made.category}});
+    store_manifest(turn, made, {});
     return Unit{};
   }
-  if (circle->state == CircleState::closed) return refuse(Code::wrong_state, "closed");
-  const bool was_armed = (*known)->armed;
-  // Whoever holds the phone cannot stop the watch: a plan or a close needs a second signature
-  // (H32).
-  if (was_armed && !next.armed) return refuse(Code::wrong_state, "armed");
-  circle->manifest = manifest;
-  // What only drops lines or scopes never gets here with a step of arming: it is always accepted.
-  if (!was_armed && next.armed)
-    if (const auto why = check_arming(turn, *circle)) return *why;
-  store_manifest(turn, std::move(*circle), false);
+  if (const auto why = check_change(turn, *circle, manifest)) return *why;
+  change_manifest(turn, *circle, manifest);
   return Unit{};
 }
 
@@ -137,7 +156,7 @@ Answer<v1::Circle> get_circle(Turn& turn, const Caller& caller, const v1::GetCir
   const auto id = CircleId::from(request.circle_id());
   if (!id) return refuse(Code::malformed, "circle_id");
   const auto circle = circle_facts(turn, *id);
-  if (!circle || !may_see_circle(turn, *circle, caller.account)) return refuse(Code::forbidden);
+  if (!circle || !may_see_circle(turn, *circle, caller)) return refuse(Code::forbidden);
   const store::Circles circles(turn.db);
   v1::Circle out;
   out.set_circle_id(request.circle_id());
@@ -164,8 +183,17 @@ Answer<v1::Circle> get_circle(Turn& turn, const Caller& caller, const v1::GetCir
 
 Answer<v1::CircleHeads> list_circles(Turn& turn, const Caller& caller) {
   v1::CircleHeads out;
+  std::map<Key, bool> certified;  // by which desks' rosters, this very device
+  const auto acts_for = [&](const Key& desk) {
+    const auto [it, fresh] = certified.try_emplace(desk, false);
+    if (fresh)
+      if (const auto roster = newest_roster(turn, desk))
+        it->second = is_coordinator(turn, (*roster)->desk, caller.account, caller.device);
+    return it->second;
+  };
   for (const store::CircleHeadRow& c :
        store::Circles(turn.db).heads_for(caller.account.bytes(), turn.now)) {
+    if (!c.desks.empty() && std::none_of(c.desks.begin(), c.desks.end(), acts_for)) continue;
     auto& head = *out.add_circles();
     head.set_circle_id(to_string(c.id.view()));
     head.set_participant(to_string(ByteView(c.participant)));
@@ -180,19 +208,10 @@ bool recheck_circles(Turn& turn, std::size_t most) {
   store::Circles circles(turn.db);
   const auto ids = circles.to_recheck(turn.now, static_cast<int>(most));
   for (const CircleId& id : ids) {
+    const AtRow at(turn.progress, RowOf::circle, id);
+    if (!at) continue;
     circles.rechecked(id, turn.now);
-    auto circle = circle_facts(turn, id);
-    if (!circle) continue;
-    const CircleState state = state_of(turn, *circle);
-    const bool moved = state != circle->state;
-    circle->state = state;
-    // Told in any case: somebody's devices are others than before, and nobody encrypts to the old
-    // ones.
-    if (moved)
-      set_circle_state(turn, id, state);
-    else
-      tell_circle(turn, *circle);
-    circle_changed(turn, *circle);
+    if (const auto circle = circle_facts(turn, id)) circle_changed(turn, *circle);
   }
   return ids.size() == most;
 }

@@ -16,6 +16,10 @@ bool run_deadlines(Turn& turn, std::size_t most) {
 
 std::optional<Instant> next_deadline(Turn& turn) {
   if (store::CheckinRecords(turn.db).any_unjudged()) return turn.now;
+  return next_row_deadline(turn);
+}
+
+std::optional<Instant> next_row_deadline(Turn& turn) {
   std::optional<Instant> next;
   for (const std::optional<Instant>& at :
        {store::Occurrences(turn.db).next(), store::Schedules(turn.db).next(),

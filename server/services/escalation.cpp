@@ -53,8 +53,19 @@ const Member* Helpers::coordinator(const policy::Person& account) const {
   return find(desk, account);
 }
 
-Helpers helpers(Turn& turn, const CircleFacts& circle) {
-  return {members(turn, circle, scope_alarm, true),
+bool Helpers::may_take(const policy::Person& account) const {
+  const auto has_device = [](const Member* m) { return m != nullptr && !m->devices.empty(); };
+  return has_device(line(account)) || has_device(coordinator(account));
+}
+
+bool Helpers::may_act(const policy::Person& account, const DeviceId& device) const {
+  const auto with = [&](const Member* m) { return m != nullptr && acts_with(*m, device); };
+  return with(line(account)) || with(coordinator(account));
+}
+
+Helpers helpers(Turn& turn, const CircleFacts& circle, policy::Lane lane) {
+  const Grace grace = lane == policy::Lane::silent ? Grace::all : Grace::told;
+  return {members(turn, circle, scope_alarm, grace),
           coordinators(turn, (*circle.manifest)->recovery.desk)};
 }
 

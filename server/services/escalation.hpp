@@ -13,17 +13,21 @@ namespace livlina::server {
 // Rule 10: at least one working channel, which is a device online or seen within 24 h.
 [[nodiscard]] bool can_page(Turn& turn, const Member& member);
 
-// Everybody who may see and take incidents of a circle while one is open.
+// Everybody who may see and take incidents of a lane of a circle.
 struct Helpers {
   std::vector<Member> lines;  // with the alarm scope
   std::vector<Member> desk;   // coordinators
   [[nodiscard]] const Member* line(const policy::Person& account) const;
   [[nodiscard]] const Member* coordinator(const policy::Person& account) const;
-  [[nodiscard]] bool may_take(const policy::Person& account) const {
-    return line(account) != nullptr || coordinator(account) != nullptr;
-  }
+  // With one device or another.
+  [[nodiscard]] bool may_take(const policy::Person& account) const;
+  // With this device: a coordinator's must stand in the desk's roster.
+  [[nodiscard]] bool may_act(const policy::Person& account, const DeviceId& device) const;
 };
-[[nodiscard]] Helpers helpers(Turn& turn, const CircleFacts& circle);
+// A line past its date helps during its incident_grace; in the silent lane by any incident that
+// opened before that date, elsewhere never by a silent one, or what the participant's phone is
+// shown would depend on it (I5).
+[[nodiscard]] Helpers helpers(Turn& turn, const CircleFacts& circle, policy::Lane lane);
 
 // The people that a step names, reachable or not, each once.
 [[nodiscard]] std::vector<Member> named_by(const Helpers& helpers, unsigned who);

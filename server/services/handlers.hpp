@@ -47,7 +47,7 @@ namespace livlina::server {
 // prekeys.cpp. A lower spk_id than one seen is refused; one-time key ids rise.
 [[nodiscard]] Answer<v1::PrekeyStock> put_prekeys(Turn& turn, const Caller& caller,
                                                   const v1::PutPrekeys& request);
-// All bundles or a refusal; a shadow that asks gets no one-time keys.
+// All bundles or a refusal; a shadow gets and uses up what its primary would get.
 [[nodiscard]] Answer<v1::PrekeyBundles> get_prekeys(Turn& turn, const Caller& caller,
                                                     const v1::GetPrekeys& request);
 

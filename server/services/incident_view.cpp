@@ -23,7 +23,7 @@ std::string str(const I& id) {
 bool may_see(const Caller& caller, const CircleFacts& circle, const Helpers& helpers,
              policy::Lane lane) {
   if (caller.account == circle.participant) return !caller.shadow && lane != policy::Lane::silent;
-  return helpers.may_take(caller.account.bytes());
+  return helpers.may_act(caller.account.bytes(), caller.device);
 }
 
 }  // namespace
@@ -94,10 +94,13 @@ Answer<v1::Incidents> list_incidents(Turn& turn, const Caller& caller,
   for (const CircleId& id : circles) {
     const auto circle = circle_facts(turn, id);
     if (!circle) continue;
-    const Helpers who = helpers(turn, *circle);
+    const Helpers who = helpers(turn, *circle, policy::Lane::open);
+    const Helpers of_silent = helpers(turn, *circle, policy::Lane::silent);
     for (store::IncidentRow& row : store::Incidents(turn.db).of_circle(
              id, request.resolved_too(), turn.now - cancelled_shown, most_listed))
-      if (may_see(caller, *circle, who, row.i.lane)) rows.push_back(std::move(row));
+      if (may_see(caller, *circle, row.i.lane == policy::Lane::silent ? of_silent : who,
+                  row.i.lane))
+        rows.push_back(std::move(row));
   }
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
     const bool open_a = policy::unresolved(a.i.state);
@@ -125,7 +128,7 @@ Answer<v1::Incident> get_incident(Turn& turn, const Caller& caller,
   const auto row = store::Incidents(turn.db).get(*id);
   if (!row) return refuse(Code::forbidden);
   const auto circle = circle_facts(turn, row->circle);
-  if (!circle || !may_see(caller, *circle, helpers(turn, *circle), row->i.lane))
+  if (!circle || !may_see(caller, *circle, helpers(turn, *circle, row->i.lane), row->i.lane))
     return refuse(Code::forbidden);
   v1::Incident out;
   show(turn, *row, details_in_full, out);

@@ -85,7 +85,7 @@ store::IncidentRow new_row(Turn& turn, const CircleFacts& circle, const policy::
 
 void apply(Turn& turn, const CircleFacts& circle, store::IncidentRow& row,
            const policy::IncidentStep& step, const Origin& origin) {
-  const Helpers who = helpers(turn, circle);
+  const Helpers who = helpers(turn, circle, row.i.lane);
   take_over_state(turn, row, step.next);
   if (origin.hash) row.head = *origin.hash;
   store::Incidents(turn.db).save(row);
@@ -98,7 +98,7 @@ void raise(Turn& turn, const CircleFacts& circle, store::TriggerRow trigger, con
   store::IncidentLog log(turn.db);
   trigger.at = turn.now;
   const policy::Lane lane = policy::lane(trigger.kind);
-  const Helpers who = helpers(turn, circle);
+  const Helpers who = helpers(turn, circle, lane);
   auto row = incidents.unresolved(circle.id, lane);
   policy::IncidentStep step;
   if (!row) {
@@ -135,7 +135,7 @@ store::IncidentRow reopen(Turn& turn, const CircleFacts& circle, const store::In
   store::IncidentRow row = new_row(turn, circle, step.next, origin);
   row.previous = ended.id;
   store::Incidents(turn.db).insert(row);
-  const Helpers who = helpers(turn, circle);
+  const Helpers who = helpers(turn, circle, row.i.lane);
   write_effects(turn, who, row, step.effects, origin);
   tell_incident(turn, circle, who, row);
   return row;
@@ -144,12 +144,14 @@ store::IncidentRow reopen(Turn& turn, const CircleFacts& circle, const store::In
 bool step_due_incidents(Turn& turn, std::size_t most) {
   auto due = store::Incidents(turn.db).due(turn.now, most);
   for (store::IncidentRow& row : due) {
+    const AtRow at(turn.progress, RowOf::incident, row.id);
+    if (!at) continue;
     const auto circle = circle_facts(turn, row.circle);
     if (!circle) throw store::Failure(store::Fault::other, "incident", "its circle is gone");
     const policy::Policy values = store::Policies(turn.db).get(row.policy);
     policy::IncidentFacts facts;
     if (row.i.state == policy::IncidentState::notifying)
-      facts = escalation_facts(turn, helpers(turn, *circle), row, values);
+      facts = escalation_facts(turn, helpers(turn, *circle, row.i.lane), row, values);
     apply(turn, *circle, row,
           policy::step(row.i, policy::incident_event::Tick{}, values, facts, turn.now), {});
   }
@@ -159,12 +161,14 @@ bool step_due_incidents(Turn& turn, std::size_t most) {
 void check_holders(Turn& turn, const CircleFacts& circle) {
   for (store::IncidentRow& row : store::Incidents(turn.db).unresolved_of(circle.id)) {
     if (row.i.state != policy::IncidentState::taken) continue;
-    const Helpers who = helpers(turn, circle);
+    const Helpers who = helpers(turn, circle, row.i.lane);
     const policy::Policy values = store::Policies(turn.db).get(row.policy);
     policy::IncidentFacts facts;
     facts.rights_end = rights_end(turn, circle, who, *row.i.holder);
-    const bool device_gone = row.holder_device && !known_device(turn, *row.holder_device);
-    if (device_gone || !who.may_take(*row.i.holder))
+    // Whoever was assigned it has signed nothing yet: any of their devices will do.
+    const bool may = row.holder_device ? who.may_act(*row.i.holder, *row.holder_device)
+                                       : who.may_take(*row.i.holder);
+    if (!may)
       apply(turn, circle, row,
             policy::step(row.i, policy::incident_event::HolderLost{}, values, facts, turn.now), {});
     else if (facts.rights_end != row.i.rights_end)

@@ -74,7 +74,8 @@ void judge_one(Turn& turn, const store::RecordRow& record) {
 bool judge(Turn& turn, std::size_t most) {
   store::CheckinRecords records(turn.db);
   const auto rows = records.unjudged(most);
-  for (const store::RecordRow& row : rows) judge_one(turn, row);
+  for (const store::RecordRow& row : rows)
+    if (const AtRow at(turn.progress, RowOf::record, row.id); at) judge_one(turn, row);
   return rows.size() == most && records.any_unjudged();
 }
 

@@ -60,7 +60,7 @@ bool hears_duress(Turn& turn, const Caller& caller, const DeviceId& to) {
   const auto id = circle_of(turn, caller.account);
   const auto circle = id ? circle_facts(turn, *id) : std::nullopt;
   if (!circle) return false;
-  for (const Member& m : members(turn, *circle, scope_alarm, false))
+  for (const Member& m : members(turn, *circle, scope_alarm, Grace::none))
     if (std::find(m.devices.begin(), m.devices.end(), to) != m.devices.end()) return true;
   return false;
 }

@@ -71,7 +71,8 @@ class Entitlement {
   }
 
   Audience by_circle(const store::NotificationRow& row) {
-    const Known* known = circle(*row.circle);
+    const bool silent = row.lane == static_cast<int>(policy::Lane::silent);
+    const Known* known = circle(*row.circle, silent ? policy::Lane::silent : policy::Lane::open);
     if (known == nullptr) return {};
     if (row.occurrence) {
       if (known->facts.participant.bytes() != row.person) return {};
@@ -93,15 +94,16 @@ class Entitlement {
     CircleFacts facts;
     Helpers helpers;
   };
-  const Known* circle(const CircleId& id) {
-    if (const auto it = known_.find(id); it != known_.end()) return &it->second;
+  const Known* circle(const CircleId& id, policy::Lane lane) {
+    if (const auto it = known_.find({id, lane}); it != known_.end()) return &it->second;
     auto facts = circle_facts(turn_, id);
     if (!facts) return nullptr;
-    Helpers h = helpers(turn_, *facts);
-    return &known_.emplace(id, Known{std::move(*facts), std::move(h)}).first->second;
+    Helpers h = helpers(turn_, *facts, lane);
+    return &known_.emplace(std::pair(id, lane), Known{std::move(*facts), std::move(h)})
+                .first->second;
   }
   Turn& turn_;
-  std::map<CircleId, Known> known_;
+  std::map<std::pair<CircleId, policy::Lane>, Known> known_;
 };
 
 // Not about an incident, due now.
@@ -269,6 +271,8 @@ bool push_due_notices(Turn& turn, std::size_t most) {
   Entitlement entitlement(turn);
   auto due = rows.due(turn.now, most);
   for (store::NotificationRow& row : due) {
+    const AtRow at(turn.progress, RowOf::notification, row.id);
+    if (!at) continue;
     const Audience audience = entitlement.of(row);
     // I6: only to people in the manifest at claim, or the desk.
     row.n = policy::step(

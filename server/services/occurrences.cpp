@@ -33,12 +33,13 @@ class Batch {
   std::map<CircleId, CircleFacts> circles_;
 };
 
-void step_all(Turn& turn, std::vector<store::OccurrenceRow> rows) {
+void step_all(Turn& turn, std::vector<store::OccurrenceRow> rows, RowOf of) {
   Batch batch(turn);
   for (store::OccurrenceRow& row : rows)
-    apply(
-        turn, batch.circle(row.circle), row,
-        policy::step(row.o, policy::occurrence_event::Tick{}, batch.facts(row.schedule), turn.now));
+    if (const AtRow at(turn.progress, of, row.id); at)
+      apply(turn, batch.circle(row.circle), row,
+            policy::step(row.o, policy::occurrence_event::Tick{}, batch.facts(row.schedule),
+                         turn.now));
 }
 
 // - | tick, ensure_open | now >= next_open_at | insert; advance the schedule
@@ -85,7 +86,7 @@ void post_word(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow
   word.set_deadline(row.o.deadline);
   word.set_state(static_cast<std::uint32_t>(row.o.state));
   const std::string content = word.SerializeAsString();
-  for (const Member& m : members(turn, circle, scope_checkin, false)) {
+  for (const Member& m : members(turn, circle, scope_checkin, Grace::none)) {
     if (plain_only && (m.scope & scope_alarm) != 0) continue;
     // A full mailbox loses the word, not the incident: rule 16 reserves places against that.
     for (const DeviceId& id : m.devices)
@@ -126,7 +127,7 @@ bool insert_slot(Turn& turn, const CircleFacts& circle, const store::ScheduleRow
 bool miss_overdue(Turn& turn, std::size_t most) {
   auto rows = store::Occurrences(turn.db).overdue(turn.now, most);
   const bool more = rows.size() == most;
-  step_all(turn, std::move(rows));
+  step_all(turn, std::move(rows), RowOf::occurrence);
   return more;
 }
 
@@ -141,10 +142,14 @@ void ensure_open(Turn& turn, const CircleFacts& circle) {
 bool run_openings(Turn& turn, std::size_t most) {
   Batch batch(turn);
   const auto due = store::Schedules(turn.db).due(turn.now, most);
-  for (const store::ScheduleRow& row : due) open_slots(turn, batch.circle(row.circle), row);
+  for (const store::ScheduleRow& row : due) {
+    const AtRow at(turn.progress, RowOf::schedule, row.id);
+    if (!at) continue;
+    open_slots(turn, batch.circle(row.circle), row);
+  }
   auto reminders = store::Occurrences(turn.db).to_remind(turn.now, most);
   const bool more = due.size() == most || reminders.size() == most;
-  step_all(turn, std::move(reminders));
+  step_all(turn, std::move(reminders), RowOf::reminder);
   return more;
 }
 
@@ -156,8 +161,9 @@ Answer<v1::Occurrences> get_occurrences(Turn& turn, const Caller& caller,
   if (!circle) return refuse(Code::forbidden);
   bool with_answers = caller.account == circle->participant;
   if (!with_answers) {
-    const auto m = member(turn, *circle, caller.account, false);
-    if (!m || (m->scope & scope_checkin) == 0) return refuse(Code::forbidden);
+    const auto m = member(turn, *circle, caller.account, Grace::none);
+    if (!m || !acts_with(*m, caller.device) || (m->scope & scope_checkin) == 0)
+      return refuse(Code::forbidden);
     // Without the alarm scope a line gets the server's word only, not what was answered.
     with_answers = (m->scope & scope_alarm) != 0;
   }

@@ -31,13 +31,19 @@ class Gap {
     store::Schedules schedules(turn_.db);
     for (;;) {
       const auto due = schedules.due(to_, schedules_at_once);
+      bool any = false;
       for (const store::ScheduleRow& row : due) {
-        schedule(row, std::move(open[row.id]));
+        if (const AtRow at(turn_.progress, RowOf::schedule, row.id); at) {
+          any = true;
+          schedule(row, std::move(open[row.id]));
+        }
         open.erase(row.id);
       }
-      if (due.size() < schedules_at_once) break;
+      if (!any || due.size() < schedules_at_once) break;
     }
-    for (auto& [id, rows] : open) schedule_without_new(schedules.get(id), std::move(rows));
+    for (auto& [id, rows] : open)
+      if (const AtRow at(turn_.progress, RowOf::schedule, id); at)
+        schedule_without_new(schedules.get(id), std::move(rows));
     digests();
   }
 

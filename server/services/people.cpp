@@ -4,10 +4,10 @@
 
 #include "server/services/reach.hpp"
 #include "server/services/records.hpp"
-#include "server/services/tell.hpp"
 #include "server/store/accounts.hpp"
 #include "server/store/circles.hpp"
 #include "server/store/desks.hpp"
+#include "server/store/incidents.hpp"
 #include "server/store/mailbox.hpp"
 
 namespace livlina::server {
@@ -33,17 +33,34 @@ std::vector<DeviceId> roster_devices(Turn& turn, const protocol::RosterEntry& en
   return out;
 }
 
-bool in_force(const Line& line, Instant now, bool incident_open) {
+bool is_supporter(Turn& turn, const SignPublic& account) {
+  const auto row = store::Accounts(turn.db).find(account.bytes());
+  return row && row->purpose == 1;
+}
+
+// When the first of the unresolved incidents opened that `grace` counts.
+std::optional<Instant> open_since(Turn& turn, const CircleId& circle, Grace grace) {
+  std::optional<Instant> since;
+  if (grace == Grace::none) return since;
+  for (const store::IncidentRow& row : store::Incidents(turn.db).unresolved_of(circle))
+    if (grace == Grace::all || row.i.lane != policy::Lane::silent)
+      since = std::min(since.value_or(row.opened_at), row.opened_at);
+  return since;
+}
+
+bool in_force(const Line& line, Instant now, std::optional<Instant> incident_since) {
   return (now >= line.not_before && now < line.not_after) ||
-         protocol::scope_at(line, now, incident_open) != scope_none;
+         protocol::scope_at(line, now, incident_since) != scope_none;
 }
 
 // Collects members in the order account, desk, pool: the first line that covers an account is the
 // one it acts under.
 class Gathering {
  public:
-  Gathering(Turn& turn, const protocol::Manifest& manifest, bool incident_open)
-      : turn_(turn), manifest_(manifest), incident_open_(incident_open) {}
+  Gathering(Turn& turn, const CircleFacts& circle, Grace grace)
+      : turn_(turn),
+        manifest_(**circle.manifest),
+        incident_since_(open_since(turn, circle.id, grace)) {}
 
   // `only`: look for one account; null: for everybody.
   std::vector<Member> run(const SignPublic* only) {
@@ -60,7 +77,7 @@ class Gathering {
 
  private:
   bool wanted(const SignPublic& account) const { return only_ == nullptr || *only_ == account; }
-  bool holds(const Line& l) const { return in_force(l, turn_.now, incident_open_); }
+  bool holds(const Line& l) const { return in_force(l, turn_.now, incident_since_); }
 
   void desk(const Line& l) {
     const auto roster = newest_roster(turn_, l.key.bytes());
@@ -80,14 +97,14 @@ class Gathering {
   void add(const Line& l, const SignPublic& account, Role role, bool by_desk,
            std::vector<DeviceId> devices) {
     const auto same = [&](const Member& m) { return m.account == account; };
-    if (account == manifest_.participant || std::any_of(out_.begin(), out_.end(), same)) return;
-    out_.push_back({account, role, protocol::scope_at(l, turn_.now, incident_open_), by_desk,
+    if (!is_supporter(turn_, account) || std::any_of(out_.begin(), out_.end(), same)) return;
+    out_.push_back({account, role, protocol::scope_at(l, turn_.now, incident_since_), by_desk,
                     std::move(devices)});
   }
 
   Turn& turn_;
   const protocol::Manifest& manifest_;
-  bool incident_open_;
+  std::optional<Instant> incident_since_;
   const SignPublic* only_ = nullptr;
   std::vector<Member> out_;
 };
@@ -116,17 +133,21 @@ std::optional<CircleId> circle_of(Turn& turn, const SignPublic& participant) {
 }
 
 std::vector<Member> members(Turn& turn, const CircleFacts& circle, std::uint16_t scope,
-                            bool incident_open) {
-  auto out = Gathering(turn, **circle.manifest, incident_open).run(nullptr);
+                            Grace grace) {
+  auto out = Gathering(turn, circle, grace).run(nullptr);
   if (scope != 0) std::erase_if(out, [&](const Member& m) { return (m.scope & scope) == 0; });
   return out;
 }
 
 std::optional<Member> member(Turn& turn, const CircleFacts& circle, const SignPublic& account,
-                             bool incident_open) {
-  auto out = Gathering(turn, **circle.manifest, incident_open).run(&account);
+                             Grace grace) {
+  auto out = Gathering(turn, circle, grace).run(&account);
   if (out.empty()) return std::nullopt;
   return std::move(out.front());
+}
+
+bool acts_with(const Member& member, const DeviceId& device) {
+  return std::find(member.devices.begin(), member.devices.end(), device) != member.devices.end();
 }
 
 std::vector<Member> coordinators(Turn& turn, const SignPublic& desk) {
@@ -134,7 +155,8 @@ std::vector<Member> coordinators(Turn& turn, const SignPublic& desk) {
   const auto roster = newest_roster(turn, desk.bytes());
   if (!roster) return out;
   for (const protocol::RosterEntry& e : (*roster)->coordinators)
-    out.push_back({e.account, Role::coordinator, scope_none, true, roster_devices(turn, e)});
+    if (is_supporter(turn, e.account))
+      out.push_back({e.account, Role::coordinator, scope_none, true, roster_devices(turn, e)});
   return out;
 }
 
@@ -142,7 +164,7 @@ bool is_coordinator(Turn& turn, const SignPublic& desk, const SignPublic& accoun
                     const DeviceId& device) {
   const auto roster = newest_roster(turn, desk.bytes());
   const protocol::RosterEntry* entry = roster ? (*roster)->find(account) : nullptr;
-  if (entry == nullptr) return false;
+  if (entry == nullptr || !is_supporter(turn, account)) return false;
   const auto devices = roster_devices(turn, *entry);
   return std::find(devices.begin(), devices.end(), device) != devices.end();
 }
@@ -156,12 +178,6 @@ std::vector<CircleId> circles_for(Turn& turn, const SignPublic& account) {
 
 void set_category(Turn& turn, const CircleId& id, int category) {
   store::Circles(turn.db).set_category(id, category);
-  if (const auto facts = circle_facts(turn, id)) tell_circle(turn, *facts);
-}
-
-void set_circle_state(Turn& turn, const CircleId& id, CircleState state) {
-  store::Circles(turn.db).set_state(id, static_cast<int>(state));
-  if (const auto facts = circle_facts(turn, id)) tell_circle(turn, *facts);
 }
 
 std::optional<KnownDevice> known_device(Turn& turn, const DeviceId& id) {

@@ -25,13 +25,21 @@ struct CircleFacts {
   std::shared_ptr<const protocol::Verified<protocol::Manifest>> manifest;  // the newest
 };
 
-// One human (or desk device set) who today has a line of the circle.
+// Which unresolved incidents keep a line past its date, for its incident_grace (records.md).
+enum class Grace : std::uint8_t {
+  none,  // only lines in force
+  told,  // those of which the participant's devices may hear: not the silent lane (I5)
+  all,
+};
+
+// One human (or desk device set) who today has a line of the circle. Only who joined by a staff
+// invite is one: a participant supports nobody, whatever a line or a desk's list says (H32).
 struct Member {
   SignPublic account;
   Role role = Role::mentor;
-  std::uint16_t scope = 0;  // what remains at `now`
-  bool by_desk = false;     // covered by a desk line
-  std::vector<DeviceId> devices;
+  std::uint16_t scope = 0;        // what remains at `now`
+  bool by_desk = false;           // covered by a desk line
+  std::vector<DeviceId> devices;  // with which they act: of a desk's line, those of the roster
 };
 
 // Nothing for an unknown circle.
@@ -41,10 +49,11 @@ struct Member {
 // Everybody whose line is in force at turn.now with at least one bit of `scope` (0: any), each
 // account once, under its account line, else desk, else pool.
 [[nodiscard]] std::vector<Member> members(Turn& turn, const CircleFacts& circle,
-                                          std::uint16_t scope, bool incident_open);
+                                          std::uint16_t scope, Grace grace);
 // The one member entry of an account, if it is a member now.
 [[nodiscard]] std::optional<Member> member(Turn& turn, const CircleFacts& circle,
-                                           const SignPublic& account, bool incident_open);
+                                           const SignPublic& account, Grace grace);
+[[nodiscard]] bool acts_with(const Member& member, const DeviceId& device);
 // Coordinators of the desk that the manifest names (recovery.desk), from its newest roster whatever
 // its age; empty when there is none. Their scope is none: what they may do comes from the desk.
 [[nodiscard]] std::vector<Member> coordinators(Turn& turn, const SignPublic& desk);
@@ -52,10 +61,8 @@ struct Member {
                                   const DeviceId& device);
 // Circles that an account may see now, as member, coordinator or participant.
 [[nodiscard]] std::vector<CircleId> circles_for(Turn& turn, const SignPublic& account);
-// By a coordinator's signed act; the caller has checked it.
+// By a coordinator's signed act; the caller has checked it, and says circle_changed.
 void set_category(Turn& turn, const CircleId& id, int category);
-// The caller has checked the transition; members and participant are told.
-void set_circle_state(Turn& turn, const CircleId& id, CircleState state);
 
 // A device's keys and owner as the newest list states them; nothing for one no longer listed.
 struct KnownDevice {

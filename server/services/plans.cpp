@@ -5,17 +5,49 @@
 #include "protocol/proto.hpp"
 #include "protocol/records/staff_act.hpp"
 #include "server/services/handlers.hpp"
+#include "server/services/notices.hpp"
 #include "server/services/records.hpp"
 #include "server/services/tell.hpp"
 #include "server/services/watch.hpp"
 #include "server/store/circles.hpp"
+#include "server/store/desks.hpp"
 
 namespace livlina::server {
 
 namespace {
 
+constexpr Duration soon = 7 * day;  // a plan by which nothing opens until then watches nothing
+
+// The manifest that armed the circle: `armed` never goes back, so halving finds it in a chain of
+// any length.
+Record<protocol::Manifest> arming_manifest(Turn& turn, const CircleFacts& circle) {
+  Record<protocol::Manifest> found;
+  std::uint32_t from = 1;
+  for (std::uint32_t to = (*circle.manifest)->seq; from <= to;) {
+    const std::uint32_t middle = from + (to - from) / 2;
+    auto manifest = manifest_at(turn, circle.id, middle);
+    if (manifest && (*manifest)->armed) {
+      found = std::move(manifest);
+      to = middle - 1;
+    } else {
+      from = middle + 1;
+    }
+  }
+  return found;
+}
+
+// Whoever holds the phone can sign a line for an accomplice, as often as they like. So only those
+// approve whom the desk lists, or who had the scope when the circle was armed with staff around.
+bool trusted_with_plans(Turn& turn, const CircleFacts& circle, const SignPublic& account) {
+  if (store::Desks(turn.db).is_person((*circle.manifest)->recovery.desk.bytes(), account.bytes()))
+    return true;
+  const auto arming = arming_manifest(turn, circle);
+  const protocol::Line* line = arming ? (*arming)->line_for(account, false, false) : nullptr;
+  return line != nullptr && (line->scope & scope_plan) != 0;
+}
+
 // A signed approve over exactly this plan by a device of a supporter whose line has the plan scope
-// now; a coordinator only by the desk's line. The client core counts by the same rule
+// now; a coordinator only by the desk's line. The client core asks for the same line
 // (Trust::approves).
 bool approved(Turn& turn, const CircleFacts& circle, const protocol::Verified<protocol::Plan>& plan,
               ByteView record) {
@@ -27,9 +59,22 @@ bool approved(Turn& turn, const CircleFacts& circle, const protocol::Verified<pr
   if (!act.ok() || (*act)->act != protocol::Act::approve || (*act)->circle != circle.id ||
       (*act)->target != plan.hash())
     return false;
-  const auto who = member(turn, circle, device->account, false);
-  return who && (who->scope & scope_plan) != 0 &&
-         std::find(who->devices.begin(), who->devices.end(), *actor) != who->devices.end();
+  const auto who = member(turn, circle, device->account, Grace::none);
+  return who && (who->scope & scope_plan) != 0 && acts_with(*who, *actor) &&
+         trusted_with_plans(turn, circle, device->account);
+}
+
+// H32: no plan of a watched circle is changed without the desk's knowledge; least of all so that
+// nothing is due any more.
+void tell_desk_of_plan(Turn& turn, const CircleFacts& circle, const protocol::Plan& plan) {
+  const bool due_soon =
+      std::any_of(plan.schedules.begin(), plan.schedules.end(), [&](const protocol::Schedule& s) {
+        const auto next = protocol::next_slot(s, turn.now, turn.zones);
+        return next && next->opens_at <= turn.now + soon;
+      });
+  warn_desk(turn, circle, policy::NotificationKind::warning,
+            due_soon ? policy::NoticeCode::plan_changed : policy::NoticeCode::plan_empty,
+            cause_of("plan", ByteView(circle.id.bytes), plan.version));
 }
 
 }  // namespace
@@ -59,6 +104,7 @@ Answer<Unit> put_plan(Turn& turn, const Caller& caller, const v1::PutPlan& reque
   if (has_approval) row.approval = to_bytes(field(request.approval()));
   circles.add_plan(next.circle, row);
   plan_accepted(turn, *circle, *plan);
+  if (needs_approval) tell_desk_of_plan(turn, *circle, next);
   tell_circle(turn, *circle);
   return Unit{};
 }

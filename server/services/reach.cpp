@@ -45,12 +45,11 @@ bool may_see_lists(Turn& turn, const Key& asker, const Key& of) {
   return false;
 }
 
-bool may_see_circle(Turn& turn, const CircleFacts& circle, const SignPublic& asker) {
-  if (asker == circle.participant) return true;
-  const store::Circles circles(turn.db);
-  if (circles.covers(circle.id, asker.bytes(), turn.now)) return true;
-  const auto roster = newest_roster(turn, (*circle.manifest)->recovery.desk.bytes());
-  return roster && (*roster)->find(asker) != nullptr;
+bool may_see_circle(Turn& turn, const CircleFacts& circle, const Caller& asker) {
+  if (asker.account == circle.participant) return true;
+  const auto line = member(turn, circle, asker.account, Grace::all);
+  return (line && acts_with(*line, asker.device)) ||
+         is_coordinator(turn, (*circle.manifest)->recovery.desk, asker.account, asker.device);
 }
 
 bool is_listed_staff(Turn& turn, const Key& account) {

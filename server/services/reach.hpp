@@ -7,7 +7,8 @@
 
 namespace livlina::server {
 
-// Shares a circle, a desk or an open invite with the other, or is the same account.
+// Shares a circle, a desk or an open invite with the other, or is the same account. Between a
+// participant and anybody else no answer depends on the silent lane (I5).
 [[nodiscard]] bool may_reach(Turn& turn, const Key& from, const Key& to);
 // may_reach, or the other is listed by a desk that the account's circle (or inviter) names: a
 // participant looks at somebody before signing a line for them.
@@ -15,8 +16,9 @@ namespace livlina::server {
 // A person of the desk, the participant or a member of a circle that names it, or in a pairing with
 // a person of it.
 [[nodiscard]] bool may_see_desk(Turn& turn, const Key& asker, const Key& desk);
-// The participant, a member now, or a coordinator of the desk in the recovery clause.
-[[nodiscard]] bool may_see_circle(Turn& turn, const CircleFacts& circle, const SignPublic& asker);
+// The participant, a member now, or a coordinator of the desk in the recovery clause; those two
+// with a device with which they act.
+[[nodiscard]] bool may_see_circle(Turn& turn, const CircleFacts& circle, const Caller& asker);
 // Named by the newest StaffDirectory of a desk.
 [[nodiscard]] bool is_listed_staff(Turn& turn, const Key& account);
 // This device stands in the newest roster of a desk for this account.

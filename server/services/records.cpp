@@ -60,6 +60,12 @@ Record<protocol::Manifest> newest_manifest(Turn& turn, const CircleId& circle) {
                                       protocol::verify_manifest);
 }
 
+Record<protocol::Manifest> manifest_at(Turn& turn, const CircleId& circle, std::uint32_t seq) {
+  const auto links = store::Circles(turn.db).manifests(circle, seq, 1);
+  if (links.empty() || links.front().version != seq) return nullptr;
+  return verified<protocol::Manifest>(links.front(), protocol::verify_manifest);
+}
+
 Record<protocol::Plan> newest_plan(Turn& turn, const CircleId& circle) {
   const auto row = store::Circles(turn.db).newest_plan(circle);
   return verified<protocol::Plan>(row ? std::optional(row->link) : std::nullopt,

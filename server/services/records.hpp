@@ -1,5 +1,6 @@
-// The newest signed records as the database holds them, verified and parsed. What was verified once
-// is remembered by its hash, so that a busy path does not check the same signature again.
+// Signed records as the database holds them, mostly the newest, verified and parsed. What was
+// verified once is remembered by its hash, so that a busy path does not check the same signature
+// again.
 #pragma once
 
 #include <memory>
@@ -23,6 +24,8 @@ using Record = std::shared_ptr<const protocol::Verified<T>>;
 [[nodiscard]] Record<protocol::DeskRoster> newest_roster(Turn& turn, const Key& desk);
 [[nodiscard]] Record<protocol::StaffDirectory> newest_directory(Turn& turn, const Key& desk);
 [[nodiscard]] Record<protocol::Manifest> newest_manifest(Turn& turn, const CircleId& circle);
+[[nodiscard]] Record<protocol::Manifest> manifest_at(Turn& turn, const CircleId& circle,
+                                                     std::uint32_t seq);
 [[nodiscard]] Record<protocol::Plan> newest_plan(Turn& turn, const CircleId& circle);
 
 // Bytes fields of requests.

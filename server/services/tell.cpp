@@ -1,7 +1,5 @@
 #include "server/services/tell.hpp"
 
-#include <set>
-
 #include "protocol/proto.hpp"
 #include "server/store/accounts.hpp"
 #include "server/store/circles.hpp"
@@ -9,7 +7,16 @@
 
 namespace livlina::server {
 
-void tell_circle(Turn& turn, const CircleFacts& circle) {
+std::set<DeviceId> supporters_of(Turn& turn, const CircleFacts& circle) {
+  std::set<DeviceId> out;
+  for (const Member& m : members(turn, circle, 0, Grace::none))
+    out.insert(m.devices.begin(), m.devices.end());
+  for (const Member& m : coordinators(turn, (*circle.manifest)->recovery.desk))
+    out.insert(m.devices.begin(), m.devices.end());
+  return out;
+}
+
+void tell_circle(Turn& turn, const CircleFacts& circle, const std::set<DeviceId>& dropped) {
   v1::ServerFrame frame;
   auto& said = *frame.mutable_circle_changed();
   said.set_circle_id(to_string(circle.id.view()));
@@ -19,8 +26,9 @@ void tell_circle(Turn& turn, const CircleFacts& circle) {
   said.set_state(static_cast<std::uint32_t>(circle.state));
   turn.out.push(circle.primary, frame);
   turn.out.push(circle.shadow, frame);
-  for (const Member& m : members(turn, circle, 0, false))
-    for (const DeviceId& d : m.devices) turn.out.push(d, frame);
+  std::set<DeviceId> to = supporters_of(turn, circle);
+  to.insert(dropped.begin(), dropped.end());
+  for (const DeviceId& d : to) turn.out.push(d, frame);
 }
 
 void tell_desk(Turn& turn, const Key& desk) {

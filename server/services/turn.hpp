@@ -12,6 +12,7 @@
 #include "crypto/core/sign.hpp"
 #include "crypto/core/time.hpp"
 #include "protocol/schedule/slots.hpp"
+#include "server/services/progress.hpp"
 #include "server/services/settings.hpp"
 
 namespace livlina::v1 {
@@ -55,6 +56,7 @@ struct Turn {
   const Settings& settings;
   const protocol::Zones& zones;
   crypto::Random& random;
+  Progress* progress = nullptr;  // of a job of the watch
 };
 
 // The logged-in device behind a request.

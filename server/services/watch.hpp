@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 
 #include "protocol/records/plan.hpp"
 #include "server/services/people.hpp"
@@ -47,9 +48,10 @@ void plan_accepted(Turn& turn, const CircleFacts& circle,
 [[nodiscard]] std::optional<Refusal> check_plan(const Settings& settings,
                                                 const protocol::Plan& plan,
                                                 const protocol::Zones& zones);
-// The circle's state, manifest or members changed: arms or stops slots, ends leases of those who
-// lost their rights.
-void circle_changed(Turn& turn, const CircleFacts& circle);
+// The circle's manifest, category or people are others than when `circle.state` was judged: judges
+// and stores it anew, tells everybody (the desk of a lost backup by a notice), arms or stops slots,
+// ends leases of those who lost their rights. `dropped`: devices that could see it until now.
+void circle_changed(Turn& turn, const CircleFacts& circle, const std::set<DeviceId>& dropped = {});
 // A drill of this circle was taken by a human.
 [[nodiscard]] bool practice_alarm_taken(Turn& turn, const CircleId& circle);
 // At least two supporters in different steps of the circle's policy (backup rule): who can be
@@ -64,6 +66,8 @@ void device_online(Turn& turn, const DeviceId& device);
 [[nodiscard]] bool run_openings(Turn& turn, std::size_t most);   // new slots, reminders
 // The earliest instant at which any of the above has work; nothing: none.
 [[nodiscard]] std::optional<Instant> next_deadline(Turn& turn);
+// The same without the judge's.
+[[nodiscard]] std::optional<Instant> next_row_deadline(Turn& turn);
 // The server was blind in [from, to] (start, suspend, forward step over 30 s): watch.md rule 17.
 void on_gap(Turn& turn, Instant from, Instant to);
 

@@ -4,7 +4,9 @@
 #include "server/services/incidents.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/occurrences.hpp"
+#include "server/services/tell.hpp"
 #include "server/services/watch.hpp"
+#include "server/store/circles.hpp"
 
 namespace livlina::server {
 
@@ -46,7 +48,7 @@ bool in_two_steps(const std::vector<std::vector<Member>>& steps) {
 // in no step.
 bool backup(Turn& turn, const CircleFacts& circle, bool reachable) {
   // By today's lines: one that an open incident keeps for its grace is no backup.
-  const Helpers who{members(turn, circle, scope_alarm, false),
+  const Helpers who{members(turn, circle, scope_alarm, Grace::none),
                     coordinators(turn, (*circle.manifest)->recovery.desk)};
   std::vector<std::vector<Member>> steps;
   for (const policy::StepTemplate& step :
@@ -55,10 +57,19 @@ bool backup(Turn& turn, const CircleFacts& circle, bool reachable) {
   auto& desk = steps.emplace_back();
   for (const Member& m : who.lines)
     if (m.by_desk) desk.push_back(m);
-  if (reachable)
-    for (auto& people : steps)
-      std::erase_if(people, [&](const Member& m) { return !can_page(turn, m); });
+  // Keys alone are nobody: who has no device at all, or none that the desk certified, is no backup.
+  for (auto& people : steps)
+    std::erase_if(people, [&](const Member& m) {
+      return m.devices.empty() || (reachable && !can_page(turn, m));
+    });
   return in_two_steps(steps);
+}
+
+// setup until armed; then armed or degraded, as the backup rule holds; closed for good.
+CircleState state_of(Turn& turn, const CircleFacts& circle) {
+  const bool may_arm = circle.state == CircleState::armed || (*circle.manifest)->armed;
+  if (circle.state == CircleState::closed || !may_arm) return circle.state;
+  return backup(turn, circle, false) ? CircleState::armed : CircleState::degraded;
 }
 
 }  // namespace
@@ -90,21 +101,18 @@ std::optional<Refusal> check_plan(const Settings& settings, const protocol::Plan
   return std::nullopt;
 }
 
-void circle_changed(Turn& turn, const CircleFacts& circle) {
+void circle_changed(Turn& turn, const CircleFacts& circle, const std::set<DeviceId>& dropped) {
   CircleFacts facts = circle;
-  const auto move = [&](CircleState to) {
-    set_circle_state(turn, facts.id, to);
-    facts.state = to;
-  };
-  const bool held = backup(turn, facts, false);
-  if (facts.state == CircleState::armed && !held)
-    move(CircleState::degraded);
-  else if (facts.state == CircleState::degraded && held && (*facts.manifest)->armed)
-    move(CircleState::armed);
-  // Watched on without backup, and everybody is told: the desk once for each manifest.
-  if (facts.state == CircleState::degraded)
+  facts.state = state_of(turn, circle);
+  if (facts.state != circle.state)
+    store::Circles(turn.db).set_state(facts.id, static_cast<int>(facts.state));
+  // Told in any case: somebody's line, device or desk is another than before, and nobody encrypts
+  // to the old ones.
+  tell_circle(turn, facts, dropped);
+  // Watched on without backup, and the desk is told: once for each loss.
+  if (facts.state == CircleState::degraded && circle.state != CircleState::degraded)
     warn_desk(turn, facts, policy::NotificationKind::warning, policy::NoticeCode::circle_degraded,
-              cause_of("degraded", ByteView(facts.id.bytes), (*facts.manifest)->seq));
+              CauseId{turn.random.array<16>()});
   if (is_watched(facts.state) && (*facts.manifest)->lines.empty())
     notify_operator(turn, std::nullopt, OperatorCode::circle_without_lines, 0,
                     cause_of("no lines", ByteView(facts.id.bytes), (*facts.manifest)->seq));

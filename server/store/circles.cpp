@@ -11,10 +11,16 @@ Link link(const Query& q) {
 }
 
 // Whether a line holds at the bound instant: in force, or in its incident_grace while an incident
-// of the circle is open.
-#define LIVLINA_LINE_HOLDS(l, now)                                                       \
+// of one of the lanes that opened before its end is unresolved.
+#define LIVLINA_LINE_HOLDS(l, now, lanes)                                                \
   l ".not_before <= " now " AND (" l ".not_after > " now " OR (" l ".grace_until > " now \
-    " AND EXISTS (SELECT 1 FROM incident WHERE circle = " l ".circle AND state IN (1, 2))))"
+    " AND EXISTS (SELECT 1 FROM incident WHERE circle = " l                              \
+    ".circle AND state IN (1, 2)"                                                        \
+    " AND lane IN " lanes " AND opened_at < " l ".not_after)))"
+#define LIVLINA_ANY_LANE "(1, 2, 3)"
+#define LIVLINA_TOLD_LANES "(1, 3)"  // not the silent one
+#define LIVLINA_SUPPORTER(account) \
+  "EXISTS (SELECT 1 FROM account WHERE pk = " account " AND purpose = 1)"
 // How a line l reaches a person p of its desk: desk line and roster, or pool line and a mentor.
 #define LIVLINA_LINE_REACHES \
   "((p.kind = 1 AND l.type = 2) OR (p.kind = 2 AND p.role = 3 AND l.type = 3))"
@@ -129,30 +135,44 @@ std::vector<Link> Circles::last_plans(const CircleId& id, int most) const {
 std::vector<CircleHeadRow> Circles::heads_for(const Key& account, Instant now) const {
   std::vector<CircleHeadRow> out;
   Query q = db_.query(
-      "WITH mine (circle) AS ("
-      " SELECT id FROM circle WHERE participant = ?1"
-      " UNION SELECT l.circle FROM circle_line l WHERE l.key = ?1 AND l.type = 1"
-      "  AND " LIVLINA_LINE_HOLDS("l", "?2")
-      " UNION SELECT l.circle FROM desk_person p JOIN circle_line l ON l.key = p.desk"
-      "  WHERE p.account = ?1 AND ((p.kind = 1 AND l.type = 0) OR (" LIVLINA_LINE_REACHES
-      "   AND " LIVLINA_LINE_HOLDS("l", "?2") ")))"
-      " SELECT c.id, c.participant, m.seq, m.hash, c.state FROM mine JOIN circle c"
+      "WITH mine (circle, desk) AS ("
+      " SELECT id, NULL FROM circle WHERE participant = ?1"
+      " UNION SELECT l.circle, NULL FROM circle_line l WHERE l.key = ?1 AND l.type = 1"
+      "  AND " LIVLINA_SUPPORTER("?1") " AND " LIVLINA_LINE_HOLDS("l", "?2", LIVLINA_ANY_LANE)
+      " UNION SELECT l.circle, CASE p.kind WHEN 1 THEN p.desk END FROM desk_person p"
+      "  JOIN circle_line l ON l.key = p.desk WHERE p.account = ?1"
+      "  AND " LIVLINA_SUPPORTER("?1")
+      "  AND ((p.kind = 1 AND l.type = 0) OR (" LIVLINA_LINE_REACHES
+      "   AND " LIVLINA_LINE_HOLDS("l", "?2", LIVLINA_ANY_LANE) ")))"
+      " SELECT c.id, c.participant, m.seq, m.hash, c.state, mine.desk FROM mine JOIN circle c"
       " ON c.id = mine.circle JOIN manifest m ON m.circle = c.id AND m.seq ="
-      " (SELECT max(seq) FROM manifest WHERE circle = c.id) ORDER BY c.id");
+      " (SELECT max(seq) FROM manifest WHERE circle = c.id) ORDER BY c.id, mine.desk NULLS FIRST");
   q.bind(account, now);
-  while (q.step())
-    out.push_back({q.id<CircleId>(0), q.array<32>(1), static_cast<std::uint32_t>(q.integer(2)),
-                   q.array<32>(3), static_cast<int>(q.integer(4))});
+  while (q.step()) {
+    const auto id = q.id<CircleId>(0);
+    if (out.empty() || out.back().id != id)
+      out.push_back({id,
+                     q.array<32>(1),
+                     static_cast<std::uint32_t>(q.integer(2)),
+                     q.array<32>(3),
+                     static_cast<int>(q.integer(4)),
+                     {}});
+    else if (out.back().desks.empty())
+      continue;  // not by a roster alone
+    if (!q.null(5)) out.back().desks.push_back(q.array<32>(5));
+  }
   return out;
 }
 
 bool Circles::covers(const CircleId& id, const Key& account, Instant now) const {
   Query q = db_.query(
-      "SELECT 1 FROM circle_line l WHERE l.circle = ?1 AND l.type = 1 AND l.key = ?2"
-      " AND " LIVLINA_LINE_HOLDS("l", "?3")
-      " UNION ALL SELECT 1 FROM desk_person p JOIN circle_line l ON l.circle = ?1"
+      "SELECT 1 WHERE " LIVLINA_SUPPORTER("?2") " AND (EXISTS ("
+      " SELECT 1 FROM circle_line l WHERE l.circle = ?1 AND l.type = 1 AND l.key = ?2"
+      "  AND " LIVLINA_LINE_HOLDS("l", "?3", LIVLINA_TOLD_LANES)
+      ") OR EXISTS ("
+      " SELECT 1 FROM desk_person p JOIN circle_line l ON l.circle = ?1"
       "  AND l.key = p.desk AND " LIVLINA_LINE_REACHES
-      "  WHERE p.account = ?2 AND " LIVLINA_LINE_HOLDS("l", "?3") " LIMIT 1");
+      "  WHERE p.account = ?2 AND " LIVLINA_LINE_HOLDS("l", "?3", LIVLINA_TOLD_LANES) "))");
   return q.bind(id, account, now).step();
 }
 
@@ -160,12 +180,13 @@ bool Circles::share_as_lines(const Key& a, const Key& b, Instant now) const {
   Query q = db_.query(
       "WITH cover (who, circle) AS ("
       " SELECT l.key, l.circle FROM circle_line l WHERE l.key IN (?1, ?2) AND l.type = 1"
-      "  AND " LIVLINA_LINE_HOLDS("l", "?3")
+      "  AND " LIVLINA_LINE_HOLDS("l", "?3", LIVLINA_ANY_LANE)
       " UNION ALL SELECT p.account, l.circle FROM desk_person p JOIN circle_line l"
       "  ON l.key = p.desk AND " LIVLINA_LINE_REACHES
-      "  WHERE p.account IN (?1, ?2) AND " LIVLINA_LINE_HOLDS("l", "?3") ")"
+      "  WHERE p.account IN (?1, ?2) AND " LIVLINA_LINE_HOLDS("l", "?3", LIVLINA_ANY_LANE) ")"
       " SELECT 1 FROM cover x JOIN cover y ON y.circle = x.circle"
-      " WHERE x.who = ?1 AND y.who = ?2 LIMIT 1");
+      " WHERE x.who = ?1 AND y.who = ?2"
+      " AND " LIVLINA_SUPPORTER("?1") " AND " LIVLINA_SUPPORTER("?2") " LIMIT 1");
   return q.bind(a, b, now).step();
 }
 

@@ -38,6 +38,7 @@ struct CircleHeadRow {
   std::uint32_t seq = 0;
   crypto::Hash hash{};
   int state = 1;
+  std::vector<Key> desks;  // empty, or the desks whose rosters alone give it
 };
 
 struct PlanRow {
@@ -72,11 +73,15 @@ class Circles {
   // The last `most`, oldest first.
   [[nodiscard]] std::vector<Link> last_plans(const CircleId& id, int most) const;
 
-  // Circles in which the account is the participant, has a line in force at `now`, or acts for the
-  // desk of the recovery clause. By account line, as coordinator for a desk line, as mentor for a
-  // pool.
+  // Below, a line holds when it is in force at `now`, or in its incident_grace while an incident
+  // that opened before its end is unresolved. It covers an account by its key, as coordinator for a
+  // desk line, as mentor for a pool; never one that did not join by a staff invite.
+
+  // Circles in which the account is the participant, is covered by a line that holds, or is in the
+  // roster of the recovery clause's desk.
   [[nodiscard]] std::vector<CircleHeadRow> heads_for(const Key& account, Instant now) const;
-  // A line in force (or in its incident_grace while an incident is open) covers the account.
+  // A line covers the account. Incidents of the silent lane do not count: the participant's devices
+  // must not learn of one by whom they reach, or by who reaches them (I5).
   [[nodiscard]] bool covers(const CircleId& id, const Key& account, Instant now) const;
   // Both are covered by one circle, neither being its participant.
   [[nodiscard]] bool share_as_lines(const Key& a, const Key& b, Instant now) const;

@@ -140,12 +140,6 @@ std::vector<IncidentRow> Incidents::of_circle(const CircleId& circle, bool resol
   return all(q);
 }
 
-bool Incidents::any_unresolved(const CircleId& circle) {
-  Query q = db_.query("SELECT 1 FROM incident WHERE circle = ? AND state IN (1, 2) LIMIT 1");
-  q.bind(circle);
-  return q.step();
-}
-
 bool Incidents::drill_taken(const CircleId& circle) {
   Query q = db_.query(
       "SELECT 1 FROM incident WHERE circle = ? AND lane = 3 AND taken_at IS NOT NULL LIMIT 1");

@@ -41,7 +41,6 @@ class Incidents {
   // `cancelled_since`.
   [[nodiscard]] std::vector<IncidentRow> of_circle(const CircleId& circle, bool resolved_too,
                                                    Instant cancelled_since, std::size_t most);
-  [[nodiscard]] bool any_unresolved(const CircleId& circle);
   [[nodiscard]] bool drill_taken(const CircleId& circle);
   [[nodiscard]] std::optional<Instant> next();
   // The incidents of this part that ended before `before` and that no unresolved one names as the

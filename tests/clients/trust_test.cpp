@@ -429,16 +429,19 @@ TEST_F(TrustTest, standing_goes_by_account_line_then_desk_then_pool) {
   EXPECT_EQ(with_messages.size(), 2u) << "the desk's line gives no messages";
 }
 
-TEST_F(TrustTest, T17_line_keeps_the_alarm_scope_while_an_incident_is_open) {
+TEST_F(TrustTest, line_past_its_date_keeps_the_alarm_scope_for_what_opened_before) {
   know_circle();
   const auto& c = *trust.circle(circle.id);
-  const Instant after = (*c.newest())->lines[0].not_after + minute;
-  EXPECT_FALSE(trust.standing(c, contact.key(), after).has_value());
-  trust.note_incident(circle.id, true);
-  if ((*c.newest())->lines[0].incident_grace_h > 0) {
-    ASSERT_TRUE(trust.standing(c, contact.key(), after).has_value());
-    EXPECT_EQ(trust.standing(c, contact.key(), after)->scope, scope_alarm);
-  }
+  const Instant end = (*c.newest())->lines[0].not_after;
+  ASSERT_GT((*c.newest())->lines[0].incident_grace_h, 0);
+  EXPECT_FALSE(trust.standing(c, contact.key(), end).has_value());
+  trust.note_incident(circle.id, end - 1);
+  ASSERT_TRUE(trust.standing(c, contact.key(), end).has_value());
+  EXPECT_EQ(trust.standing(c, contact.key(), end)->scope, scope_alarm);
+  trust.note_incident(circle.id, end);
+  EXPECT_FALSE(trust.standing(c, contact.key(), end).has_value()) << "it opened afterwards";
+  trust.note_incident(circle.id, std::nullopt);
+  EXPECT_FALSE(trust.standing(c, contact.key(), end).has_value());
 }
 
 TEST_F(TrustTest, everything_stands_again_after_a_restart) {

@@ -104,6 +104,8 @@ TEST(Manifest, lines_are_distinct_and_known) {
   EXPECT_EQ(with([](Line& l) { l.not_after = l.not_before + 400 * day + 1; }), Error::bad_dates);
   EXPECT_EQ(with([](Line& l) { l.not_after = l.not_before + 400 * day; }), std::nullopt);
   EXPECT_EQ(with([](Line& l) { l.not_before = 0; }), Error::bad_dates);
+  EXPECT_EQ(with([](Line& l) { l.incident_grace_h = 73; }), Error::bad_dates);
+  EXPECT_EQ(with([](Line& l) { l.incident_grace_h = 72; }), std::nullopt);
   EXPECT_EQ(with([](Line& l) { l.scope = scope_none; }), std::nullopt);
 }
 
@@ -156,47 +158,58 @@ TEST(Manifest, an_account_acts_under_its_own_line_then_the_desks_then_the_pools)
 
 TEST(Manifest, scope_ends_with_the_line_and_the_alarm_with_the_grace) {
   const Line line = sample_manifest().lines[0];  // 24 h of grace
-  EXPECT_EQ(scope_at(line, line.not_before - 1, true), scope_none);
-  EXPECT_EQ(scope_at(line, line.not_before, false), scope_all);
-  EXPECT_EQ(scope_at(line, line.not_after - 1, false), scope_all);
-  EXPECT_EQ(scope_at(line, line.not_after, false), scope_none);
-  EXPECT_EQ(scope_at(line, line.not_after, true), scope_alarm);
-  EXPECT_EQ(scope_at(line, line.not_after + 24 * hour - 1, true), scope_alarm);
-  EXPECT_EQ(scope_at(line, line.not_after + 24 * hour, true), scope_none);
+  const Instant before = line.not_after - 1;
+  EXPECT_EQ(scope_at(line, line.not_before - 1, before), scope_none);
+  EXPECT_EQ(scope_at(line, line.not_before, std::nullopt), scope_all);
+  EXPECT_EQ(scope_at(line, line.not_after - 1, std::nullopt), scope_all);
+  EXPECT_EQ(scope_at(line, line.not_after, std::nullopt), scope_none);
+  EXPECT_EQ(scope_at(line, line.not_after, before), scope_alarm);
+  EXPECT_EQ(scope_at(line, line.not_after + 24 * hour - 1, before), scope_alarm);
+  EXPECT_EQ(scope_at(line, line.not_after + 24 * hour, before), scope_none);
   Line no_alarm = line;
   no_alarm.scope = scope_messages;
-  EXPECT_EQ(scope_at(no_alarm, line.not_after, true), scope_none);
+  EXPECT_EQ(scope_at(no_alarm, line.not_after, before), scope_none);
 }
 
-TEST(Manifest, only_drops_tells_revoking_from_granting) {
+TEST(Manifest, an_incident_that_opens_after_the_end_of_a_line_brings_nobody_back) {
+  const Line line = sample_manifest().lines[0];
+  EXPECT_EQ(scope_at(line, line.not_after, line.not_after), scope_none);
+  EXPECT_EQ(scope_at(line, line.not_after + hour, line.not_after + minute), scope_none);
+}
+
+TEST(Manifest, taking_away_is_told_from_giving_and_renewing) {
   const Manifest before = sample_manifest();
-  const auto drops = [&](auto change) {
+  const Instant now = before.issued_at + day;
+  const auto takes = [&](auto change) {
     Manifest next = before;
     next.seq = before.seq + 1;
     change(next);
-    return only_drops(before, next);
+    return takes_away(before, next, now);
   };
-  EXPECT_TRUE(drops([](Manifest&) {}));
-  EXPECT_TRUE(drops([](Manifest& m) { m.lines.clear(); }));
-  EXPECT_TRUE(drops([](Manifest& m) { m.lines.erase(m.lines.begin()); }));
-  EXPECT_TRUE(drops([](Manifest& m) { m.lines[0].scope = scope_messages; }));
-  EXPECT_TRUE(drops([](Manifest& m) { m.lines[0].not_after -= day; }));
-  EXPECT_TRUE(drops([](Manifest& m) { m.recovery.eligible.pop_back(); }));
+  EXPECT_TRUE(takes([](Manifest& m) { m.lines.clear(); }));
+  EXPECT_TRUE(takes([](Manifest& m) { m.lines.erase(m.lines.begin()); }));
+  EXPECT_TRUE(takes([](Manifest& m) { m.lines[0].scope = scope_messages; }));
+  EXPECT_TRUE(takes([](Manifest& m) { m.lines[0].not_after -= 1; }));
+  EXPECT_TRUE(takes([&](Manifest& m) { m.lines[0].not_before = now + 1; }));
+  EXPECT_TRUE(takes([](Manifest& m) { m.lines[0].incident_grace_h -= 1; }));
+  EXPECT_TRUE(takes([](Manifest& m) { m.lines[0].role = Role::relative; }));
+  EXPECT_TRUE(takes([](Manifest& m) { m.lines[0].key = sign_key(0x70).public_key(); }));
+  EXPECT_TRUE(takes([](Manifest& m) { m.lines[2].type = LineType::desk; }));
 
-  EXPECT_FALSE(drops([](Manifest& m) { m.lines.push_back(extra_line()); }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.lines[2].scope |= scope_location; }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.lines[0].not_after += 1; }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.lines[0].not_before -= 1; }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.lines[0].incident_grace_h += 1; }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.lines[0].role = Role::coordinator; }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.lines[0].key = sign_key(0x70).public_key(); }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.lines[0].id = id_of<LineId>(0xa9); }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.lines[0].type = LineType::pool; }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.lines[0].detail_commit = hash_of(1); }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.armed = false; }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.circle = id_of<CircleId>(0xc2); }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.recovery.desk = sign_key(0x70).public_key(); }));
-  EXPECT_FALSE(drops([](Manifest& m) { m.recovery.eligible[0] = sign_key(0x70).public_key(); }));
+  EXPECT_FALSE(takes([](Manifest&) {}));
+  EXPECT_FALSE(takes([](Manifest& m) { m.lines.push_back(extra_line()); }));
+  EXPECT_FALSE(takes([](Manifest& m) { m.lines[2].scope |= scope_location; }));
+  EXPECT_FALSE(takes([&](Manifest& m) {
+    m.lines[0].not_before = now;  // signed anew, for longer
+    m.lines[0].not_after = now + 200 * day;
+    m.lines[0].id = id_of<LineId>(0xa9);
+  }));
+  EXPECT_FALSE(takes([](Manifest& m) { std::swap(m.lines[0], m.lines[2]); }));
+  Manifest next = before;
+  next.lines.erase(next.lines.begin());  // 100 days and 24 h
+  const Instant end = before.lines[0].not_after + 24 * hour;
+  EXPECT_TRUE(takes_away(before, next, end - 1));
+  EXPECT_FALSE(takes_away(before, next, end)) << "its time was over";
 }
 
 TEST(Confirm, T16_names_signer_and_participant_and_nobody_vouches_for_themselves) {

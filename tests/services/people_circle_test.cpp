@@ -202,6 +202,8 @@ TEST_F(Circle, G5_pending_page_goes_at_once_to_who_comes_online) {
   server->settle();
   town.now += 100;
   Connection& back = server->online(town.mentor.primary());
+  town.now += judge_beat;
+  server->settle();
   EXPECT_EQ(back.count(ServerFrame::kNotice), 1U) << "no wait for the next attempt";
 }
 
@@ -268,7 +270,7 @@ TEST_F(Circle, H32_desk_that_loses_its_people_degrades_the_circle) {
   EXPECT_GE(phone().count(ServerFrame::kCircleChanged), 1U);
 }
 
-TEST_F(Circle, T8_line_that_ends_by_its_date_degrades_the_circle_by_itself) {
+TEST_F(Circle, line_that_ends_by_its_date_degrades_the_circle_by_itself) {
   practise();
   auto two = std::vector{lines()[0], lines()[2]};
   two[0].not_after = town.now + 2 * hour;
@@ -308,22 +310,32 @@ TEST_F(Circle, T1_dropped_line_sees_and_reaches_the_circle_no_more) {
             v1::FORBIDDEN);
 }
 
-TEST_F(Circle, T8_line_past_its_time_reaches_nobody_unless_an_incident_is_open) {
+TEST_F(Circle, line_past_its_time_reaches_nobody_but_for_an_incident_that_opened_before) {
   practise();
   auto short_lived = lines();
   short_lived[0].not_after = town.now + hour;
   ASSERT_EQ(server->code(phone(), put_manifest(manifest(short_lived, false))), 0);
-  town.now += 2 * hour;
+  const Instant end = short_lived[0].not_after;
+  town.now = end + hour;
   Connection& contact = server->online(town.contact.primary());
-  const auto message = [&] {
-    return testing::post_message(testing::random_id<MessageId>(town.random),
-                                 {town.participant.primary().id()});
+  const auto codes = [&] {
+    v1::Request list;
+    list.mutable_list_circles();
+    const auto message = testing::post_message(testing::random_id<MessageId>(town.random),
+                                               {town.participant.primary().id()});
+    return std::vector{server->code(contact, message), server->code(contact, get_circle()),
+                       server->ask(contact, list).circle_heads().circles_size()};
   };
-  EXPECT_EQ(server->code(contact, message()), 0) << "the practice is still unresolved";
+  EXPECT_EQ(codes(), (std::vector{0, 0, 1})) << "the practice is still unresolved";
+  // It opened, say, when the line was over already.
+  town.db.run("UPDATE incident SET opened_at = ?", end);
+  EXPECT_EQ(codes(), (std::vector<int>{v1::FORBIDDEN, v1::FORBIDDEN, 0}));
+  town.db.run("UPDATE incident SET opened_at = ?", end - 1);
+  EXPECT_EQ(codes(), (std::vector{0, 0, 1}));
   town.db.run(
       "UPDATE incident SET state = 3, reason = 5, ended_at = 1, holder = NULL,"
       " holder_device = NULL, rights_end = NULL, next_at = NULL, offered_to = NULL");
-  EXPECT_EQ(server->code(contact, message()), v1::FORBIDDEN);
+  EXPECT_EQ(codes(), (std::vector<int>{v1::FORBIDDEN, v1::FORBIDDEN, 0}));
 }
 
 // ---- plans ----

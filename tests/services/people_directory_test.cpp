@@ -292,14 +292,28 @@ TEST_F(Directory, T10_one_one_time_key_for_a_pair_and_day) {
   EXPECT_EQ(store::Prekeys(town.db).stock(town.participant.primary().id()), 2U);
 }
 
-TEST_F(Directory, T10_shadow_that_asks_takes_no_key_away) {
+TEST_F(Directory, T30_shadow_gets_the_prekeys_that_its_primary_would_get_at_that_moment) {
   Connection& mentor = server->online(town.mentor.primary());
-  ASSERT_EQ(server->code(mentor, put_prekeys(town.mentor, 1, 1, 2)), 0);
+  ASSERT_EQ(server->code(mentor, put_prekeys(town.mentor, 1, 1, 4)), 0);
+  Connection& phone = server->online(town.participant.primary());
   Connection& shadow = server->online(town.participant.shadow());
-  const auto bundle =
-      server->ask(shadow, get_prekeys({town.mentor.primary().id()})).prekey_bundles().bundles(0);
-  EXPECT_FALSE(bundle.has_one_time());
-  EXPECT_FALSE(bundle.spk_record().empty());
+  const auto ask = [&](Connection& c) {
+    auto reply = server->ask(c, get_prekeys({town.mentor.primary().id()}));
+    EXPECT_FALSE(reply.prekey_bundles().bundles(0).spk_record().empty());
+    reply.set_id(0);
+    return reply;
+  };
+  const auto first_by_shadow = ask(shadow);
+  const auto then_by_primary = ask(phone);
+  town.now += day;
+  const auto first_by_primary = ask(phone);
+  const auto then_by_shadow = ask(shadow);
+  EXPECT_EQ(first_by_shadow.prekey_bundles().bundles(0).one_time().id(), 1U);
+  EXPECT_EQ(first_by_primary.prekey_bundles().bundles(0).one_time().id(), 2U)
+      << "never a key that somebody else has as well";
+  EXPECT_EQ(first_by_shadow.ByteSizeLong(), first_by_primary.ByteSizeLong());
+  EXPECT_EQ(then_by_shadow.SerializeAsString(), then_by_primary.SerializeAsString());
+  EXPECT_FALSE(then_by_shadow.prekey_bundles().bundles(0).has_one_time()) << "T10";
   EXPECT_EQ(store::Prekeys(town.db).stock(town.mentor.primary().id()), 2U);
 }
 

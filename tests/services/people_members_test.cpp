@@ -1,7 +1,11 @@
 // Who is a member today, and by which line.
 #include <gtest/gtest.h>
 
-#include "server/store/circles.hpp"
+#include "server/services/escalation.hpp"
+#include "server/services/reach.hpp"
+#include "server/store/desks.hpp"
+#include "server/store/incidents.hpp"
+#include "server/store/policies.hpp"
 #include "tests/services/town.hpp"
 
 namespace livlina::server {
@@ -12,7 +16,7 @@ using testing::Town;
 TEST(Members, everybody_once_under_account_desk_or_pool) {
   Town town;
   auto turn = town.turn();
-  const auto all = members(turn, town.facts(), 0, false);
+  const auto all = members(turn, town.facts(), 0, Grace::none);
   ASSERT_EQ(all.size(), 4U);
   EXPECT_EQ(all[0].account, town.contact.key());
   EXPECT_EQ(all[0].role, Role::contact_person);
@@ -30,22 +34,94 @@ TEST(Members, account_line_goes_before_the_pool_and_its_scope_rules) {
   (void)town.circle.next_manifest(town.participant, lines, false, town.now);
   testing::store_manifest(town.db, town.circle);
   auto turn = town.turn();
-  for (const Member& m : members(turn, town.facts(), scope_alarm, false))
+  for (const Member& m : members(turn, town.facts(), scope_alarm, Grace::none))
     EXPECT_NE(m.account, town.mentor.key()) << "the pool must not widen an account line";
-  EXPECT_EQ(member(turn, town.facts(), town.mentor.key(), false)->scope, scope_messages);
+  EXPECT_EQ(member(turn, town.facts(), town.mentor.key(), Grace::none)->scope, scope_messages);
 }
 
-TEST(Members, line_past_its_time_keeps_the_alarm_scope_only_during_an_incident) {
+// An unresolved incident of this lane, opened at `at`.
+void open_incident(Town& town, policy::Lane lane, Instant at) {
+  auto turn = town.turn();
+  turn.now = at;
+  store::IncidentRow row;
+  row.id = testing::random_id<IncidentId>(town.random);
+  row.circle = town.circle.id;
+  row.i.lane = lane;
+  row.i.severity = 2;
+  row.i.next_at = at + minute;
+  row.policy = store::Policies(town.db).ensure(policy_values(town.settings, 2));
+  row.opened_at = at;
+  store::Incidents(town.db).insert(row);
+}
+
+TEST(Members, line_past_its_time_keeps_the_alarm_scope_for_an_incident_that_opened_before) {
+  const Instant end = testing::town_start + 300 * day;  // and 48 h
+  for (const Instant opened : {end - 1, end}) {
+    Town town;
+    open_incident(town, policy::Lane::open, opened);
+    const auto contact = [&](Instant at, Grace grace) {
+      town.now = at;
+      auto turn = town.turn();
+      const auto found = member(turn, town.facts(), town.contact.key(), grace);
+      return found ? found->scope : scope_none;
+    };
+    EXPECT_EQ(contact(end - 1, Grace::none), scope_all);
+    EXPECT_EQ(contact(end, Grace::none), scope_none);
+    EXPECT_EQ(contact(end, Grace::told), opened < end ? scope_alarm : scope_none);
+    EXPECT_EQ(contact(end + 48 * hour - 1, Grace::all), opened < end ? scope_alarm : scope_none);
+    EXPECT_EQ(contact(end + 48 * hour, Grace::all), scope_none);
+  }
+}
+
+TEST(Members, I5_a_silent_incident_keeps_a_line_only_for_what_stays_in_its_lane) {
   Town town;
+  open_incident(town, policy::Lane::silent, town.now);
   town.now += 300 * day;
   auto turn = town.turn();
-  EXPECT_TRUE(members(turn, town.facts(), 0, false).empty());
-  const auto held = member(turn, town.facts(), town.contact.key(), true);
-  ASSERT_TRUE(held);
-  EXPECT_EQ(held->scope, scope_alarm);
-  town.now += 48 * hour;
-  auto later = town.turn();
-  EXPECT_FALSE(member(later, town.facts(), town.contact.key(), true));
+  const auto facts = town.facts();
+  EXPECT_FALSE(member(turn, facts, town.contact.key(), Grace::told));
+  EXPECT_TRUE(member(turn, facts, town.contact.key(), Grace::all));
+  const auto& contact = town.contact.key().bytes();
+  EXPECT_TRUE(helpers(turn, facts, policy::Lane::silent).may_take(contact));
+  EXPECT_FALSE(helpers(turn, facts, policy::Lane::open).may_take(contact));
+  EXPECT_FALSE(helpers(turn, facts, policy::Lane::drill).may_take(contact));
+}
+
+TEST(Members, H32_a_participants_account_supports_nobody_by_any_line_or_list) {
+  Town town;
+  const auto other = testing::make_participant(town.random, town.now);
+  testing::install_account(town.db, other, 2, false);
+  const auto nobody = testing::make_person(town.random, town.now);  // never joined
+  auto lines = town.circle.manifest.lines;
+  for (const auto* p : {&other, &nobody})
+    lines.push_back(testing::make_line(town.random, protocol::LineType::account, p->key(),
+                                       Role::mentor, scope_all, town.now));
+  (void)town.circle.next_manifest(town.participant, lines, false, town.now);
+  testing::store_manifest(town.db, town.circle);
+  const auto listed = [&](store::DeskKind kind, const Bytes& record, std::uint32_t serial,
+                          Role role) {
+    store::Desks(town.db).add_record(town.desk.key().bytes(), kind,
+                                     {serial, record, crypto::sha256(record)},
+                                     {{other.key().bytes(), role}});
+  };
+  const auto expect_nobody = [&] {
+    auto turn = town.turn();
+    for (const auto* p : {&other, &nobody}) {
+      EXPECT_FALSE(member(turn, town.facts(), p->key(), Grace::all));
+      EXPECT_TRUE(circles_for(turn, p->key()).empty());
+      EXPECT_FALSE(may_reach(turn, town.participant.key().bytes(), p->key().bytes()));
+    }
+    EXPECT_FALSE(may_see_circle(turn, town.facts(), town.as(other)));
+  };
+  expect_nobody();
+  const Bytes directory = town.desk.next_directory({{&other, Role::mentor}}, town.now);
+  listed(store::DeskKind::directory, directory, town.desk.directory.serial, Role::mentor);
+  expect_nobody();
+  const Bytes roster = town.desk.next_roster({&other}, town.now);
+  listed(store::DeskKind::roster, roster, town.desk.roster.serial, Role::coordinator);
+  expect_nobody();
+  auto turn = town.turn();
+  EXPECT_TRUE(coordinators(turn, town.desk.key()).empty());
 }
 
 TEST(Members, coordinators_and_circles_follow_the_newest_records) {

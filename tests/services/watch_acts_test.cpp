@@ -1,6 +1,7 @@
 // Signed acts: who holds an incident, and that nothing but a named human's signature moves it.
 #include <gtest/gtest.h>
 
+#include "server/store/circles.hpp"
 #include "tests/services/watch_town.hpp"
 
 namespace livlina::testing {
@@ -85,6 +86,24 @@ TEST(WatchActs, H23_holder_whose_line_is_dropped_is_told_and_nothing_after_it) {
   EXPECT_EQ(town.incident(id).i.holder, std::nullopt);
   EXPECT_EQ(town.notices(town.contact, NoticeCode::lease_ended), 1);
   EXPECT_EQ(town.frames(town.contact.primary().id()).size(), 1U);
+}
+
+TEST(WatchActs, rule_9_resolving_ends_a_lease_that_stood_on_that_incident_alone) {
+  WatchTown town;
+  auto lines = town.circle.manifest.lines;
+  lines[0].not_after = town.now + hour;  // the contact person's, with 48 h of grace
+  (void)town.circle.next_manifest(town.participant, lines, true, town.now);
+  town.commit([&](Turn&) { store_manifest(town.db, town.circle); });
+  const IncidentId open = talk(town);  // opened before that hour is over
+  town.advance(2 * hour);
+  (void)town.answer({.type = protocol::RecordType::alarm, .answer = 3});
+  town.round();
+  const IncidentId drill = town.unresolved(policy::Lane::drill)->id;
+  ASSERT_EQ(town.act(town.contact, drill, {.act = Act::take}), 1);
+  ASSERT_EQ(town.act(town.mentor, open, {.act = Act::resolve, .reason = Reason::other}), 0);
+  ASSERT_EQ(town.act(town.coordinator, open, {.act = Act::resolve, .reason = Reason::other}), 1);
+  EXPECT_EQ(town.incident(drill).i.state, IncidentState::notifying);
+  EXPECT_EQ(town.act(town.contact, drill, {.act = Act::take}), 0);
 }
 
 TEST(WatchActs, act_with_notes_that_are_none_is_refused_and_changes_nothing) {
@@ -348,7 +367,7 @@ TEST(WatchActs, the_backup_rule_needs_two_people_in_different_steps) {
   EXPECT_TRUE(holds()) << "mentors, and the desk by its line";
   town.offline(town.coordinator);
   EXPECT_FALSE(holds()) << "in setup they must be within reach";
-  town.commit([&](Turn& t) { set_circle_state(t, town.circle.id, CircleState::armed); });
+  store::Circles(town.db).set_state(town.circle.id, static_cast<int>(CircleState::armed));
   EXPECT_TRUE(holds()) << "afterwards the lines count";
 }
 

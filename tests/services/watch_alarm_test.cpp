@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include "server/services/handlers.hpp"
+#include "tests/services/harness.hpp"
 #include "tests/services/watch_town.hpp"
 
 namespace livlina::testing {
@@ -222,11 +224,57 @@ TEST(WatchAlarm, I10_ok_talk_not_ok_and_the_shadows_ok_run_the_same_statements) 
   }
 }
 
+// An answer as its bytes, or the code of the refusal.
+template <class T>
+std::string told(const Answer<T>& answer) {
+  return answer.ok() ? answer->SerializeAsString()
+                     : "refused " + std::to_string(static_cast<int>(answer.error().code));
+}
+
+// What a participant's device is told when it asks for people, keys and places in mailboxes.
+std::vector<std::string> asked(WatchTown& town, std::size_t device, SeededRandom& random) {
+  std::vector<std::string> out;
+  const Caller caller = town.as(town.participant, device);
+  town.commit([&](Turn& t) {
+    for (const Person* p : {&town.contact, &town.mentor, &town.coordinator}) {
+      v1::GetPrekeys prekeys;
+      prekeys.add_device_ids(to_string(p->primary().id().view()));
+      out.push_back(told(get_prekeys(t, caller, prekeys)));
+      v1::GetDeviceLists lists;
+      lists.set_account(to_string(p->key().view()));
+      out.push_back(told(get_device_lists(t, caller, lists)));
+      const auto message = testing::post_message(random_id<MessageId>(random), {p->primary().id()});
+      out.push_back(told(server::post_message(t, caller, message.post_message())));
+    }
+    v1::GetCircle circle;
+    circle.set_circle_id(to_string(town.circle.id.view()));
+    out.push_back(told(get_circle(t, caller, circle)));
+    v1::GetDesk desk;
+    desk.set_desk_pk(to_string(town.desk.key().view()));
+    out.push_back(told(get_desk(t, caller, desk)));
+    out.push_back(told(list_circles(t, caller)));
+    // And the other way: what somebody past their time can leave for the participant.
+    const auto back =
+        testing::post_message(random_id<MessageId>(random), {town.participant.primary().id()});
+    out.push_back(told(server::post_message(t, town.as(town.contact), back.post_message())));
+    v1::GetPrekeys own;
+    own.add_device_ids(to_string(town.participant.primary().id().view()));
+    out.push_back(told(get_prekeys(t, town.as(town.contact), own)));
+  });
+  return out;
+}
+
 // Everything that goes towards the participant's devices in a day, with or without silent
-// incidents.
+// incidents. The contact person's line ends within it.
 std::vector<std::string> towards_the_phone(bool with_silent) {
   WatchTown town;
   std::vector<std::string> seen;
+  SeededRandom random(7);  // of the messages: the town's own runs on when there is more to do
+  auto lines = town.circle.manifest.lines;
+  lines[0].not_after = town_start + 3 * hour;
+  lines[0].incident_grace_h = 72;
+  (void)town.circle.next_manifest(town.participant, lines, true, town.now);
+  town.commit([&](Turn&) { store_manifest(town.db, town.circle); });
   for (const TestDevice& d : town.participant.devices) town.presence.devices.insert(d.id());
   town.accept_plan({town.daily_at(12 * 60, {0, 600})});
   const auto keep = [&](const std::string& bytes) { seen.push_back(bytes); };
@@ -240,6 +288,8 @@ std::vector<std::string> towards_the_phone(bool with_silent) {
     v1::GetOccurrences occurrences;
     occurrences.set_circle_id(to_string(town.circle.id.view()));
     keep(get_occurrences(t, town.as(town.participant), occurrences)->SerializeAsString());
+    for (const std::size_t device : {std::size_t{0}, std::size_t{1}})
+      for (const std::string& answer : asked(town, device, random)) keep(answer);
   };
   look();
   if (with_silent) {
@@ -253,11 +303,11 @@ std::vector<std::string> towards_the_phone(bool with_silent) {
   keep(to_string(protocol::encode(reply)));
   town.round();
   look();
-  town.advance(day);  // the next noon is missed
+  town.advance(day + hour);  // the next noon is missed, and people are paged
   look();
   if (with_silent) {
     const auto id = town.unresolved(Lane::silent)->id;
-    EXPECT_EQ(town.act(town.contact, id, {.act = Act::take}), 1);
+    EXPECT_EQ(town.act(town.contact, id, {.act = Act::take}), 1) << "in the lane's own grace";
     EXPECT_EQ(town.act(town.contact, id, {.act = Act::resolve, .reason = Reason::other}), 1);
   }
   town.advance(hour);

@@ -1,6 +1,7 @@
 // Occurrences open, are answered, or are missed, through the services on a real database.
 #include <gtest/gtest.h>
 
+#include "server/store/circles.hpp"
 #include "tests/services/watch_town.hpp"
 
 namespace livlina::testing {
@@ -283,7 +284,7 @@ TEST(WatchDetection, nothing_opens_in_a_circle_that_is_not_armed) {
   town.accept_plan({town.daily_at(noon)});
   town.advance(2 * day);
   EXPECT_TRUE(town.occurrences().empty());
-  town.commit([&](Turn& t) { set_circle_state(t, town.circle.id, CircleState::degraded); });
+  store::Circles(town.db).set_state(town.circle.id, static_cast<int>(CircleState::degraded));
   town.commit([&](Turn& t) { circle_changed(t, town.facts()); });
   town.advance(day);
   EXPECT_EQ(town.occurrences().size(), 1u) << "degraded is watched";

@@ -201,7 +201,7 @@ TEST(WatchEscalation, H22_taken_and_forgotten_goes_back_to_notifying) {
   EXPECT_GE(town.notices(town.other_mentor, NoticeCode::page_open), 1);
 }
 
-TEST(WatchEscalation, H23_a_newer_list_without_the_holders_device_ends_the_lease_at_once) {
+TEST(WatchEscalation, H23_a_manifest_without_the_holders_line_ends_the_lease_at_once) {
   WatchTown town;
   missed(town);
   const IncidentId id = town.unresolved()->id;

@@ -1,0 +1,94 @@
+// A coordinator acts with the devices that the desk's roster names, and with no other.
+#include <gtest/gtest.h>
+
+#include "server/services/handlers.hpp"
+#include "server/services/reach.hpp"
+#include "server/store/accounts.hpp"
+#include "server/store/desks.hpp"
+#include "tests/services/watch_town.hpp"
+
+namespace livlina::testing {
+namespace {
+
+using namespace server;
+using protocol::Act;
+using protocol::Reason;
+
+// The coordinator lists a second device, and the desk's next roster names only that one.
+void certify_another(WatchTown& town) {
+  Person& p = town.coordinator;
+  p.devices.push_back(make_device(town.random));
+  const Bytes list = p.next_list(town.now, town.random);
+  store::Accounts accounts(town.db);
+  accounts.add_list(p.key().bytes(), {p.list.version, list, crypto::sha256(list)});
+  EXPECT_TRUE(accounts.add_device(p.devices[1].id(), p.key().bytes(), false));
+  protocol::DeskRoster next = town.desk.roster;
+  next.serial += 1;
+  next.prev = crypto::sha256(town.desk.roster_record);
+  next.coordinators = {{p.key(), {p.devices[1].id()}}};
+  const Bytes record = protocol::sign_roster(next, town.desk.root);
+  store::Desks(town.db).add_record(town.desk.key().bytes(), store::DeskKind::roster,
+                                   {next.serial, record, crypto::sha256(record)},
+                                   {{p.key().bytes(), Role::coordinator}});
+}
+
+TEST(WatchActsRoster, T34_coordinators_device_outside_the_roster_sees_and_moves_nothing) {
+  // With a line of the desk and without: by the recovery clause alone.
+  for (const bool line : {true, false}) {
+    WatchTown town;
+    if (!line) {
+      auto lines = town.circle.manifest.lines;
+      lines.erase(lines.begin() + 1);
+      (void)town.circle.next_manifest(town.participant, lines, true, town.now);
+      town.commit([&](Turn&) { store_manifest(town.db, town.circle); });
+    }
+    (void)town.answer({.answer = 2}, 1);
+    (void)town.answer({.answer = 2});
+    town.round();
+    const IncidentId open = town.unresolved()->id;
+    const IncidentId silent = town.unresolved(policy::Lane::silent)->id;
+    const auto sees = [&](const IncidentId& id) {
+      auto t = town.turn();
+      v1::GetIncident get;
+      get.set_incident_id(to_string(id.view()));
+      return get_incident(t, town.as(town.coordinator), get).ok();
+    };
+    const auto circles = [&] {
+      auto t = town.turn();
+      return list_circles(t, town.as(town.coordinator))->circles_size();
+    };
+    const auto listed = [&] {
+      auto t = town.turn();
+      return list_incidents(t, town.as(town.coordinator), {})->incidents_size();
+    };
+    const auto occurrences = [&] {
+      auto t = town.turn();
+      v1::GetOccurrences get;
+      get.set_circle_id(to_string(town.circle.id.view()));
+      return get_occurrences(t, town.as(town.coordinator), get).ok();
+    };
+    EXPECT_TRUE(sees(open) && sees(silent));
+    EXPECT_EQ(occurrences(), line);
+    EXPECT_EQ(circles(), 1);
+    EXPECT_EQ(listed(), 2);
+    certify_another(town);
+    const std::int64_t acts = town.count("SELECT count(*) FROM act");
+    for (const IncidentId& id : {open, silent}) {
+      EXPECT_FALSE(sees(id));
+      EXPECT_EQ(town.act(town.coordinator, id, {.act = Act::take}), 0);
+      EXPECT_EQ(town.act(town.coordinator, id, {.act = Act::resolve, .reason = Reason::other}), 0);
+    }
+    WatchTown::ActSpec category{.act = Act::policy};
+    category.target[0] = 1;
+    EXPECT_EQ(town.act(town.coordinator, {}, category), 0);
+    EXPECT_EQ(town.count("SELECT count(*) FROM act"), acts);
+    EXPECT_EQ(listed(), 0);
+    EXPECT_EQ(circles(), 0);
+    EXPECT_FALSE(occurrences());
+    auto t = town.turn();
+    EXPECT_FALSE(may_see_circle(t, town.facts(), town.as(town.coordinator)));
+  }
+}
+
+}  // namespace
+}  // namespace livlina::testing
