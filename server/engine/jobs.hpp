@@ -25,6 +25,7 @@ class Jobs {
   void done(Work work) { failing_.erase(work); }
   void try_now(Work work, Instant now);
 
+  [[nodiscard]] bool well() const { return failing_.empty(); }
   // It has done nothing but fail for `stalled_after`.
   [[nodiscard]] bool stalled(Work work, Instant now) const;
   // Stalled, and neither the disk nor another process is to blame.

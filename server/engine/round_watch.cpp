@@ -50,7 +50,7 @@ bool Round::job(Work what, bool wanted, Do work) {
   // What waits for it: a row's deadline, or somebody's word.
   const auto due = look();
   const Instant waits = due && due->rows ? std::min(*due->rows, now_) : now_;
-  s.jobs.failed(what, *fault, s.blind_from.value_or(waits), now_);
+  s.jobs.failed(what, *fault, std::min(s.blind_from.value_or(waits), now_), now_);
   return false;
 }
 
@@ -146,10 +146,12 @@ void Round::openings() {
 
 void Round::tell_operator_of_stall() {
   State& s = state_;
+  // Over only when nothing fails any more: a clock that was set back makes nothing well.
+  const bool over = s.jobs.well() && !s.aside.stalled(0, now_);
   const bool stalled = s.jobs.any_stalled(now_) || s.aside.stalled(stalled_after, now_);
-  if (stalled != s.stalled)
-    s.lines.raise(stalled ? "watch_stalled" : "watch_goes_on", 4, s.random, now_);
-  s.stalled = stalled;
+  if (s.stalled ? !over : !stalled) return;
+  s.lines.raise(s.stalled ? "watch_goes_on" : "watch_stalled", 4, s.random, now_);
+  s.stalled = !s.stalled;
 }
 
 }  // namespace livlina::server

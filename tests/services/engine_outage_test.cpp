@@ -171,6 +171,24 @@ TEST_F(Unwritable, H06_no_wait_survives_a_clock_that_was_ahead) {
   EXPECT_FALSE(server.last.stalled);
 }
 
+TEST_F(Unwritable, H06_a_stall_that_began_by_a_wrong_clock_is_noticed_by_the_right_one) {
+  Connection& phone = server.server->online(town.participant.primary());
+  const Instant real = town.now;
+  town.now += 6 * hour;
+  server.server->engine().wake(real, town.now);
+  server.advance(second);
+  town.now += 1;
+  ASSERT_EQ(server.server->code(phone, server.record({.answer = 2})), 0);
+  town.db.exec("ALTER TABLE checkin_record RENAME COLUMN named_seq TO gone");  // the judge alone
+  server.advance(10 * second);
+  EXPECT_FALSE(server.last.stalled);
+  const Instant wrong = town.now;
+  town.now = real + 11 * second;
+  server.server->engine().wake(wrong, town.now);
+  server.advance(31 * second);
+  EXPECT_TRUE(server.last.stalled);
+}
+
 TEST_F(Unwritable, H06_no_retry_is_longer_than_it_can_be) {
   // Nobody says that the clock was set: the step is too small.
   Connection& phone = server.server->online(town.participant.primary());
