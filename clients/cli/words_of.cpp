@@ -31,7 +31,7 @@ constexpr Word incident_events[] = {
     {16, "declined"},     {17, "lease_reminded"},  {18, "lease_ended"},
     {19, "rights_ended"}, {20, "resolved"},        {21, "cancelled"},
     {22, "reopened"},     {23, "policy_switched"}, {24, "shadow_seen"},
-    {25, "rerun"}};
+    {25, "rerun"},        {26, "miss_undone"}};
 constexpr Word message_states[] = {
     {1, "queued"}, {2, "stored"}, {3, "delivered"}, {4, "read"}, {5, "expired"}};
 constexpr Word checkin_states[] = {{1, "waiting"},        {2, "verified_ok"},
@@ -43,13 +43,32 @@ constexpr Word invite_states[] = {{1, "open"},    {2, "claimed"},   {3, "joined"
                                   {4, "expired"}, {5, "confirmed"}, {6, "refused"}};
 constexpr Word notice_kinds[] = {
     {1, "page"}, {2, "update"}, {3, "reminder"}, {4, "warning"}, {5, "digest"}};
-constexpr Word notice_codes[] = {
-    {1, "page"},           {2, "page_silent"},    {3, "page_drill"},       {4, "page_raised"},
-    {5, "taken"},          {6, "taken_over"},     {7, "assigned"},         {8, "offered"},
-    {9, "offer_declined"}, {10, "trigger_added"}, {11, "lease_ending"},    {12, "resolved"},
-    {13, "step_empty"},    {14, "nobody"},        {15, "circle_degraded"}, {16, "record_fork"},
-    {17, "outage_digest"}, {18, "checkin_waits"}, {19, "device_cloned"},   {20, "lease_ended"},
-    {21, "device_added"},  {22, "plan_changed"},  {23, "plan_empty"},      {24, "lines_dropped"}};
+constexpr Word notice_codes[] = {{1, "page"},
+                                 {2, "page_silent"},
+                                 {3, "page_drill"},
+                                 {4, "page_raised"},
+                                 {5, "taken"},
+                                 {6, "taken_over"},
+                                 {7, "assigned"},
+                                 {8, "offered"},
+                                 {9, "offer_declined"},
+                                 {10, "trigger_added"},
+                                 {11, "lease_ending"},
+                                 {12, "resolved"},
+                                 {13, "step_empty"},
+                                 {14, "nobody"},
+                                 {15, "circle_degraded"},
+                                 {16, "record_fork"},
+                                 {17, "outage_digest"},
+                                 {18, "checkin_waits"},
+                                 {19, "device_cloned"},
+                                 {20, "lease_ended"},
+                                 {21, "device_added"},
+                                 {22, "plan_changed"},
+                                 {23, "plan_empty"},
+                                 {24, "lines_dropped"},
+                                 {25, "zone_unreadable"},
+                                 {26, "schedules_ended"}};
 constexpr Word reasons[] = {
     {0, "none"},    {1, "reached_and_well"}, {2, "help_on_site"}, {3, "handed_to_authority"},
     {4, "mistake"}, {5, "drill_done"},       {6, "other"}};

@@ -164,7 +164,7 @@ std::optional<protocol::Slot> Checkins::next_slot() const {
     while (const auto slot = protocol::next_slot(s, after, context_.zones)) {
       after = slot->opens_at;
       if (slot->deadline < now || slot->due <= queue_.answered_due()) continue;
-      if (!out || slot->due < out->due) out = slot;
+      if (!out || slot->due < out->due) out = slot.slot;
       break;
     }
   }

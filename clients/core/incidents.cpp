@@ -1,6 +1,7 @@
 #include "clients/core/incidents.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
@@ -111,8 +112,37 @@ bool Incidents::pushed(const v1::ServerFrame& frame) {
   const v1::Incident& incident = frame.incident_changed().incident();
   if (!for_us(incident)) return true;
   remember(incident);
-  look(incident, true, [this](const v1::IncidentView& view) { show(view); });
+  if (incident.partial())
+    fetch(incident.incident_id());
+  else
+    look(incident, true, [this](const v1::IncidentView& view) { show(view); });
   return true;
+}
+
+void Incidents::fetch(const std::string& incident_id) {
+  if (!fetching_.insert(incident_id).second) return;
+  v1::Request request;
+  request.mutable_get_incident()->set_incident_id(incident_id);
+  context_.requests.send(std::move(request), [this, incident_id](const v1::ServerFrame* reply) {
+    fetching_.erase(incident_id);
+    fetched(incident_id, reply);
+  });
+}
+
+void Incidents::fetched(const std::string& incident_id, const v1::ServerFrame* reply) {
+  if (reply == nullptr) return;  // offline: who connects again asks for what there is
+  const auto known = known_.find(incident_id);
+  const std::uint64_t pushed = known == known_.end() ? 0 : known->second.told.version();
+  const auto show_it = [this](const v1::IncidentView& view) { show(view); };
+  if (!reply->has_incident() || reply->incident().incident_id() != incident_id) {
+    if (known != known_.end()) conclude(known->second.told, show_it);
+    return;
+  }
+  const v1::Incident& incident = reply->incident();
+  if (!for_us(incident)) return;
+  remember(incident);
+  look(incident, true, show_it);
+  if (incident.version() < pushed) fetch(incident_id);  // it changed meanwhile
 }
 
 void Incidents::show(const v1::IncidentView& view) {
@@ -167,10 +197,14 @@ void Incidents::remember(const v1::Incident& incident) {
     for (auto it = known_.begin(); it != known_.end();)
       it = it->second.told.state() >= state_resolved ? known_.erase(it) : std::next(it);
   Known& known = known_[incident.incident_id()];
-  known.told = incident;
+  v1::Incident old = std::exchange(known.told, incident);
+  if (incident.partial() && old.triggers_size() + old.events_size() > 0) {
+    known.told.mutable_triggers()->Swap(old.mutable_triggers());
+    known.told.mutable_events()->Swap(old.mutable_events());
+  }
   known.lapses_at = 0;
   if (const auto circle = CircleId::from(incident.circle_id())) {
-    known.proved_by_record = prove(incident).triggers.signed_trigger;
+    known.proved_by_record = prove(known.told).triggers.signed_trigger;
     note_open(*circle);
   }
 }
@@ -232,8 +266,11 @@ const v1::Incident& Incidents::as_told_last(const v1::Incident& incident) const 
 void Incidents::conclude(const v1::Incident& incident, const Seen& seen) {
   const IncidentProof proof = prove(incident);
   const v1::IncidentView view = view_of(incident, proof);
-  warn_of(incident, proof);
-  keep(incident, proof);
+  // Without the whole nobody is accused, and nothing is remembered of it.
+  if (!incident.partial()) {
+    warn_of(incident, proof);
+    keep(incident, proof);
+  }
   seen(view);
 }
 

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <map>
+#include <set>
+#include <string>
 
 #include "clients/core/incident_memory.hpp"
 #include "clients/core/incident_proof.hpp"
@@ -61,7 +63,12 @@ class Incidents final : public Part {
   void keep(const v1::Incident& incident, const IncidentProof& proof);
   [[nodiscard]] const RememberedIncident* before(const v1::Incident& incident) const;
   [[nodiscard]] bool for_us(const v1::Incident& incident) const;
+  // Of a push that bears the newest details only, those that are known are kept.
   void remember(const v1::Incident& incident);
+  // Such a push proves nothing of what came before: the whole is asked for and shown, one question
+  // at a time for each incident.
+  void fetch(const std::string& incident_id);
+  void fetched(const std::string& incident_id, const v1::ServerFrame* reply);
   void note_open(const CircleId& circle) const;
   void show(const v1::IncidentView& view);
   void expire();
@@ -83,6 +90,7 @@ class Incidents final : public Part {
   const Identity* self_ = nullptr;
   IncidentMemory memory_;
   std::map<std::string, Known> known_;  // by id; memory only
+  std::set<std::string> fetching_;      // by id
 };
 
 // ver u8 | incident 16 | note, u32 sized: the plaintext of an incident note.

@@ -36,13 +36,27 @@ struct Slot {
   Instant deadline = 0;     // due + grace; an answer at the deadline is in time
 };
 
-// The first slot with opens_at > `after` (so with any `after` before valid_from - opens_before the first
-// at all); nothing when the schedule has no more within valid_from <= due < valid_to. Times that a clock
-// change moves onto one instant are one slot, the first of them.
-[[nodiscard]] std::optional<Slot> next_slot(const Schedule& schedule, Instant after,
-                                            const Zones& zones);
+// What is there of a schedule's slots, and whether that is all: with `computed` false the zone is
+// unknown or its rules cannot be read now, and nothing follows from what is missing.
+struct NextSlot {
+  std::optional<Slot> slot;
+  bool computed = true;
+  explicit operator bool() const { return slot.has_value(); }
+  const Slot* operator->() const { return &*slot; }
+};
+struct Slots {
+  std::vector<Slot> list;
+  bool computed = true;
+  [[nodiscard]] auto begin() const { return list.begin(); }
+  [[nodiscard]] auto end() const { return list.end(); }
+};
+
+// The first slot with opens_at > `after` (so with any `after` before valid_from - opens_before the
+// first at all); nothing when the schedule has no more within valid_from <= due < valid_to. Times
+// that a clock change moves onto one instant are one slot, the first of them.
+[[nodiscard]] NextSlot next_slot(const Schedule& schedule, Instant after, const Zones& zones);
 // All slots with from < opens_at <= to in order, at most `most`.
-[[nodiscard]] std::vector<Slot> slots_between(const Schedule& schedule, Instant from, Instant to,
-                                              std::size_t most, const Zones& zones);
+[[nodiscard]] Slots slots_between(const Schedule& schedule, Instant from, Instant to,
+                                  std::size_t most, const Zones& zones);
 
 }  // namespace livlina::protocol

@@ -74,6 +74,16 @@ void check_identity(store::Db& db, const crypto::SignKeyPair& identity, const Co
                                                config.database + "; restore the pair together");
 }
 
+// A machine without the plans' time zones would make no check-in due.
+void check_zones(store::Db& db, const Config& config, Instant now) {
+  const auto zones = unreadable_zones(db, protocol::tzdata_zones(), now);
+  if (!zones.empty())
+    throw StartRefused(Why::circumstances,
+                       config.database + ": a plan goes by the time zone " + zones.front() +
+                           ", which this system cannot read; install tzdata (older names: "
+                           "tzdata-legacy) and start again");
+}
+
 }  // namespace
 
 struct Server::State {
@@ -89,6 +99,7 @@ struct Server::State {
         db(guarded(config.database, [&] { return open_database(config.database); })) {
     guarded(config.database, [&] {
       check_identity(db, identity, config);
+      check_zones(db, config, clocks.wall());
       engine.emplace(db, config.watch, protocol::tzdata_zones(), crypto::system_random(),
                      identity.copy());
     });

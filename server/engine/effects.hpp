@@ -36,12 +36,16 @@ struct PushEffect {
 struct MailEffect {
   DeviceId mailbox;
 };
+struct IncidentEffect {
+  IncidentId incident;
+  bool may_wait = false;
+};
 struct RevokeEffect {
   DeviceId device;
   const char* reason = "";
 };
 using Effect = std::variant<ReplyEffect, CloseEffect, LogInEffect, AckEffect, PushEffect,
-                            MailEffect, RevokeEffect>;
+                            MailEffect, IncidentEffect, RevokeEffect>;
 
 class Effects final : public Outbound {
  public:
@@ -49,6 +53,9 @@ class Effects final : public Outbound {
     list.emplace_back(PushEffect{device, std::move(frame)});
   }
   void mail(const DeviceId& device) override { list.emplace_back(MailEffect{device}); }
+  void incident_changed(const IncidentId& incident, bool may_wait) override {
+    list.emplace_back(IncidentEffect{incident, may_wait});
+  }
   void close(const DeviceId& device, const char* reason) override {
     list.emplace_back(RevokeEffect{device, reason});
   }

@@ -74,6 +74,7 @@ RoundResult Engine::round(std::vector<Inbound> inbound, Instant now, const Sink&
   round.watch();
   round.requests(RequestClass::normal);
   round.openings();
+  round.tell_incidents();
   round.requests(RequestClass::bulk);
   round.sweep();
   round.delete_old();
@@ -105,6 +106,7 @@ std::optional<Instant> Engine::next_deadline() const {
   const auto at = [&](Instant t) { out = out ? std::min(*out, t) : t; };
   if (s.settings.heartbeat > 0) at(s.last_round + s.settings.heartbeat);
   if (s.checkpoint_at) at(*s.checkpoint_at);
+  if (const auto told = s.changed.next()) at(*told);
   return out;
 }
 

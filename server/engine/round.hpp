@@ -21,6 +21,9 @@ class Round {
   void watch();
   void openings();
 
+  // round_effects.cpp. Incidents that have changed, to whoever is online and may see them.
+  void tell_incidents();
+
   // round.cpp. What the round takes of a class, in chunks of rows_per_commit; a chunk that fails is
   // run again one by one.
   void requests(RequestClass of);
@@ -78,6 +81,7 @@ class Round {
   void take(AckEffect& effect);
   void take(PushEffect& effect);
   void take(MailEffect& effect);
+  void take(IncidentEffect& effect);
   void take(RevokeEffect& effect);
   void say_closing(SessionId session, const char* reason, std::uint16_t code);
   void deliver();

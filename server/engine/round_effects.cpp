@@ -5,6 +5,7 @@
 
 #include "server/delivery/dispatcher.hpp"
 #include "server/engine/round.hpp"
+#include "server/services/incident_view.hpp"
 
 namespace livlina::server {
 
@@ -12,6 +13,20 @@ void Round::apply(Effects& effects) {
   for (Effect& e : effects.list) std::visit([&](auto& effect) { take(effect); }, e);
   deliver();
   flush();
+}
+
+void Round::tell_incidents() {
+  State& s = state_;
+  const auto changed = s.changed.take(now_);
+  if (changed.empty()) return;
+  Effects effects;
+  Turn turn{s.db, now_, effects, s.sessions, s.settings, s.zones, s.random};
+  try {
+    for (const IncidentId& id : changed) tell_incident(turn, id);
+  } catch (const store::Failure& failure) {
+    s.note({Work::reading, failure.fault()});  // a push may be lost; a notice is not
+  }
+  apply(effects);
 }
 
 void Round::flush() {
@@ -50,6 +65,10 @@ void Round::take(PushEffect& effect) {
 
 void Round::take(MailEffect& effect) {
   for (const Live* live : state_.sessions.readers(effect.mailbox)) to_deliver_.push_back(live->id);
+}
+
+void Round::take(IncidentEffect& effect) {
+  state_.changed.add(effect.incident, effect.may_wait, now_);
 }
 
 void Round::take(RevokeEffect& effect) {

@@ -82,10 +82,19 @@ void Round::write_gap() {
   if (!s.blind_from) return;
   const Instant from = *s.blind_from;
   if (!idle_) s.jobs.try_now(Work::gap, now_);  // no request may see the time before it
-  const bool written = job(Work::gap, true, [&](Turn& turn) {
-    on_gap(turn, from, now_);
-    store::Server(turn.db).set_last_round(now_);
-  });
+  const std::size_t most = s.settings.rows_per_commit + s.aside.size();
+  BlindTime blind(from, now_);
+  bool more = true;
+  bool written = true;
+  while (more && written) {
+    BlindTime next = blind;  // a part that fails is begun again
+    written = job(Work::gap, true, [&](Turn& turn) {
+      next = blind;
+      more = next.write(turn, most);
+      if (!more) store::Server(turn.db).set_last_round(now_);
+    });
+    blind = next;
+  }
   // A gap that cannot be told must not end the watch: what it would have spared becomes a miss.
   const bool given_up = !written && s.jobs.hopeless(Work::gap, now_);
   if (!written && !given_up) return;

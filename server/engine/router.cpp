@@ -174,6 +174,7 @@ class NoOutbound final : public Outbound {
  public:
   void push(const DeviceId& /*device*/, ServerFrame /*frame*/) override {}
   void mail(const DeviceId& /*device*/) override {}
+  void incident_changed(const IncidentId& /*incident*/, bool /*may_wait*/) override {}
   void close(const DeviceId& /*device*/, const char* /*reason*/) override {}
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/delivery/changed_incidents.hpp"
 #include "server/delivery/sessions.hpp"
 #include "server/engine/aside.hpp"
 #include "server/engine/backlog.hpp"
@@ -28,6 +29,7 @@ struct Engine::State {
   CommitProbe probe{};
 
   Sessions sessions{};
+  ChangedIncidents changed{};  // not told yet
   Backlog backlog{};
   Jobs jobs{};
   Aside aside{};

@@ -102,7 +102,6 @@ IncidentStep escalate(const Incident& incident, const Policy& policy, const Inci
   i.step = 0;
   ++i.round;
   i.reruns = 0;
-  i.postponed = false;
   i.next_at = now + wait_of(policy, i.calm);
   return out;
 }

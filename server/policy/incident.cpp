@@ -102,8 +102,7 @@ struct Apply {
     const bool raised = severity_now > i().severity;
     i().severity = std::max(i().severity, severity_now);
     i().sole_loud_alarm = false;
-    i().calm = false;  // rule 7: a new trigger clears it
-    i().postponed = false;
+    i().calm = false;  // rule 7: a new trigger clears it, but not that it was postponed already
     happened(Happened::trigger_added);
     if (notifying()) {
       if (raised) {

@@ -129,6 +129,7 @@ enum class Happened : std::uint8_t {
   policy_switched = 23,
   shadow_seen = 24,
   rerun = 25,
+  miss_undone = 26,
 };
 
 // Effects in order; the notices after a `happened` are caused by it.

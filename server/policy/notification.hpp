@@ -54,6 +54,8 @@ enum class NoticeCode : std::uint8_t {
   plan_changed = 22,     // to the desk: a watched circle has another plan
   plan_empty = 23,       // to the desk: it has one by which no check-in opens for a week
   lines_dropped = 24,    // to the desk: a manifest took a line, a scope or time from somebody
+  zone_unreadable = 25,  // to the desk: check-ins wait until the server can read their time zone
+  schedules_ended = 26,  // to the desk: the last schedule has ended, no check-in is due any more
 };
 
 inline constexpr Duration first_backoff = 5 * second;
@@ -116,19 +118,28 @@ enum class NotificationEvent : std::uint8_t {
   return n;
 }
 
-struct NotificationRank {
-  int severity = 0;
-  Instant at = 0;
-};
-// order: severity, then newest.
-[[nodiscard]] constexpr bool goes_before(const NotificationRank& a, const NotificationRank& b) {
-  return a.severity != b.severity ? a.severity > b.severity : a.at > b.at;
+// What only this person can act on, and by an instant: an offer and its end, the end of the lease
+// that is near or has come.
+[[nodiscard]] constexpr bool is_urgent_word(NoticeCode code) {
+  return code == NoticeCode::offered || code == NoticeCode::offer_declined ||
+         code == NoticeCode::lease_ending || code == NoticeCode::lease_ended;
 }
 
-// A row for the same (incident, person, channel) is there and pending, a new one comes (I7: never
-// two). A page replaces everything; what only informs never replaces a page.
-[[nodiscard]] constexpr bool replaces(NotificationKind fresh, NotificationKind pending) {
-  return fresh == NotificationKind::page || pending != NotificationKind::page;
+// A row for the same (incident, person, channel) is pending and a new one comes (I7: never two).
+// The kind that the new one gets when it replaces the other; nothing: it does not. What only
+// informs replaces nothing but its like. A page and an urgent word replace everything; an urgent
+// word that takes the place of a page is a page itself, so that nobody who had to be woken is not.
+// Only who holds it no longer is told so quietly: the next page comes at once.
+[[nodiscard]] constexpr std::optional<NotificationKind> in_place_of(NotificationKind pending,
+                                                                    NoticeCode pending_code,
+                                                                    NotificationKind fresh,
+                                                                    NoticeCode fresh_code) {
+  const bool was_page = pending == NotificationKind::page;
+  if (fresh == NotificationKind::page) return fresh;
+  if (is_urgent_word(fresh_code))
+    return was_page && fresh_code != NoticeCode::lease_ended ? pending : fresh;
+  if (was_page || is_urgent_word(pending_code)) return std::nullopt;
+  return fresh;
 }
 
 }  // namespace livlina::server::policy

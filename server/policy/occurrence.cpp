@@ -127,6 +127,23 @@ struct Apply {
     end(s, OccurrenceState::excused);
     s.next.excuse = Excuse::staff;
   }
+
+  // open, missed | clock_back | deadline past the slot's own and past now + reask
+  //              | deadline = max(own, now + reask), outage=1, one reminder -> open
+  void operator()(const occurrence_event::ClockBack& e) {
+    const bool missed = s.next.state == OccurrenceState::missed;
+    if (!missed && s.next.state != OccurrenceState::open) return;
+    const Instant deadline = std::max(e.own_deadline, now + facts.reask);
+    if (!missed && s.next.deadline <= deadline) return;
+    s.next.state = OccurrenceState::open;
+    s.next.deadline = deadline;
+    s.next.outage = true;
+    s.next.reminded = 0;
+    s.next.reminded = reminders_until(s.next, facts, now);
+    s.next.next_at = next_instant(s.next, facts);
+    s.remind = true;
+    s.changed = true;
+  }
 };
 
 }  // namespace

@@ -56,11 +56,16 @@ struct Gap {
   Instant to = 0;
 };
 struct Excused {};  // by a supporter's signed act, checked by the caller
+// The wall clock was wrong and went back: what it did to a slot that still runs is undone.
+struct ClockBack {
+  Instant own_deadline = 0;  // of the slot, as the schedule says
+};
 }  // namespace occurrence_event
 
 using OccurrenceEvent =
     std::variant<occurrence_event::Opening, occurrence_event::BlindOpening, occurrence_event::Tick,
-                 occurrence_event::Answered, occurrence_event::Gap, occurrence_event::Excused>;
+                 occurrence_event::Answered, occurrence_event::Gap, occurrence_event::Excused,
+                 occurrence_event::ClockBack>;
 
 // What an answer is worth for the occurrence it met.
 enum class Credit : std::uint8_t {

@@ -1,4 +1,5 @@
-// Rule 17's on_gap for one schedule: which occurrences are asked again, excused or extended.
+// Rule 17's on_gap for one schedule: which of the slots that nobody was asked about in their time
+// are asked now, excused or extended.
 #pragma once
 
 #include <vector>
@@ -7,19 +8,18 @@
 
 namespace livlina::server::policy {
 
-// A slot that opened while the server was blind, or was open before.
-struct GapSlot {
-  bool there = false;  // a row exists already, still open
+// A slot whose opening has come and of which there is no row yet.
+struct UnmadeSlot {
   Instant opens_at = 0;
   Instant due = 0;
   Instant deadline = 0;
 };
 
-// The events for the slots of ONE schedule, in the order given: every slot with opens_at <= to.
-// Those with deadline <= to: the newest is asked again, older ones are excused; those that are
-// there are asked again (extended, once); every other one that overlaps is extended, once. A slot
-// that is not there and ends after `to` gets an Opening first, then the Gap: two events.
-[[nodiscard]] std::vector<std::vector<OccurrenceEvent>> on_gap(const std::vector<GapSlot>& slots,
-                                                               Instant from, Instant to);
+// The events for such slots of ONE schedule, in the order given, at `now`. Of those whose deadline
+// has come the newest is asked again, older ones are excused. One that still runs gets an Opening,
+// then a Gap since its opening: two events, the second of which does nothing when it is made in
+// time.
+[[nodiscard]] std::vector<std::vector<OccurrenceEvent>> on_gap(const std::vector<UnmadeSlot>& slots,
+                                                               Instant now);
 
 }  // namespace livlina::server::policy

@@ -6,6 +6,7 @@
 #include "protocol/records/checkin_record.hpp"
 #include "server/services/envelopes.hpp"
 #include "server/services/occurrences.hpp"
+#include "server/services/openings.hpp"
 #include "server/services/watch.hpp"
 #include "server/store/checkin_records.hpp"
 
@@ -126,6 +127,7 @@ Answer<v1::RecordAnswer> post_record(Turn& turn, const Caller& caller,
     return answer;
   }
 
+  // An opening that is due in this very round comes first.
   if (record->type == RecordType::checkin) ensure_open(turn, circle);
   // Decided before the first write of its own.
   std::vector<Covered> covered = covered_by(turn, circle, *record);

@@ -26,9 +26,7 @@ bool may_see(const Caller& caller, const CircleFacts& circle, const Helpers& hel
   return helpers.may_act(caller.account.bytes(), caller.device);
 }
 
-}  // namespace
-
-void show(Turn& turn, const store::IncidentRow& row, std::size_t details, v1::Incident& out) {
+void show_head(const store::IncidentRow& row, v1::Incident& out) {
   out.set_incident_id(str(row.id));
   out.set_circle_id(str(row.circle));
   out.set_lane(static_cast<std::uint32_t>(row.i.lane));
@@ -44,39 +42,65 @@ void show(Turn& turn, const store::IncidentRow& row, std::size_t details, v1::In
   if (row.previous) out.set_previous_id(str(*row.previous));
   out.set_head(to_string(ByteView(row.head)));
   out.set_reason(static_cast<std::uint32_t>(row.reason));
-  store::IncidentLog log(turn.db);
-  for (const store::TriggerView& t : log.triggers(row.id, details)) {
-    auto& shown = *out.add_triggers();
-    shown.set_kind(static_cast<std::uint32_t>(t.kind));
-    shown.set_severity(static_cast<std::uint32_t>(t.severity));
-    shown.set_at(t.at);
-    shown.set_record(to_string(t.record));
-    if (t.schedule) shown.set_schedule_id(str(*t.schedule));
-    shown.set_due(t.due);
-  }
-  for (const store::EventView& e : log.events(row.id, details)) {
-    auto& shown = *out.add_events();
-    shown.set_kind(static_cast<std::uint32_t>(e.kind));
-    shown.set_at(e.at);
-    shown.set_record(to_string(e.record));
-    shown.set_step(static_cast<std::uint32_t>(e.step));
-    shown.set_round(static_cast<std::uint32_t>(e.round));
-  }
+  out.set_version(static_cast<std::uint64_t>(row.version));
 }
 
-void tell_incident(Turn& turn, const CircleFacts& circle, const Helpers& helpers,
-                   const store::IncidentRow& row) {
+void show(const store::TriggerView& t, v1::Trigger& out) {
+  out.set_kind(static_cast<std::uint32_t>(t.kind));
+  out.set_severity(static_cast<std::uint32_t>(t.severity));
+  out.set_at(t.at);
+  out.set_record(to_string(t.record));
+  if (t.schedule) out.set_schedule_id(str(*t.schedule));
+  out.set_due(t.due);
+}
+
+void show(const store::EventView& e, v1::IncidentEvent& out) {
+  out.set_kind(static_cast<std::uint32_t>(e.kind));
+  out.set_at(e.at);
+  out.set_record(to_string(e.record));
+  out.set_step(static_cast<std::uint32_t>(e.step));
+  out.set_round(static_cast<std::uint32_t>(e.round));
+}
+
+// The newest of each, and whether there are more.
+void show_newest(Turn& turn, const store::IncidentRow& row, v1::Incident& out) {
+  constexpr std::size_t most = details_in_push;
+  show_head(row, out);
+  store::IncidentLog log(turn.db);
+  const auto triggers = log.triggers(row.id, most + 1);
+  const auto events = log.events(row.id, most + 1, false);
+  for (std::size_t k = triggers.size() > most ? 1 : 0; k < triggers.size(); ++k)
+    show(triggers[k], *out.add_triggers());
+  for (std::size_t k = events.size() > most ? 1 : 0; k < events.size(); ++k)
+    show(events[k], *out.add_events());
+  out.set_partial(triggers.size() > most || events.size() > most);
+}
+
+}  // namespace
+
+void show(Turn& turn, const store::IncidentRow& row, std::size_t details, v1::Incident& out) {
+  show_head(row, out);
+  store::IncidentLog log(turn.db);
+  for (const store::TriggerView& t : log.triggers(row.id, details)) show(t, *out.add_triggers());
+  for (const store::EventView& e : log.events(row.id, details, true)) show(e, *out.add_events());
+}
+
+void tell_incident(Turn& turn, const IncidentId& incident) {
+  const auto row = store::Incidents(turn.db).get(incident);
+  const auto circle = row ? circle_facts(turn, row->circle) : std::nullopt;
+  if (!circle) return;
+  const Helpers who = helpers(turn, *circle, row->i.lane);
   std::vector<DeviceId> to;
   const auto add = [&](const DeviceId& id) {
     if (turn.presence.online(id) && std::find(to.begin(), to.end(), id) == to.end())
       to.push_back(id);
   };
-  for (const Member& m : helpers.lines) std::for_each(m.devices.begin(), m.devices.end(), add);
-  for (const Member& m : helpers.desk) std::for_each(m.devices.begin(), m.devices.end(), add);
-  if (row.i.lane != policy::Lane::silent) add(circle.primary);
+  for (const Member& m : who.lines) std::for_each(m.devices.begin(), m.devices.end(), add);
+  for (const Member& m : who.desk) std::for_each(m.devices.begin(), m.devices.end(), add);
+  if (row->i.lane != policy::Lane::silent) add(circle->primary);
   if (to.empty()) return;
   v1::ServerFrame frame;
-  show(turn, row, details_in_full, *frame.mutable_incident_changed()->mutable_incident());
+  show_newest(turn, *row, *frame.mutable_incident_changed()->mutable_incident());
   for (const DeviceId& id : to) turn.out.push(id, frame);
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "server/policy/escalate.hpp"
-#include "server/services/incident_view.hpp"
 #include "server/services/notices.hpp"
 #include "server/store/operator_notices.hpp"
 #include "server/store/policies.hpp"
@@ -69,6 +68,12 @@ void take_over_state(const Turn& turn, store::IncidentRow& row, const policy::In
   if (!policy::unresolved(next.state)) row.ended_at = turn.now;
 }
 
+// What everybody who sees it must know at once, not only one detail more.
+bool moved(const policy::Incident& a, const policy::Incident& b) {
+  return a.state != b.state || a.holder != b.holder || a.severity != b.severity ||
+         a.round != b.round || a.step != b.step;
+}
+
 store::IncidentRow new_row(Turn& turn, const CircleFacts& circle, const policy::Incident& i,
                            const Origin& origin) {
   store::IncidentRow row;
@@ -86,11 +91,11 @@ store::IncidentRow new_row(Turn& turn, const CircleFacts& circle, const policy::
 void apply(Turn& turn, const CircleFacts& circle, store::IncidentRow& row,
            const policy::IncidentStep& step, const Origin& origin) {
   const Helpers who = helpers(turn, circle, row.i.lane);
+  turn.out.incident_changed(row.id, !moved(row.i, step.next));
   take_over_state(turn, row, step.next);
   if (origin.hash) row.head = *origin.hash;
   store::Incidents(turn.db).save(row);
   write_effects(turn, who, row, step.effects, origin);
-  tell_incident(turn, circle, who, row);
 }
 
 void raise(Turn& turn, const CircleFacts& circle, store::TriggerRow trigger, const Origin& origin) {
@@ -101,6 +106,7 @@ void raise(Turn& turn, const CircleFacts& circle, store::TriggerRow trigger, con
   const Helpers who = helpers(turn, circle, lane);
   auto row = incidents.unresolved(circle.id, lane);
   policy::IncidentStep step;
+  bool may_wait = false;
   if (!row) {
     const policy::Policy values = policy_values(turn.settings, int{circle.category});
     step = policy::open_incident(lane, trigger.kind, values, turn.now);
@@ -111,13 +117,14 @@ void raise(Turn& turn, const CircleFacts& circle, store::TriggerRow trigger, con
     // Rule 1: later log-ins of the same shadow annotate.
     log.add({CauseId{turn.random.array<16>()}, row->id, policy::Happened::shadow_seen, turn.now,
              row->i.step, row->i.round, std::nullopt, std::nullopt});
-    tell_incident(turn, circle, who, *row);
+    turn.out.incident_changed(row->id, true);
     return;
   } else {
     policy::IncidentFacts facts;
     if (row->i.state == policy::IncidentState::taken) facts.desk = reachable_desk(turn, who);
     step = policy::step(row->i, policy::incident_event::Trigger{trigger.kind},
                         store::Policies(turn.db).get(row->policy), facts, turn.now);
+    may_wait = !moved(row->i, step.next);
     take_over_state(turn, *row, step.next);
     if (origin.hash) row->head = *origin.hash;
     incidents.save(*row);
@@ -125,7 +132,7 @@ void raise(Turn& turn, const CircleFacts& circle, store::TriggerRow trigger, con
   trigger.incident = row->id;
   log.add(trigger);
   write_effects(turn, who, *row, step.effects, origin);
-  tell_incident(turn, circle, who, *row);
+  turn.out.incident_changed(row->id, may_wait);
 }
 
 store::IncidentRow reopen(Turn& turn, const CircleFacts& circle, const store::IncidentRow& ended,
@@ -137,7 +144,7 @@ store::IncidentRow reopen(Turn& turn, const CircleFacts& circle, const store::In
   store::Incidents(turn.db).insert(row);
   const Helpers who = helpers(turn, circle, row.i.lane);
   write_effects(turn, who, row, step.effects, origin);
-  tell_incident(turn, circle, who, row);
+  turn.out.incident_changed(row.id, false);
   return row;
 }
 

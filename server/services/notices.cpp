@@ -160,6 +160,10 @@ const char* name(OperatorCode code) {
       return "circle_without_lines";
     case OperatorCode::clock_back:
       return "clock_back";
+    case OperatorCode::long_gap:
+      return "long_gap";
+    case OperatorCode::zone_unreadable:
+      return "zone_unreadable";
   }
   return "unknown";
 }
@@ -176,8 +180,10 @@ CauseId cause_of(std::string_view what, ByteView a, std::uint64_t b) {
 void notify(Turn& turn, const store::IncidentRow& incident, const policy::Person& person,
             const policy::Effect& effect, const CauseId& cause) {
   store::Notifications rows(turn.db);
+  std::optional<NotificationKind> kind = effect.kind;
   if (auto old = rows.pending(incident.id, person, policy::Channel::device)) {
-    if (!policy::replaces(effect.kind, old->kind)) return;
+    kind = policy::in_place_of(old->kind, old->code, effect.kind, effect.code);
+    if (!kind) return;
     old->n = policy::step(old->n, NotificationEvent::obsolete, turn.now);
     rows.save(*old);
   }
@@ -185,7 +191,7 @@ void notify(Turn& turn, const store::IncidentRow& incident, const policy::Person
   row.id = fresh_id(turn);
   row.cause = cause;
   row.person = person;
-  row.kind = effect.kind;
+  row.kind = *kind;
   row.code = effect.code;
   row.circle = incident.circle;
   row.incident = incident.id;
@@ -237,8 +243,9 @@ void remind(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow& o
   rows.obsolete_occurrence(occurrence.id);
   store::NotificationRow row;
   row.id = fresh_id(turn);
-  row.cause = cause_of(occurrence.o.outage ? "reminder after an outage" : "reminder",
-                       ByteView(circle.id.bytes),
+  // Asked again with another deadline, it is reminded of again.
+  const Bytes asked = ByteWriter().bytes(circle.id.view()).i64(occurrence.o.deadline).take();
+  row.cause = cause_of("reminder", asked,
                        static_cast<std::uint64_t>(occurrence.id) * 64 +
                            static_cast<std::uint64_t>(occurrence.o.reminded));
   row.person = circle.participant.bytes();

@@ -13,6 +13,8 @@ enum class OperatorCode : std::uint8_t {
   no_person = 2,             // nobody at all can be reached
   circle_without_lines = 3,  // the participant's manifest names nobody
   clock_back = 4,            // the wall clock went back
+  long_gap = 5,              // the server was blind, or its clock wrong, for more than 7 days
+  zone_unreadable = 6,       // check-ins wait until their time zone can be read
 };
 [[nodiscard]] const char* name(OperatorCode code);
 

@@ -5,13 +5,13 @@
 #include "protocol/proto.hpp"
 #include "server/services/incidents.hpp"
 #include "server/services/notices.hpp"
+#include "server/services/openings.hpp"
 #include "server/services/watch.hpp"
 
 namespace livlina::server {
 
 namespace {
 
-constexpr std::size_t slots_at_once = 64;  // of one schedule in one step
 constexpr std::size_t most_listed = 500;
 
 // Schedules and circles are looked up once per batch.
@@ -40,32 +40,6 @@ void step_all(Turn& turn, std::vector<store::OccurrenceRow> rows, RowOf of) {
       apply(turn, batch.circle(row.circle), row,
             policy::step(row.o, policy::occurrence_event::Tick{}, batch.facts(row.schedule),
                          turn.now));
-}
-
-// - | tick, ensure_open | now >= next_open_at | insert; advance the schedule
-void open_slots(Turn& turn, const CircleFacts& circle, const store::ScheduleRow& row) {
-  store::Schedules schedules(turn.db);
-  if (!is_watched(circle.state)) {
-    schedules.set(row.id, store::ScheduleState::resting, std::nullopt);
-    return;
-  }
-  const auto facts = occurrence_facts(turn, row.schedule);
-  const auto slots =
-      protocol::slots_between(row.schedule, *row.next_at - 1, turn.now, slots_at_once, turn.zones);
-  Instant reached = turn.now;
-  for (const protocol::Slot& slot : slots) {
-    store::OccurrenceRow made;
-    (void)insert_slot(turn, circle, row, slot,
-                      policy::step(std::nullopt,
-                                   policy::occurrence_event::Opening{slot.opens_at, slot.due,
-                                                                     slot.deadline, false},
-                                   facts, turn.now),
-                      made);
-    if (slots.size() == slots_at_once) reached = slot.opens_at;
-  }
-  const auto next = protocol::next_slot(row.schedule, reached, turn.zones);
-  schedules.set(row.id, next ? store::ScheduleState::running : store::ScheduleState::ended,
-                next ? std::optional<Instant>(next->opens_at) : std::nullopt);
 }
 
 }  // namespace
@@ -119,6 +93,7 @@ bool insert_slot(Turn& turn, const CircleFacts& circle, const store::ScheduleRow
   row.day = slot.day;
   row.slot = slot.index;
   row.o = step.next;
+  row.made_at = turn.now;
   if (!store::Occurrences(turn.db).insert(row)) return false;
   if (step.remind) remind(turn, circle, row);
   return true;
@@ -131,24 +106,14 @@ bool miss_overdue(Turn& turn, std::size_t most) {
   return more;
 }
 
-void ensure_open(Turn& turn, const CircleFacts& circle) {
-  for (const store::ScheduleRow& row : store::Schedules(turn.db).live(circle.id)) {
-    const Duration length = (Duration{row.schedule.opens_before_s} + row.schedule.grace_s) * second;
-    if (row.next_at && *row.next_at <= turn.now && turn.now <= *row.next_at + length)
-      open_slots(turn, circle, row);
-  }
-}
-
 bool run_openings(Turn& turn, std::size_t most) {
-  Batch batch(turn);
   const auto due = store::Schedules(turn.db).due(turn.now, most);
-  for (const store::ScheduleRow& row : due) {
-    const AtRow at(turn.progress, RowOf::schedule, row.id);
-    if (!at) continue;
-    open_slots(turn, batch.circle(row.circle), row);
-  }
+  Openings openings(turn, most);
+  for (const store::ScheduleRow& row : due)
+    if (const AtRow at(turn.progress, RowOf::schedule, row.id); at) openings.run(row);
+  openings.finish();
   auto reminders = store::Occurrences(turn.db).to_remind(turn.now, most);
-  const bool more = due.size() == most || reminders.size() == most;
+  const bool more = due.size() == most || openings.spent() || reminders.size() == most;
   step_all(turn, std::move(reminders), RowOf::reminder);
   return more;
 }

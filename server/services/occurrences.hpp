@@ -25,10 +25,6 @@ void post_word(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow
                                const store::ScheduleRow& schedule, const protocol::Slot& slot,
                                const policy::OccurrenceStep& step, store::OccurrenceRow& row);
 
-// Makes the slots whose opening has come, before an answer meets them: it may arrive in the very
-// round that would make them. Those that are over already are left to the watch.
-void ensure_open(Turn& turn, const CircleFacts& circle);
-
 // Occurrences past their deadline are missed; true: more is waiting.
 [[nodiscard]] bool miss_overdue(Turn& turn, std::size_t most);
 

@@ -37,6 +37,9 @@ class Outbound {
   virtual void push(const DeviceId& device, v1::ServerFrame frame) = 0;
   // The device has new mailbox rows: the dispatcher hands them out.
   virtual void mail(const DeviceId& device) = 0;
+  // An incident has changed: whoever may see it is told after the commit, once for all changes of a
+  // round. What only adds a detail (`may_wait`) is told at most once a second.
+  virtual void incident_changed(const IncidentId& incident, bool may_wait) = 0;
   // Closes the device's live session after what was pushed (revoked, replaced).
   virtual void close(const DeviceId& device, const char* reason) = 0;
 };

@@ -48,6 +48,9 @@ void plan_accepted(Turn& turn, const CircleFacts& circle,
 [[nodiscard]] std::optional<Refusal> check_plan(const Settings& settings,
                                                 const protocol::Plan& plan,
                                                 const protocol::Zones& zones);
+// The time zones of running schedules that cannot be read: a server does not start with any.
+[[nodiscard]] std::vector<std::string> unreadable_zones(store::Db& db, const protocol::Zones& zones,
+                                                        Instant now);
 // The circle's manifest, category or people are others than when `circle.state` was judged: judges
 // and stores it anew, tells everybody (the desk of a lost backup by a notice), arms or stops slots,
 // ends leases of those who lost their rights. `dropped`: devices that could see it until now.
@@ -68,8 +71,28 @@ void device_online(Turn& turn, const DeviceId& device);
 [[nodiscard]] std::optional<Instant> next_deadline(Turn& turn);
 // The same without the judge's.
 [[nodiscard]] std::optional<Instant> next_row_deadline(Turn& turn);
-// The server was blind in [from, to] (start, suspend, forward step over 30 s): watch.md rule 17.
-void on_gap(Turn& turn, Instant from, Instant to);
+
+// Rule 17: the server was blind in [from, to] (start, suspend, forward step over 30 s), or its wall
+// clock went back from `from` to `to`. Written in parts, each in a transaction of its own, so that
+// no gap is too long for one; begun again after a crash, it ends alike.
+class BlindTime {
+ public:
+  BlindTime(Instant from, Instant to) : from_(from), to_(to) {}
+  // The next part, at most about `most` rows, in a turn of `to`. True: more is waiting. After a
+  // rollback the whole is begun anew, with another object.
+  [[nodiscard]] bool write(Turn& turn, std::size_t most);
+
+ private:
+  [[nodiscard]] bool forward(Turn& turn, std::size_t most);
+  [[nodiscard]] bool back(Turn& turn, std::size_t most);
+
+  Instant from_;
+  Instant to_;
+  int part_ = 0;
+  bool opened_ = false;  // all slots
+  Instant made_at_ = 0;  // of a clock that went back: how far it has come
+  std::int64_t row_ = 0;
+};
 
 // Lines for the operator's channel, which gets ids only; handed to the sender after the commit and
 // repeated until it reports success.

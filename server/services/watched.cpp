@@ -4,6 +4,7 @@
 #include "server/services/incidents.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/occurrences.hpp"
+#include "server/services/openings.hpp"
 #include "server/services/tell.hpp"
 #include "server/services/watch.hpp"
 #include "server/store/circles.hpp"
@@ -11,13 +12,6 @@
 namespace livlina::server {
 
 namespace {
-
-// Where a schedule of a watched circle goes on: its first slot that opens after now.
-void run_from_now(Turn& turn, store::ScheduleRow& row) {
-  const auto next = protocol::next_slot(row.schedule, turn.now, turn.zones);
-  row.state = next ? store::ScheduleState::running : store::ScheduleState::ended;
-  row.next_at = next ? std::optional<Instant>(next->opens_at) : std::nullopt;
-}
 
 void arm_schedules(Turn& turn, const CircleFacts& circle) {
   store::Schedules schedules(turn.db);
@@ -27,10 +21,12 @@ void arm_schedules(Turn& turn, const CircleFacts& circle) {
     if (running) {
       row.state = store::ScheduleState::resting;
       row.next_at.reset();
+      row.owed_from.reset();
     } else {
-      run_from_now(turn, row);
+      run_after(turn, circle, row, turn.now);
     }
-    schedules.set(row.id, row.state, row.next_at);
+    schedules.set(row);
+    tell_if_ended(turn, circle, row);
   }
 }
 
@@ -77,17 +73,26 @@ CircleState state_of(Turn& turn, const CircleFacts& circle) {
 void plan_accepted(Turn& turn, const CircleFacts& circle,
                    const protocol::Verified<protocol::Plan>& plan) {
   store::Schedules schedules(turn.db);
-  // Rows that the old version made stay as they are (H07, H30); the new one takes over at the first
-  // slot that opens after now.
+  // Rows that the old version made stay as they are (H07, H30), and what has opened by now it makes
+  // itself; the new one takes over at the first slot that opens after now.
+  ensure_open(turn, circle);
   schedules.end_all(circle.id);
   for (const protocol::Schedule& schedule : plan->schedules) {
     store::ScheduleRow row;
     row.circle = circle.id;
     row.plan_version = plan->version;
     row.schedule = schedule;
-    if (is_watched(circle.state)) run_from_now(turn, row);
+    if (is_watched(circle.state)) run_after(turn, circle, row, turn.now);
     schedules.insert(row);
   }
+}
+
+std::vector<std::string> unreadable_zones(store::Db& db, const protocol::Zones& zones,
+                                          Instant now) {
+  std::vector<std::string> out = store::Schedules(db).zones();
+  std::erase_if(out,
+                [&](const std::string& zone) { return zones.local_day(zone, now).has_value(); });
+  return out;
 }
 
 std::optional<Refusal> check_plan(const Settings& settings, const protocol::Plan& plan,

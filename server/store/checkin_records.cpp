@@ -93,10 +93,8 @@ std::optional<std::int64_t> CheckinRecords::named(const DeviceId& device, std::u
 }
 
 void CheckinRecords::drop_old(Part& part, Instant before) {
-  take(part,
-       db_.query("SELECT id, received_at FROM checkin_record WHERE id > ? ORDER BY id "
-                 "LIMIT 1 OFFSET ?"),
-       before);
+  take(part, db_.query("SELECT id FROM checkin_record WHERE id > ? ORDER BY id "
+                       "LIMIT 1 OFFSET ?"));
   db_.run(
       "DELETE FROM checkin_record AS r WHERE id > ? AND id <= ? AND received_at < ? AND judged = 1 "
       "AND NOT EXISTS (SELECT 1 FROM occurrence o WHERE o.answered_by = r.id) "

@@ -31,6 +31,13 @@ class Dropping {
         "DELETE FROM act WHERE id IN (SELECT id FROM act a WHERE incident = ? "
         "AND incident IS NOT NULL AND NOT EXISTS "
         "(SELECT 1 FROM incident_event e WHERE e.act IS NOT NULL AND e.act = a.id) LIMIT ?)");
+    // The act that reopened it belongs to the incident that it began.
+    left_ -= static_cast<std::size_t>(
+        db_.run("UPDATE act SET incident = (SELECT e.incident FROM incident_event e "
+                "WHERE e.act IS NOT NULL AND e.act = act.id) WHERE id IN (SELECT a.id FROM act a "
+                "JOIN incident_event e ON e.act = a.id WHERE a.incident = ?1 "
+                "AND a.incident IS NOT NULL AND e.incident <> ?1 LIMIT ?2)",
+                id_, limit()));
     if (left_ < last_rows) return false;
     db_.run("DELETE FROM incident_event WHERE incident = ?", id_);
     db_.run("DELETE FROM act WHERE incident = ? AND incident IS NOT NULL", id_);
@@ -73,10 +80,8 @@ class Dropping {
 }  // namespace
 
 std::vector<Incidents::Ended> Incidents::ended(Part& part, Instant before) {
-  take(part,
-       db_.query("SELECT rowid, opened_at FROM incident WHERE rowid > ? ORDER BY rowid "
-                 "LIMIT 1 OFFSET ?"),
-       before);
+  take(part, db_.query("SELECT rowid FROM incident WHERE rowid > ? ORDER BY rowid "
+                       "LIMIT 1 OFFSET ?"));
   Query q = db_.query(
       "SELECT rowid, id FROM incident i WHERE rowid > ? AND rowid <= ? AND state IN (3, 4) "
       "AND ended_at < ? AND NOT EXISTS (SELECT 1 FROM incident n WHERE n.previous IS NOT NULL "

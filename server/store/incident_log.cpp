@@ -12,6 +12,15 @@ void IncidentLog::add(const TriggerRow& r) {
       r.login_device);
 }
 
+std::optional<IncidentId> IncidentLog::drop_trigger(std::int64_t occurrence) {
+  Query q = db_.query("DELETE FROM trigger_row WHERE occurrence = ? RETURNING incident");
+  q.bind(occurrence);
+  if (!q.step()) return std::nullopt;
+  const auto incident = q.id<IncidentId>(0);
+  q.run();
+  return incident;
+}
+
 bool IncidentLog::login_triggered(const IncidentId& incident, const DeviceId& device) {
   Query q = db_.query("SELECT 1 FROM trigger_row WHERE incident = ? AND login_device = ?");
   q.bind(incident, device);
@@ -54,14 +63,15 @@ void IncidentLog::add(const EventRow& r) {
       r.id, r.incident, static_cast<int>(r.kind), r.at, r.step, r.round, r.act, r.record);
 }
 
-std::vector<EventView> IncidentLog::events(const IncidentId& incident, std::size_t most) {
+std::vector<EventView> IncidentLog::events(const IncidentId& incident, std::size_t most,
+                                           bool signed_too) {
   Query q = db_.query(
       "SELECT e.kind, e.at, e.step, e.round, coalesce(a.record, r.record) FROM incident_event e "
       "LEFT JOIN act a ON a.id = e.act LEFT JOIN checkin_record r ON r.id = e.record "
-      "WHERE e.incident = ?1 AND (e.act IS NOT NULL OR e.record IS NOT NULL OR e.n IN "
+      "WHERE e.incident = ?1 AND ((?3 AND (e.act IS NOT NULL OR e.record IS NOT NULL)) OR e.n IN "
       "(SELECT n FROM incident_event WHERE incident = ?1 ORDER BY n DESC LIMIT ?2)) "
       "ORDER BY e.n DESC LIMIT 2 * ?2");
-  q.bind(incident, static_cast<std::int64_t>(most));
+  q.bind(incident, static_cast<std::int64_t>(most), signed_too);
   std::vector<EventView> rows;
   while (q.step()) {
     EventView v;
@@ -104,6 +114,14 @@ std::optional<StoredAct> IncidentLog::find_act(const crypto::Hash& hash) {
   found.outcome = static_cast<int>(q.integer(0));
   if (!q.null(1)) found.incident = q.id<IncidentId>(1);
   return found;
+}
+
+bool IncidentLog::seen_by(const IncidentId& incident, const policy::Person& actor) {
+  Query q = db_.query(
+      "SELECT 1 FROM act WHERE incident = ? AND incident IS NOT NULL AND actor = ? AND act = 1 "
+      "LIMIT 1");
+  q.bind(incident, actor);
+  return q.step();
 }
 
 }  // namespace livlina::server::store

@@ -68,20 +68,26 @@ class IncidentLog {
   explicit IncidentLog(Db& db) : db_(db) {}
 
   void add(const TriggerRow& row);
+  // The trigger of a missed occurrence is gone; of which incident it was.
+  std::optional<IncidentId> drop_trigger(std::int64_t occurrence);
   [[nodiscard]] bool login_triggered(const IncidentId& incident, const DeviceId& device);
   [[nodiscard]] std::optional<IncidentId> incident_of_record(std::int64_t record);
   // The newest `most`, oldest first.
   [[nodiscard]] std::vector<TriggerView> triggers(const IncidentId& incident, std::size_t most);
 
   void add(const EventRow& row);
-  // The newest `most`, oldest first; signed acts and records among them stay whatever their age.
-  [[nodiscard]] std::vector<EventView> events(const IncidentId& incident, std::size_t most);
+  // The newest `most`, oldest first; with `signed_too` all signed acts and records besides, up to
+  // twice as many rows in all.
+  [[nodiscard]] std::vector<EventView> events(const IncidentId& incident, std::size_t most,
+                                              bool signed_too);
   // The steps for which `kind` was written down.
   [[nodiscard]] std::vector<int> steps_of(const IncidentId& incident, policy::Happened kind);
 
   // Its row id.
   [[nodiscard]] std::int64_t add(const ActRow& row);
   [[nodiscard]] std::optional<StoredAct> find_act(const crypto::Hash& hash);
+  // This account has signed a `seen` of this incident that was written down.
+  [[nodiscard]] bool seen_by(const IncidentId& incident, const policy::Person& actor);
 
  private:
   Db& db_;

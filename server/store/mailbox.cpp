@@ -73,33 +73,37 @@ void Mailbox::accept(const DeviceId& device, const MessageId& message, Instant n
 }
 
 int Mailbox::expire(Instant now, Instant accepted_before, int most) {
-  // Rows are in the order of their arrival, so the first ones end first: no index is needed.
   int gone = db_.run(
       "UPDATE device SET queued = max(0, queued - n) FROM (SELECT device AS d, count(*) AS n FROM"
-      " (SELECT device FROM mailbox WHERE id IN (SELECT id FROM mailbox ORDER BY id LIMIT ?2)"
-      "  AND expires_at <= ?1) GROUP BY device) WHERE id = d",
+      " (SELECT device FROM mailbox WHERE expires_at <= ?1 ORDER BY expires_at, id LIMIT ?2)"
+      " GROUP BY device) WHERE id = d",
       now, most);
   gone = db_.run(
-      "DELETE FROM mailbox WHERE id IN (SELECT id FROM mailbox ORDER BY id LIMIT ?2)"
-      " AND expires_at <= ?1",
+      "DELETE FROM mailbox WHERE id IN (SELECT id FROM mailbox WHERE expires_at <= ?1"
+      " ORDER BY expires_at, id LIMIT ?2)",
       now, most);
   gone += db_.run(
-      "DELETE FROM accepted WHERE id IN (SELECT id FROM accepted ORDER BY id LIMIT ?2)"
-      " AND received_at < ?1",
+      "DELETE FROM accepted WHERE id IN (SELECT id FROM accepted WHERE received_at < ?1"
+      " ORDER BY received_at, id LIMIT ?2)",
       accepted_before, most);
   return gone;
 }
 
 std::optional<Instant> Mailbox::next_end(Duration keep) const {
   std::optional<Instant> out;
-  Query rows = db_.query("SELECT expires_at FROM mailbox ORDER BY id LIMIT 1");
-  if (rows.step()) out = rows.integer(0);
-  Query notes = db_.query("SELECT received_at FROM accepted ORDER BY id LIMIT 1");
-  if (notes.step()) {
+  Query rows = db_.query("SELECT min(expires_at) FROM mailbox");
+  if (rows.step() && !rows.null(0)) out = rows.integer(0);
+  Query notes = db_.query("SELECT min(received_at) FROM accepted");
+  if (notes.step() && !notes.null(0)) {
     const Instant end = notes.integer(0) + keep;
     out = out ? std::min(*out, end) : end;
   }
   return out;
+}
+
+void Mailbox::clamp(Instant now, Instant end) {
+  db_.run("UPDATE mailbox SET expires_at = ?1 WHERE expires_at > ?1", end);
+  db_.run("UPDATE accepted SET received_at = ?1 WHERE received_at > ?1", now);
 }
 
 }  // namespace livlina::server::store

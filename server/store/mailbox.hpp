@@ -41,8 +41,10 @@ class Mailbox {
   // Deletes what is past its time, at most `most` rows of each table; the number deleted. Of what
   // was accepted all before `accepted_before` is forgotten.
   int expire(Instant now, Instant accepted_before, int most);
-  // When the oldest row (or note of acceptance, `keep` after it) ends.
+  // When the first row (or note of acceptance, `keep` after it) ends.
   [[nodiscard]] std::optional<Instant> next_end(Duration keep) const;
+  // The clock went back to `now`: no row lasts beyond `end`, and none was accepted later than now.
+  void clamp(Instant now, Instant end);
 
  private:
   Db& db_;

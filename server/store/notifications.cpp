@@ -129,10 +129,8 @@ std::optional<Instant> Notifications::next() {
 }
 
 void Notifications::drop_ended(Part& part, Instant before) {
-  take(part,
-       db_.query("SELECT rowid, at FROM notification WHERE rowid > ? ORDER BY rowid "
-                 "LIMIT 1 OFFSET ?"),
-       before);
+  take(part, db_.query("SELECT rowid FROM notification WHERE rowid > ? ORDER BY rowid "
+                       "LIMIT 1 OFFSET ?"));
   db_.run(
       "DELETE FROM notification WHERE rowid > ? AND rowid <= ? AND at < ? AND state <> 1 "
       "AND (incident IS NULL OR kind <> 1)",

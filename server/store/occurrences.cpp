@@ -11,7 +11,7 @@ namespace {
 #define COLUMNS                                                                                  \
   "o.id, o.circle, o.schedule, o.schedule_id, o.day, o.slot, o.opens_at, o.due, o.deadline, "    \
   "o.state, o.excuse, o.answer, o.answered_by, o.answered_at, o.outage, o.reminded, o.next_at, " \
-  "o.version"
+  "o.made_at, o.version"
 
 OccurrenceRow read(const Query& q) {
   OccurrenceRow r;
@@ -32,7 +32,8 @@ OccurrenceRow read(const Query& q) {
   r.o.outage = q.integer(14) != 0;
   r.o.reminded = static_cast<int>(q.integer(15));
   if (!q.null(16)) r.o.next_at = q.integer(16);
-  r.version = q.integer(17);
+  r.made_at = q.integer(17);
+  r.version = q.integer(18);
   return r;
 }
 
@@ -47,14 +48,14 @@ std::vector<OccurrenceRow> all(Query& q) {
 bool Occurrences::insert(OccurrenceRow& r) {
   Query q = db_.query(
       "INSERT INTO occurrence (circle, schedule, schedule_id, day, slot, opens_at, due, deadline, "
-      "state, excuse, answer, outage, reminded, next_at, version) "
-      "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 1 "
+      "state, excuse, answer, outage, reminded, next_at, made_at, version) "
+      "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 1 "
       "WHERE NOT EXISTS (SELECT 1 FROM occurrence WHERE circle = ?1 AND schedule_id = ?3 "
       "AND due = ?7 AND schedule <> ?2) "
       "ON CONFLICT (schedule, day, slot) DO NOTHING RETURNING id");
   q.bind(r.circle, r.schedule, r.schedule_id, std::int64_t{r.day}, r.slot, r.o.opens_at, r.o.due,
          r.o.deadline, static_cast<int>(r.o.state), static_cast<int>(r.o.excuse), int{r.o.answer},
-         r.o.outage, r.o.reminded, r.o.next_at);
+         r.o.outage, r.o.reminded, r.o.next_at, r.made_at);
   if (!q.step()) return false;
   r.id = q.integer(0);
   r.version = 1;
@@ -73,10 +74,9 @@ void Occurrences::save(OccurrenceRow& r) {
   ++r.version;
 }
 
-bool Occurrences::exists(const CircleId& circle, const ScheduleId& schedule, Instant due) {
-  Query q = db_.query("SELECT 1 FROM occurrence WHERE circle = ? AND schedule_id = ? AND due = ?");
-  q.bind(circle, schedule, due);
-  return q.step();
+void Occurrences::remove(std::int64_t id) {
+  db_.run("DELETE FROM notification WHERE occurrence = ? AND occurrence IS NOT NULL", id);
+  claimed(db_.run("DELETE FROM occurrence WHERE id = ?", id), "occurrence");
 }
 
 std::vector<OccurrenceRow> Occurrences::answerable(const CircleId& circle, Instant now) {
@@ -125,9 +125,36 @@ std::vector<OccurrenceRow> Occurrences::to_remind(Instant now, std::size_t most)
   return all(q);
 }
 
-std::vector<OccurrenceRow> Occurrences::all_open() {
+std::vector<OccurrenceRow> Occurrences::to_extend(Instant from, Instant to, std::size_t most) {
   Query q = db_.query("SELECT " COLUMNS
-                      " FROM occurrence o WHERE o.next_at IS NOT NULL ORDER BY o.schedule, o.due");
+                      " FROM occurrence o WHERE o.state = 1 AND o.outage = 0 AND o.deadline >= ? "
+                      "AND o.opens_at <= ? ORDER BY o.id LIMIT ?");
+  q.bind(from, to, static_cast<std::int64_t>(most));
+  return all(q);
+}
+
+std::vector<OccurrenceRow> Occurrences::made_after(Instant at, const Place& place,
+                                                   std::size_t most) {
+  Query q = db_.query("SELECT " COLUMNS
+                      " FROM occurrence o WHERE o.made_at > ? AND (o.made_at, o.id) > (?, ?) "
+                      "AND (o.state IN (1, 3) OR o.excuse = 2) ORDER BY o.made_at, o.id LIMIT ?");
+  q.bind(at, place.made_at, place.id, static_cast<std::int64_t>(most));
+  return all(q);
+}
+
+std::vector<OccurrenceRow> Occurrences::open_beyond(Instant at, std::size_t most) {
+  Query q = db_.query("SELECT " COLUMNS
+                      " FROM occurrence o JOIN schedule s ON s.id = o.schedule WHERE o.state = 1 "
+                      "AND o.deadline > ? AND o.deadline > o.due + s.grace * 1000 LIMIT ?");
+  q.bind(at, static_cast<std::int64_t>(most));
+  return all(q);
+}
+
+std::vector<OccurrenceRow> Occurrences::missed_before_their_time(Instant at, std::size_t most) {
+  Query q = db_.query("SELECT " COLUMNS
+                      " FROM occurrence o WHERE o.state = 3 AND o.deadline > ? "
+                      "ORDER BY o.deadline LIMIT ?");
+  q.bind(at, static_cast<std::int64_t>(most));
   return all(q);
 }
 
@@ -171,10 +198,8 @@ std::optional<Instant> Occurrences::next() {
 }
 
 void Occurrences::drop_ended(Part& part, Instant before) {
-  take(part,
-       db_.query("SELECT id, deadline FROM occurrence WHERE id > ? ORDER BY id "
-                 "LIMIT 1 OFFSET ?"),
-       before);
+  take(part, db_.query("SELECT id FROM occurrence WHERE id > ? ORDER BY id "
+                       "LIMIT 1 OFFSET ?"));
   db_.run(
       "DELETE FROM occurrence WHERE id > ? AND id <= ? AND deadline < ? AND state <> 1 "
       "AND NOT EXISTS (SELECT 1 FROM trigger_row t WHERE t.occurrence = occurrence.id) "

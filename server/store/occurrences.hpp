@@ -19,6 +19,7 @@ struct OccurrenceRow {
   policy::Occurrence o;
   std::optional<std::int64_t> answered_by;  // the record that counted
   std::optional<Instant> answered_at;
+  Instant made_at = 0;  // by the server's clock
   std::int64_t version = 1;
 };
 
@@ -30,7 +31,8 @@ class Occurrences {
   [[nodiscard]] bool insert(OccurrenceRow& row);
   // Claims `row.version`, then raises it.
   void save(OccurrenceRow& row);
-  [[nodiscard]] bool exists(const CircleId& circle, const ScheduleId& schedule, Instant due);
+  // Deletes the row with its notices. Nothing else may name it.
+  void remove(std::int64_t id);
 
   // What an answer for "all open slots" meets: open ones, ended ones whose time still runs, and
   // missed ones of an unresolved incident; by due.
@@ -40,8 +42,20 @@ class Occurrences {
                                                      const ScheduleId& schedule, Instant due);
   [[nodiscard]] std::vector<OccurrenceRow> overdue(Instant now, std::size_t most);
   [[nodiscard]] std::vector<OccurrenceRow> to_remind(Instant now, std::size_t most);
-  // Every open one, by schedule and due.
-  [[nodiscard]] std::vector<OccurrenceRow> all_open();
+  // Open ones that overlap [from, to] and were not extended yet.
+  [[nodiscard]] std::vector<OccurrenceRow> to_extend(Instant from, Instant to, std::size_t most);
+  // Open, missed and excused by an outage, made after `at`, in the order (made_at, id) behind the
+  // place given.
+  struct Place {
+    Instant made_at = 0;
+    std::int64_t id = 0;
+  };
+  [[nodiscard]] std::vector<OccurrenceRow> made_after(Instant at, const Place& place,
+                                                      std::size_t most);
+  // Open ones whose deadline is later than both `at` and their schedule's own.
+  [[nodiscard]] std::vector<OccurrenceRow> open_beyond(Instant at, std::size_t most);
+  // Missed ones whose deadline is after `at`.
+  [[nodiscard]] std::vector<OccurrenceRow> missed_before_their_time(Instant at, std::size_t most);
   [[nodiscard]] std::vector<OccurrenceRow> of_circle(const CircleId& circle, Instant since,
                                                      std::size_t most);
   [[nodiscard]] std::vector<OccurrenceRow> answered_by(std::int64_t record);

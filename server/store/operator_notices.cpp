@@ -12,10 +12,19 @@ void OperatorNotices::insert(const OperatorNoticeRow& r) {
 }
 
 bool OperatorNotices::pending(const std::optional<IncidentId>& incident, int code) {
-  Query q = db_.query(
-      "SELECT 1 FROM operator_notice WHERE state = 1 AND incident IS ? AND code = ? LIMIT 1");
-  q.bind(incident, code);
-  return q.step();
+  if (!incident)
+    return db_
+        .query(
+            "SELECT 1 FROM operator_notice WHERE state = 1 AND code = ? AND incident IS NULL "
+            "LIMIT 1")
+        .bind(code)
+        .step();
+  return db_
+      .query(
+          "SELECT 1 FROM operator_notice WHERE incident = ? AND incident IS NOT NULL "
+          "AND code = ? AND state = 1 LIMIT 1")
+      .bind(*incident, code)
+      .step();
 }
 
 std::vector<OperatorNoticeRow> OperatorNotices::due(Instant now, std::size_t most) {
@@ -77,10 +86,8 @@ std::optional<Instant> OperatorNotices::next() {
 }
 
 void OperatorNotices::drop_ended(Part& part, Instant before) {
-  take(part,
-       db_.query("SELECT rowid, at FROM operator_notice WHERE rowid > ? ORDER BY rowid "
-                 "LIMIT 1 OFFSET ?"),
-       before);
+  take(part, db_.query("SELECT rowid FROM operator_notice WHERE rowid > ? ORDER BY rowid "
+                       "LIMIT 1 OFFSET ?"));
   db_.run("DELETE FROM operator_notice WHERE rowid > ? AND rowid <= ? AND at < ? AND state <> 1",
           part.from, part.to, before);
 }

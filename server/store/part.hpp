@@ -4,7 +4,6 @@
 
 #include <limits>
 
-#include "crypto/core/time.hpp"
 #include "server/store/db.hpp"
 
 namespace livlina::server::store {
@@ -13,15 +12,15 @@ struct Part {
   std::int64_t from = 0;  // after this row
   std::size_t most = 1;   // rows that are looked at
   std::int64_t to = 0;    // to this one, once taken
-  bool last = true;       // nothing old comes after it
+  bool last = true;       // no row comes after it
 };
 
-// Sets the end of the part. `row_at` asks for the row and its instant after a row and an offset.
-inline void take(Part& part, Query row_at, Instant before) {
+// Sets the end of the part. `row_at` asks for the row after a row and an offset. Dates do not
+// decide: rows that a wrong clock made stand among the others.
+inline void take(Part& part, Query row_at) {
   row_at.bind(part.from, static_cast<std::int64_t>(part.most) - 1);
-  const bool more = row_at.step();
-  part.to = more ? row_at.integer(0) : std::numeric_limits<std::int64_t>::max();
-  part.last = !more || row_at.integer(1) >= before;
+  part.last = !row_at.step();
+  part.to = part.last ? std::numeric_limits<std::int64_t>::max() : row_at.integer(0);
 }
 
 }  // namespace livlina::server::store

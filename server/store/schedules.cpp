@@ -8,7 +8,7 @@ namespace {
 
 #define COLUMNS                                                                              \
   "id, circle, schedule_id, plan_version, zone, valid_from, valid_to, opens_before, grace, " \
-  "reminders, times, state, next_at"
+  "reminders, times, state, next_at, owed_from"
 
 Bytes pack_reminders(const protocol::Schedule& s) {
   ByteWriter w;
@@ -41,6 +41,7 @@ ScheduleRow read(const Query& q) {
   }
   row.state = static_cast<ScheduleState>(q.integer(11));
   if (!q.null(12)) row.next_at = q.integer(12);
+  if (!q.null(13)) row.owed_from = q.integer(13);
   return row;
 }
 
@@ -55,11 +56,12 @@ std::vector<ScheduleRow> all(Query& q) {
 void Schedules::insert(const ScheduleRow& r) {
   db_.run(
       "INSERT INTO schedule (circle, schedule_id, plan_version, zone, valid_from, valid_to, "
-      "opens_before, grace, reminders, times, state, next_at) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "opens_before, grace, reminders, times, state, next_at, owed_from) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       r.circle, r.schedule.id, r.plan_version, r.schedule.zone, r.schedule.valid_from,
       r.schedule.valid_to, r.schedule.opens_before_s, r.schedule.grace_s,
-      pack_reminders(r.schedule), pack_times(r.schedule), static_cast<int>(r.state), r.next_at);
+      pack_reminders(r.schedule), pack_times(r.schedule), static_cast<int>(r.state), r.next_at,
+      r.owed_from);
 }
 
 std::vector<ScheduleRow> Schedules::live(const CircleId& circle) {
@@ -77,6 +79,14 @@ std::vector<ScheduleRow> Schedules::due(Instant now, std::size_t most) {
   return all(q);
 }
 
+std::vector<ScheduleRow> Schedules::due_of(const CircleId& circle, Instant now) {
+  Query q = db_.query("SELECT " COLUMNS
+                      " FROM schedule WHERE circle = ? AND state <> 3 AND next_at <= ? "
+                      "ORDER BY next_at, id");
+  q.bind(circle, now);
+  return all(q);
+}
+
 ScheduleRow Schedules::get(std::int64_t id) {
   Query q = db_.query("SELECT " COLUMNS " FROM schedule WHERE id = ?");
   q.bind(id);
@@ -84,14 +94,52 @@ ScheduleRow Schedules::get(std::int64_t id) {
   return read(q);
 }
 
-void Schedules::set(std::int64_t id, ScheduleState state, std::optional<Instant> next_at) {
-  claimed(db_.run("UPDATE schedule SET state = ?, next_at = ? WHERE id = ? AND state <> 3",
-                  static_cast<int>(state), next_at, id),
+#define NEWEST                                                                               \
+  " EXISTS (SELECT 1 FROM circle c WHERE c.id = schedule.circle AND c.state IN (2, 3)) AND " \
+  "plan_version = (SELECT max(version) FROM plan WHERE circle = schedule.circle) "
+
+std::vector<ScheduleRow> Schedules::of_newest_plans(std::int64_t after, std::size_t most) {
+  Query q =
+      db_.query("SELECT " COLUMNS " FROM schedule WHERE id > ? AND" NEWEST "ORDER BY id LIMIT ?");
+  q.bind(after, static_cast<std::int64_t>(most));
+  return all(q);
+}
+
+bool Schedules::of_newest_plan(std::int64_t id) {
+  return db_.query("SELECT 1 FROM schedule WHERE id = ? AND" NEWEST).bind(id).step();
+}
+
+void Schedules::set(const ScheduleRow& r) {
+  claimed(db_.run("UPDATE schedule SET state = ?, next_at = ?, owed_from = ? "
+                  "WHERE id = ? AND state <> 3",
+                  static_cast<int>(r.state), r.next_at, r.owed_from, r.id),
+          "schedule");
+}
+
+void Schedules::revive(const ScheduleRow& r) {
+  claimed(db_.run("UPDATE schedule SET state = ?, next_at = ?, owed_from = ? WHERE id = ?",
+                  static_cast<int>(r.state), r.next_at, r.owed_from, r.id),
           "schedule");
 }
 
 void Schedules::end_all(const CircleId& circle) {
-  db_.run("UPDATE schedule SET state = 3, next_at = NULL WHERE circle = ? AND state <> 3", circle);
+  db_.run(
+      "UPDATE schedule SET state = 3, next_at = NULL, owed_from = NULL "
+      "WHERE circle = ? AND state <> 3",
+      circle);
+}
+
+bool Schedules::any_live(const CircleId& circle) {
+  return db_.query("SELECT 1 FROM schedule WHERE circle = ? AND state <> 3 LIMIT 1")
+      .bind(circle)
+      .step();
+}
+
+std::vector<std::string> Schedules::zones() {
+  Query q = db_.query("SELECT DISTINCT zone FROM schedule WHERE next_at IS NOT NULL ORDER BY zone");
+  std::vector<std::string> out;
+  while (q.step()) out.push_back(q.text(0));
+  return out;
 }
 
 std::optional<Instant> Schedules::next() {
@@ -100,6 +148,7 @@ std::optional<Instant> Schedules::next() {
   return q.integer(0);
 }
 
+#undef NEWEST
 #undef COLUMNS
 
 }  // namespace livlina::server::store

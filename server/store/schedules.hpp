@@ -1,6 +1,7 @@
 // Table schedule: the schedules of accepted plans, and when each makes its next occurrence.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "protocol/records/plan.hpp"
@@ -17,6 +18,11 @@ struct ScheduleRow {
   protocol::Schedule schedule;
   ScheduleState state = ScheduleState::resting;
   std::optional<Instant> next_at;  // opening of the first slot after the last one made
+  // The zone cannot be read: the slots that open from here on are owed, and next_at is the next
+  // try.
+  std::optional<Instant> owed_from;
+
+  [[nodiscard]] Instant not_made_from() const { return owed_from.value_or(next_at.value_or(0)); }
 };
 
 class Schedules {
@@ -27,10 +33,19 @@ class Schedules {
   [[nodiscard]] std::vector<ScheduleRow> live(const CircleId& circle);
   // Running ones whose next_at is not after `now`, the earliest first.
   [[nodiscard]] std::vector<ScheduleRow> due(Instant now, std::size_t most);
+  [[nodiscard]] std::vector<ScheduleRow> due_of(const CircleId& circle, Instant now);
   [[nodiscard]] ScheduleRow get(std::int64_t id);
-  // next_at goes with running, and only with it.
-  void set(std::int64_t id, ScheduleState state, std::optional<Instant> next_at);
+  // Of the newest plans of watched circles, running or ended: those after this row.
+  [[nodiscard]] std::vector<ScheduleRow> of_newest_plans(std::int64_t after, std::size_t most);
+  [[nodiscard]] bool of_newest_plan(std::int64_t id);
+  // Writes state, next_at and owed_from: the latter two go with running, and only with it. One that
+  // has ended goes on again only by `revive`.
+  void set(const ScheduleRow& row);
+  void revive(const ScheduleRow& row);
   void end_all(const CircleId& circle);
+  [[nodiscard]] bool any_live(const CircleId& circle);
+  // Of the running ones, each once.
+  [[nodiscard]] std::vector<std::string> zones();
   [[nodiscard]] std::optional<Instant> next();
 
  private:

@@ -22,7 +22,8 @@ bool empty(Db& db) {
 }
 
 const auto& scripts() {
-  static const std::array all{migration_people, migration_watch, migration_notices};
+  static const std::array all{migration_people, migration_watch, migration_notices,
+                              migration_clock};
   return all;
 }
 

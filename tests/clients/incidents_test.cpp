@@ -91,6 +91,101 @@ struct EndingLine : IncidentBench {
   }
 };
 
+// A push bears the newest details only.
+struct Pushed : Incident {
+  Pushed() {
+    event(is::took, act(cam, Act::take, now));
+    event(is::seen, act(bo, Act::seen, now));
+    hold(cam);
+    told.set_version(7);
+  }
+  void push_newest() {
+    v1::ServerFrame frame;
+    v1::Incident& some = *frame.mutable_incident_changed()->mutable_incident();
+    some = told;
+    some.set_partial(true);
+    some.mutable_events()->DeleteSubrange(0, 1);
+    push(frame);
+  }
+  bool tell_whole() {
+    v1::ServerFrame reply;
+    *reply.mutable_incident() = told;
+    return answer(v1::Request::kGetIncident, &reply);
+  }
+};
+
+TEST(Incidents, T36_a_push_without_the_proof_is_shown_when_the_whole_has_come) {
+  Pushed b;
+  b.push_newest();
+  EXPECT_EQ(b.count(v1::Event::kIncident), 0);
+  ASSERT_EQ(b.waiting(v1::Request::kGetIncident).size(), 1u);
+  EXPECT_EQ(b.waiting(v1::Request::kGetIncident)[0]->get_incident().incident_id(),
+            b.told.incident_id());
+  ASSERT_TRUE(b.tell_whole());
+  ASSERT_EQ(b.count(v1::Event::kIncident), 1);
+  EXPECT_TRUE(b.last(v1::Event::kIncident)->incident().taken_verified());
+  EXPECT_EQ(b.last(v1::Event::kIncident)->incident().incident().events_size(), 2);
+  EXPECT_TRUE(b.events.empty() || b.count(v1::Event::kWarning) == 0);
+}
+
+TEST(Incidents, T36_of_a_push_that_lacks_the_proof_a_lie_is_still_found) {
+  Pushed b;
+  b.told.mutable_events()->DeleteSubrange(0, 1);  // nobody took it
+  b.push_newest();
+  ASSERT_TRUE(b.tell_whole());
+  b.refuse_fetches();
+  EXPECT_FALSE(b.last(v1::Event::kIncident)->incident().taken_verified());
+  EXPECT_EQ(b.warnings("unsigned_taken"), 1);
+}
+
+TEST(Incidents, many_pushes_are_one_question_at_a_time) {
+  Pushed b;
+  for (int k = 0; k < 50; ++k) {
+    b.told.set_version(7 + static_cast<unsigned>(k));
+    b.push_newest();
+  }
+  ASSERT_EQ(b.waiting(v1::Request::kGetIncident).size(), 1u);
+  b.told.set_version(20);  // an answer of the middle
+  ASSERT_TRUE(b.tell_whole());
+  EXPECT_EQ(b.count(v1::Event::kIncident), 1);
+  ASSERT_EQ(b.waiting(v1::Request::kGetIncident).size(), 1u) << "it has changed since";
+  b.told.set_version(56);
+  ASSERT_TRUE(b.tell_whole());
+  EXPECT_EQ(b.count(v1::Event::kIncident), 2);
+  EXPECT_TRUE(b.waiting(v1::Request::kGetIncident).empty());
+}
+
+TEST(Incidents, T35_a_whole_that_does_not_come_is_no_accusation) {
+  for (const bool refused : {true, false}) {
+    Pushed b;
+    b.push_newest();
+    if (refused)
+      ASSERT_TRUE(b.refuse(v1::Request::kGetIncident, v1::BUSY));
+    else
+      b.offline();
+    EXPECT_EQ(b.count(v1::Event::kIncident), refused ? 1 : 0);
+    EXPECT_EQ(b.warnings("unsigned_taken"), 0);
+    b.online();
+    b.push_newest();
+    EXPECT_EQ(b.waiting(v1::Request::kGetIncident).size(), 1u) << "asked again";
+  }
+}
+
+TEST(Incidents, a_push_of_the_newest_forgets_no_older_detail) {
+  Pushed b;
+  const client::Note note = client::make_note("at the door", b.random);
+  b.trigger(is::loud, b.record(RecordType::alarm, 2, 0, false, note.ref()));
+  (void)b.tell();
+  b.told.clear_triggers();
+  b.push_newest();
+  b.events.clear();
+  client::store_note(b.store(), note, b.now);
+  b.incidents().note_came(note.ref());
+  b.commit();
+  ASSERT_EQ(b.count(v1::Event::kIncident), 1);
+  EXPECT_EQ(b.last(v1::Event::kIncident)->incident().notes_size(), 1);
+}
+
 TEST(Incidents, one_lanes_end_leaves_the_others_open) {
   EndingLine b;
   b.trigger(is::loud, b.record(RecordType::alarm, 2));

@@ -129,6 +129,38 @@ TEST(Incident, G4_calm_postpones_once_between_two_fired_steps) {
             t0 + 12 * minute);
 }
 
+// Whoever has the phone, or is afraid, says ok and talk in turn: the next step comes all the same.
+TEST(Incident, G4_a_trigger_between_two_oks_postpones_nothing_again) {
+  const Policy p = category(2);
+  Incident i = step(fresh(), ev::Tick{}, p, anybody(), t0).next;
+  Instant now = t0 + minute;
+  i = step(i, ev::LateOk{}, p, anybody(), now).next;
+  const Instant latest = *i.next_at;
+  EXPECT_EQ(latest, now + p.calm_wait);
+  for (int k = 0; k < 5; ++k) {
+    now += minute;
+    i = step(i, ev::Trigger{TriggerKind::talk}, p, anybody(), now).next;
+    EXPECT_FALSE(i.calm);
+    i = step(i, ev::LateOk{}, p, anybody(), now).next;
+    EXPECT_TRUE(i.calm);
+    EXPECT_LE(*i.next_at, t0 + minute + p.wait + minute) << k;
+  }
+  i = step(i, ev::Tick{}, p, anybody(), *i.next_at).next;
+  EXPECT_FALSE(i.postponed) << "only a fired step clears it";
+}
+
+TEST(Incident, G4_a_round_without_anybody_clears_no_postponement) {
+  const Policy p = category(2);
+  Incident i = step(fresh(), ev::Tick{}, p, anybody(), t0).next;
+  i = step(i, ev::LateOk{}, p, anybody(), t0 + minute).next;
+  ASSERT_TRUE(i.postponed);
+  IncidentFacts nobody = anybody();
+  nobody.steps = {{}, {}};
+  const Instant at = *i.next_at;
+  i = step(i, ev::Tick{}, p, nobody, at).next;
+  EXPECT_TRUE(i.postponed) << "nothing was fired";
+}
+
 TEST(Incident, G4_category_1_is_never_slowed_by_calm) {
   Incident i = step(fresh(TriggerKind::miss, 1), ev::Tick{}, category(1), anybody(), t0).next;
   i = step(i, ev::LateOk{}, category(1), {}, t0 + minute).next;

@@ -33,18 +33,28 @@ TEST(Notification, I7_pending_has_a_next_instant_and_an_end_has_none) {
   }
 }
 
-TEST(Notification, H18_severity_then_newest) {
-  EXPECT_TRUE(goes_before({4, 1}, {2, 9}));
-  EXPECT_FALSE(goes_before({2, 9}, {4, 1}));
-  EXPECT_TRUE(goes_before({2, 9}, {2, 1}));
+using K = NotificationKind;
+using C = NoticeCode;
+
+TEST(Notification, I7_what_only_informs_replaces_nothing_but_its_like) {
+  EXPECT_EQ(in_place_of(K::page, C::page_open, K::page, C::page_open), K::page);
+  EXPECT_EQ(in_place_of(K::warning, C::step_empty, K::page, C::page_open), K::page);
+  EXPECT_EQ(in_place_of(K::warning, C::step_empty, K::update, C::taken), K::update);
+  EXPECT_FALSE(in_place_of(K::page, C::page_open, K::warning, C::step_empty));
+  for (const C code : {C::taken, C::trigger_added, C::resolved}) {
+    EXPECT_FALSE(in_place_of(K::page, C::page_raised, K::update, code)) << static_cast<int>(code);
+    EXPECT_FALSE(in_place_of(K::reminder, C::lease_ending, K::update, code));
+    EXPECT_FALSE(in_place_of(K::update, C::offered, K::update, code));
+  }
 }
 
-TEST(Notification, I7_what_only_informs_never_replaces_a_page) {
-  EXPECT_TRUE(replaces(NotificationKind::page, NotificationKind::page));
-  EXPECT_TRUE(replaces(NotificationKind::page, NotificationKind::warning));
-  EXPECT_TRUE(replaces(NotificationKind::update, NotificationKind::warning));
-  EXPECT_FALSE(replaces(NotificationKind::warning, NotificationKind::page));
-  EXPECT_FALSE(replaces(NotificationKind::update, NotificationKind::page));
+TEST(Notification, H29_an_offer_and_the_end_of_a_lease_are_never_swallowed_by_a_page) {
+  EXPECT_EQ(in_place_of(K::page, C::page_raised, K::update, C::offered), K::page) << "still a page";
+  EXPECT_EQ(in_place_of(K::page, C::page_raised, K::update, C::offer_declined), K::page);
+  EXPECT_EQ(in_place_of(K::page, C::page_raised, K::reminder, C::lease_ending), K::page);
+  EXPECT_EQ(in_place_of(K::page, C::page_raised, K::update, C::lease_ended), K::update);
+  EXPECT_EQ(in_place_of(K::update, C::trigger_added, K::reminder, C::lease_ending), K::reminder);
+  EXPECT_EQ(in_place_of(K::update, C::lease_ended, K::page, C::page_open), K::page);
 }
 
 }  // namespace

@@ -8,11 +8,10 @@ namespace {
 namespace ev = occurrence_event;
 constexpr Instant h = hour;
 
-GapSlot fresh(Instant due) { return {false, due - hour / 2, due, due + hour / 2}; }
-GapSlot there(Instant due) { return {true, due - hour / 2, due, due + hour / 2}; }
+UnmadeSlot slot(Instant due) { return {due - hour / 2, due, due + hour / 2}; }
 
 TEST(Outage, H08_of_many_only_the_newest_is_asked_again) {
-  const auto events = on_gap({fresh(10 * h), fresh(12 * h), fresh(14 * h)}, 8 * h, 20 * h);
+  const auto events = on_gap({slot(10 * h), slot(12 * h), slot(14 * h)}, 20 * h);
   ASSERT_EQ(events.size(), 3u);
   const auto* oldest = std::get_if<ev::BlindOpening>(&events[0][0]);
   const auto* newest = std::get_if<ev::BlindOpening>(&events[2][0]);
@@ -22,18 +21,25 @@ TEST(Outage, H08_of_many_only_the_newest_is_asked_again) {
   EXPECT_EQ(newest->gap_end, 20 * h);
 }
 
-TEST(Outage, G6_one_already_open_is_asked_again_beside_the_newest) {
-  const auto events = on_gap({there(9 * h), fresh(14 * h)}, 9 * h, 20 * h);
-  EXPECT_TRUE(std::holds_alternative<ev::Gap>(events[0][0]));
-  ASSERT_TRUE(std::holds_alternative<ev::BlindOpening>(events[1][0]));
-  EXPECT_TRUE(std::get<ev::BlindOpening>(events[1][0]).newest);
+TEST(Outage, G6_one_that_still_runs_is_opened_then_extended) {
+  const auto events = on_gap({slot(14 * h), slot(20 * h)}, 20 * h);
+  ASSERT_TRUE(std::holds_alternative<ev::BlindOpening>(events[0][0]));
+  EXPECT_TRUE(std::get<ev::BlindOpening>(events[0][0]).newest) << "of those that are over";
+  ASSERT_EQ(events[1].size(), 2u);
+  EXPECT_TRUE(std::holds_alternative<ev::Opening>(events[1][0]));
+  ASSERT_TRUE(std::holds_alternative<ev::Gap>(events[1][1]));
+  EXPECT_EQ(std::get<ev::Gap>(events[1][1]).from, 19 * h + hour / 2);
 }
 
-TEST(Outage, G6_one_that_still_runs_is_opened_then_extended) {
-  const auto events = on_gap({fresh(20 * h)}, 8 * h, 20 * h);
-  ASSERT_EQ(events[0].size(), 2u);
-  EXPECT_TRUE(std::holds_alternative<ev::Opening>(events[0][0]));
-  EXPECT_TRUE(std::holds_alternative<ev::Gap>(events[0][1]));
+TEST(Outage, G1_one_that_is_made_in_time_keeps_its_deadline) {
+  const Instant opens = 19 * h + hour / 2;
+  for (const Duration late : {Duration{0}, shortest_gap - 1, shortest_gap}) {
+    const auto events = on_gap({slot(20 * h)}, opens + late);
+    std::optional<Occurrence> o;
+    for (const OccurrenceEvent& e : events.at(0)) o = step(o, e, {}, opens + late).next;
+    EXPECT_EQ(o->outage, late >= shortest_gap) << late;
+    EXPECT_EQ(o->deadline, 20 * h + hour / 2);
+  }
 }
 
 }  // namespace

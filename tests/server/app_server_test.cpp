@@ -108,6 +108,24 @@ TEST_F(AppTest, what_is_missing_or_wrong_is_named) {
   EXPECT_EQ(refusal(), "started");
 }
 
+TEST_F(AppTest, G1_a_plan_whose_time_zone_is_not_known_here_refuses_the_start) {
+  init();
+  const auto change = [&](const char* sql) {
+    server::store::Db db(config.database);
+    server::store::migrate(db);
+    db.exec(std::string("PRAGMA foreign_keys = OFF; ") + sql);
+  };
+  change(
+      "INSERT INTO schedule (circle, schedule_id, plan_version, zone, valid_from, valid_to, "
+      "opens_before, grace, reminders, times, state, next_at) VALUES (zeroblob(16), zeroblob(16), "
+      "1, 'Europe/Atlantis', 0, 9, 0, 60, x'', x'7f0000', 1, 1 << 50)");
+  EXPECT_NE(refusal().find("livlina.db: a plan goes by the time zone Europe/Atlantis"),
+            std::string::npos)
+      << refusal();
+  change("UPDATE schedule SET state = 3, next_at = NULL");
+  EXPECT_EQ(refusal(), "started") << "nothing goes by it any more";
+}
+
 TEST_F(AppTest, a_database_that_is_not_ours_or_newer_is_named) {
   init();
   const std::string rubbish = dir.write("data/rubbish.db", std::string(8192, 'r'));

@@ -163,12 +163,55 @@ TEST(Retention, newest_record_of_a_chain_stays) {
       << "the chain goes on without a gap";
 }
 
+TEST(Retention, G3_a_reopened_incident_goes_with_the_act_that_reopened_it) {
+  for (const std::size_t most : {16u, 200u}) {
+    WatchTown town;
+    const IncidentId first = talk(town);
+    resolve(town, first);
+    ASSERT_EQ(town.act(town.mentor, first, {.act = Act::reopen}), 1);
+    const IncidentId second = town.unresolved()->id;
+    town.now += 3 * 365 * day;
+    clean(town, most);
+    EXPECT_EQ(town.incident(first).id, first) << "an open one names it";
+    resolve(town, second);
+    clean(town, most);
+    EXPECT_EQ(town.count("SELECT count(*) FROM incident"), 1) << "the first one is gone";
+    auto q = town.db.query("SELECT count(*) FROM act WHERE act = 10 AND incident = ?");
+    ASSERT_TRUE(q.bind(second).step());
+    EXPECT_EQ(q.integer(0), 1) << "who reopened it stays as long as what it began";
+    town.now += 3 * 365 * day;
+    clean(town, most);
+    EXPECT_EQ(town.count("SELECT count(*) FROM incident"), 0);
+    EXPECT_EQ(town.count("SELECT count(*) FROM act"), 0);
+  }
+}
+
+TEST(Retention, rows_of_a_wrong_clock_keep_no_older_ones) {
+  WatchTown town;
+  const auto add = [&](Instant at) {
+    town.db.run(
+        "INSERT INTO operator_notice (id, cause, code, severity, at, state, attempts, version) "
+        "VALUES (?1, ?1, 4, 0, ?2, 2, 1, 2)",
+        random_id<NoticeId>(town.random), at);
+  };
+  const Instant right = town.now;
+  for (int k = 0; k < 40; ++k) add(right + 200 * day);
+  for (int k = 0; k < 40; ++k) add(right);
+  town.now = right + keep_notices + hour;
+  clean(town, 16);
+  EXPECT_EQ(town.count("SELECT count(*) FROM operator_notice"), 40);
+  auto q = town.db.query("SELECT count(*) FROM operator_notice WHERE at = ?");
+  ASSERT_TRUE(q.bind(right).step());
+  EXPECT_EQ(q.integer(0), 0);
+}
+
 TEST(Retention, an_incident_with_many_rows_goes_in_parts) {
   WatchTown town;
   const IncidentId id = talk(town);
+  ASSERT_EQ(town.act(town.mentor, id, {.act = Act::take}), 1);
   for (int i = 0; i < 60; ++i) {
     town.now += second;
-    ASSERT_EQ(town.act(town.mentor, id, {.act = Act::seen}), 1);
+    ASSERT_EQ(town.act(town.mentor, id, {.act = Act::renew}), 1);
   }
   resolve(town, id);
   town.now += 3 * 365 * day;

@@ -34,12 +34,16 @@ void KeptOutbound::push(const DeviceId& device, v1::ServerFrame frame) {
   pushed.emplace_back(device, std::make_shared<const v1::ServerFrame>(std::move(frame)));
 }
 void KeptOutbound::mail(const DeviceId& device) { mailed.push_back(device); }
+void KeptOutbound::incident_changed(const IncidentId& incident, bool may_wait) {
+  changed.emplace_back(incident, may_wait);
+}
 void KeptOutbound::close(const DeviceId& device, const char* reason) {
   closed.emplace_back(device, reason);
 }
 void KeptOutbound::clear() {
   pushed.clear();
   mailed.clear();
+  changed.clear();
   closed.clear();
 }
 
@@ -118,7 +122,7 @@ Town::Town(std::uint64_t seed, server::CircleState state, int category, const st
 }
 
 server::Turn Town::turn() {
-  return {db, now, out, presence, settings, protocol::tzdata_zones(), random};
+  return {db, now, out, presence, settings, *zones, random};
 }
 
 server::Caller Town::as(const Person& person, std::size_t device) const {

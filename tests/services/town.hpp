@@ -26,10 +26,12 @@ class KeptOutbound final : public server::Outbound {
   ~KeptOutbound() override;
   void push(const DeviceId& device, v1::ServerFrame frame) override;
   void mail(const DeviceId& device) override;
+  void incident_changed(const IncidentId& incident, bool may_wait) override;
   void close(const DeviceId& device, const char* reason) override;
 
   std::vector<std::pair<DeviceId, std::shared_ptr<const v1::ServerFrame>>> pushed;
   std::vector<DeviceId> mailed;
+  std::vector<std::pair<IncidentId, bool>> changed;  // and whether it may wait
   std::vector<std::pair<DeviceId, std::string>> closed;
   void clear();
 };
@@ -63,6 +65,7 @@ struct Town {
   server::Settings settings;
   KeptOutbound out;
   KeptPresence presence;
+  const protocol::Zones* zones = &protocol::tzdata_zones();
   Instant now = town_start;
 
   // Valid until the Town dies; a new one takes today's `now`.

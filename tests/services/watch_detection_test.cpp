@@ -239,6 +239,51 @@ TEST(WatchDetection, H07_a_new_version_with_the_same_slot_makes_no_second_row) {
   EXPECT_EQ(town.occurrences().size(), 1u);
 }
 
+TEST(WatchDetection, H30_a_plan_accepted_in_the_round_of_an_opening_erases_no_slot) {
+  for (const Duration late : {Duration{0}, 5 * second}) {
+    WatchTown town;
+    const auto plan = town.daily_at(noon);
+    town.accept_plan({plan});
+    town.advance_to(noon_at - hour - second);
+    town.now = noon_at - hour + late;  // requests come before openings
+    town.accept_plan({late == 0 ? plan : town.daily_at(18 * 60)});
+    ASSERT_EQ(town.occurrences().size(), 1u);
+    town.round();
+    town.advance_to(noon_deadline + second);
+    EXPECT_EQ(town.occurrences().size(), 1u) << "and the same slot is not made twice (H07)";
+    EXPECT_EQ(town.occurrences().at(0).o.state, OccurrenceState::missed);
+    EXPECT_TRUE(town.unresolved());
+  }
+}
+
+TEST(WatchDetection, H05_an_answer_in_the_round_of_an_opening_counts) {
+  for (const Duration late : {Duration{0}, 5 * second}) {
+    WatchTown town;
+    town.accept_plan({town.daily_at(noon)});
+    town.advance_to(noon_at - hour - second);
+    town.now = noon_at - hour + late;
+    const auto reply = town.answer({});
+    EXPECT_EQ(reply.status, RecordStatus::received);
+    EXPECT_EQ(reply.next_due, noon_at + day);
+    town.advance_to(noon_deadline + hour);
+    ASSERT_EQ(town.occurrences().size(), 1u);
+    EXPECT_EQ(town.occurrences().at(0).o.state, OccurrenceState::answered);
+    EXPECT_FALSE(town.unresolved());
+  }
+}
+
+TEST(WatchDetection, G6_an_answer_to_a_slot_that_was_made_too_late_is_asked_for_again) {
+  WatchTown town;
+  town.accept_plan({town.daily_at(noon)});
+  town.advance_to(noon_at - 2 * hour);
+  town.now = noon_deadline + 10 * minute;  // nothing could be opened for so long
+  EXPECT_EQ(town.answer({}).status, RecordStatus::received);
+  town.round();
+  ASSERT_EQ(town.occurrences().size(), 1u);
+  EXPECT_EQ(town.occurrences().at(0).o.state, OccurrenceState::answered);
+  EXPECT_TRUE(town.occurrences().at(0).o.outage);
+}
+
 TEST(WatchDetection, H30_deleting_the_plan_erases_nothing) {
   WatchTown town;
   town.accept_plan({town.daily_at(noon), town.daily_at(noon + 30)});

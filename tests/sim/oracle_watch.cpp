@@ -15,7 +15,9 @@ enum Type { checkin = 1, alarm = 2, cancel = 3 };
 constexpr Duration detection = 2 * second;   // G1
 constexpr Duration first_step = 5 * second;  // of a loud alarm
 constexpr Duration longest_wait = 60 * minute;
+constexpr std::uint8_t act_seen = 1;
 constexpr std::uint8_t act_resolve = 9;
+constexpr std::uint32_t already = 2;  // outcome
 
 int severity_of(int kind) {
   if (kind == talk || kind == drill) return 1;
@@ -302,9 +304,18 @@ void Oracle::check_told(const IncidentFound& incident) {
 }
 
 void Oracle::check_acts() {
+  const auto kept = [&](const Deed& d) {
+    return std::count(tables_.acts.begin(), tables_.acts.end(), d.hash) == 1;
+  };
   for (const Deed& d : ledger_.deeds) {
     if (d.outcome == 0) continue;
-    if (std::count(tables_.acts.begin(), tables_.acts.end(), d.hash) != 1)
+    // Who has seen it has seen it: a second word of it is answered "already so" and not kept.
+    const bool again = d.act == act_seen && d.outcome == already &&
+                       std::any_of(ledger_.deeds.begin(), ledger_.deeds.end(), [&](const Deed& o) {
+                         return o.by == d.by && o.act == d.act && o.incident == d.incident &&
+                                o.hash != d.hash && kept(o);
+                       });
+    if (!again && !kept(d))
       wrong("I9 an act that was answered is not there once, by " + d.by->name());
     const IncidentFound* i = tables_.incident(d.incident);
     if (d.act == act_resolve && d.outcome == 1 && (i == nullptr || i->state != resolved))

@@ -1,0 +1,161 @@
+// Rule 17, backward: the wall clock was wrong, and what it did before its time is undone. The new
+// time is taken, no instant stays beyond its bound, and check-ins in between are there again.
+#include <algorithm>
+
+#include "server/services/incidents.hpp"
+#include "server/services/notices.hpp"
+#include "server/services/occurrences.hpp"
+#include "server/services/openings.hpp"
+#include "server/services/watch.hpp"
+#include "server/store/mailbox.hpp"
+#include "server/store/operator_notices.hpp"
+#include "server/store/policies.hpp"
+
+namespace livlina::server {
+
+namespace {
+
+void clamp_incidents(Turn& turn) {
+  store::Policies policies(turn.db);
+  for (store::IncidentRow& row : store::Incidents(turn.db).all_unresolved()) {
+    const AtRow at(turn.progress, RowOf::incident, row.id);
+    if (!at) continue;
+    const auto circle = circle_facts(turn, row.circle);
+    if (!circle) throw store::Failure(store::Fault::other, "incident", "its circle is gone");
+    const auto step = policy::step(row.i, policy::incident_event::ClockBack{},
+                                   policies.get(row.policy), {}, turn.now);
+    if (step.next != row.i) apply(turn, *circle, row, step, {});
+  }
+}
+
+void clamp_notices(Turn& turn) {
+  const Instant latest = turn.now + policy::last_backoff;
+  store::Notifications notifications(turn.db);
+  for (store::NotificationRow& row : notifications.all_pending()) {
+    if (*row.n.next_at <= latest) continue;
+    row.n.next_at = latest;
+    notifications.save(row);
+  }
+  store::OperatorNotices(turn.db).clamp(latest);
+}
+
+// Occurrences that the wrong clock made, moved or ended.
+class Undoing {
+ public:
+  explicit Undoing(Turn& turn) : turn_(turn) {}
+
+  // Made by it, and answered by nobody: gone, when a schedule makes it anew in its time.
+  void made(const store::OccurrenceRow& row) {
+    store::Schedules schedules(turn_.db);
+    const bool comes_again = schedules.of_newest_plan(row.schedule);
+    if (!comes_again && row.o.opens_at <= turn_.now) return;  // H30: an edit erases nothing
+    if (row.o.state == policy::OccurrenceState::missed) take_back_trigger(row);
+    store::Occurrences(turn_.db).remove(row.id);
+    if (!comes_again) return;
+    store::ScheduleRow schedule = schedules.get(row.schedule);
+    if (schedule.next_at && schedule.not_made_from() <= row.o.opens_at) return;
+    schedule.state = store::ScheduleState::running;
+    schedule.next_at = row.o.opens_at;
+    schedule.owed_from.reset();
+    schedules.revive(schedule);
+  }
+
+  // Open or missed with a deadline that only the wrong clock gave or reached.
+  void moved(store::OccurrenceRow& row) {
+    const bool missed = row.o.state == policy::OccurrenceState::missed;
+    const auto schedule = store::Schedules(turn_.db).get(row.schedule).schedule;
+    const auto step = policy::step(
+        row.o, policy::occurrence_event::ClockBack{row.o.due + schedule.grace_s * second},
+        occurrence_facts(turn_, schedule), turn_.now);
+    if (!step.changed) return;
+    if (missed) take_back_trigger(row);
+    const auto circle = circle_facts(turn_, row.circle);
+    if (!circle) throw store::Failure(store::Fault::other, "occurrence", "its circle is gone");
+    apply(turn_, *circle, row, step);
+  }
+
+ private:
+  // I1: what is not missed has no trigger. The incident goes on until a human ends it (G3).
+  void take_back_trigger(const store::OccurrenceRow& row) {
+    store::IncidentLog log(turn_.db);
+    const auto id = log.drop_trigger(row.id);
+    const auto incident = id ? store::Incidents(turn_.db).get(*id) : std::nullopt;
+    if (!incident) return;
+    log.add({CauseId{turn_.random.array<16>()}, incident->id, policy::Happened::miss_undone,
+             turn_.now, incident->i.step, incident->i.round, std::nullopt, std::nullopt});
+    turn_.out.incident_changed(incident->id, false);
+  }
+
+  Turn& turn_;
+};
+
+enum Part { clamps, made_rows, moved_rows, schedules, openings };
+
+}  // namespace
+
+bool BlindTime::back(Turn& turn, std::size_t most) {
+  store::Occurrences occurrences(turn.db);
+  Undoing undoing(turn);
+  switch (part_) {
+    case clamps:
+      clamp_incidents(turn);
+      clamp_notices(turn);
+      store::Mailbox(turn.db).clamp(turn.now, mail_end(turn));
+      notify_operator(turn, std::nullopt, OperatorCode::clock_back, 0,
+                      cause_of("clock back", ByteView(), static_cast<std::uint64_t>(from_)));
+      // As an outage of less than a minute moves no deadline, neither does such a step.
+      if (from_ - to_ < policy::shortest_gap) return false;
+      part_ = made_rows;
+      return true;
+    case made_rows: {
+      const auto rows = occurrences.made_after(to_, {made_at_, row_}, most);
+      for (const store::OccurrenceRow& row : rows) {
+        if (const AtRow at(turn.progress, RowOf::occurrence, row.id); at) undoing.made(row);
+        made_at_ = row.made_at;
+        row_ = row.id;
+      }
+      if (rows.size() < most) part_ = moved_rows;
+      return true;
+    }
+    case moved_rows: {
+      const auto undo = [&](std::vector<store::OccurrenceRow> rows) {
+        bool any = false;
+        for (store::OccurrenceRow& row : rows)
+          if (const AtRow at(turn.progress, RowOf::occurrence, row.id); at) {
+            undoing.moved(row);
+            any = true;
+          }
+        return any;
+      };
+      if (undo(occurrences.open_beyond(to_ + occurrence_facts(turn, {}).reask, most)) ||
+          undo(occurrences.missed_before_their_time(to_ + policy::shortest_gap, most)))
+        return true;
+      part_ = schedules;
+      row_ = 0;
+      return true;
+    }
+    case schedules: {
+      store::Schedules rows(turn.db);
+      const auto some = rows.of_newest_plans(row_, most);
+      for (store::ScheduleRow row : some) {
+        row_ = row.id;
+        const AtRow at(turn.progress, RowOf::schedule, row.id);
+        if (!at) continue;
+        const auto circle = circle_facts(turn, row.circle);
+        if (!circle) throw store::Failure(store::Fault::other, "schedule", "its circle is gone");
+        store::ScheduleRow next = row;
+        const bool owes = row.owed_from.has_value();
+        run_after(turn, *circle, next, owes ? std::min(*row.owed_from - 1, to_) : to_);
+        // What it made stays made: it goes on where it stands, if that is not too late.
+        if (!next.next_at || (!owes && row.next_at && *row.next_at <= *next.next_at)) continue;
+        rows.revive(next);
+      }
+      if (some.size() < most) part_ = openings;
+      return true;
+    }
+    default:
+      return forward(turn, most);
+  }
+}
+
+}  // namespace livlina::server

@@ -1,0 +1,426 @@
+// Wrong clocks and zones that cannot be read: no check-in is lost by either, and somebody is told.
+#include <gtest/gtest.h>
+
+#include "server/store/schedules.hpp"
+#include "tests/services/harness.hpp"
+#include "tests/services/watch_town.hpp"
+
+namespace livlina::testing {
+namespace {
+
+using namespace server;
+using policy::IncidentState;
+using policy::NoticeCode;
+using policy::OccurrenceState;
+using protocol::RecordStatus;
+
+constexpr std::uint16_t noon = 12 * 60;  // UTC; the town starts at 08:00
+constexpr Instant noon_at = town_start + 4 * hour;
+constexpr Instant noon_deadline = noon_at + 30 * minute;
+
+// tzdata that is away for a while.
+class LosableZones final : public protocol::Zones {
+ public:
+  bool lost = false;
+  [[nodiscard]] bool known(const std::string& zone) const override {
+    return !lost && protocol::tzdata_zones().known(zone);
+  }
+  [[nodiscard]] std::optional<Instant> resolve(const std::string& zone, protocol::LocalDay date,
+                                               int minute_of_day) const override {
+    if (lost) return std::nullopt;
+    return protocol::tzdata_zones().resolve(zone, date, minute_of_day);
+  }
+  [[nodiscard]] std::optional<protocol::LocalDay> local_day(const std::string& zone,
+                                                            Instant at) const override {
+    if (lost) return std::nullopt;
+    return protocol::tzdata_zones().local_day(zone, at);
+  }
+};
+
+struct ClockTown : WatchTown {
+  ClockTown() { zones = &losable; }
+  LosableZones losable;
+
+  [[nodiscard]] std::int64_t in_state(OccurrenceState state) {
+    auto q = db.query("SELECT count(*) FROM occurrence WHERE state = ?");
+    return q.bind(static_cast<int>(state)).step() ? q.integer(0) : -1;
+  }
+  [[nodiscard]] int lines(std::string_view code) const {
+    return static_cast<int>(std::count_if(operator_lines.begin(), operator_lines.end(),
+                                          [&](const OperatorNotice& l) { return l.code == code; }));
+  }
+  // Rows, not pushes: a notice goes again until it is receipted.
+  [[nodiscard]] std::int64_t desk_told(NoticeCode code) {
+    auto q = db.query("SELECT count(*) FROM notification WHERE code = ?");
+    return q.bind(static_cast<int>(code)).step() ? q.integer(0) : -1;
+  }
+  // Answers at each of these instants: nobody has to be paged on the way.
+  void answer_at(std::initializer_list<Instant> instants) {
+    for (const Instant t : instants) {
+      advance_to(t);
+      EXPECT_EQ(answer({}).status, RecordStatus::received);
+    }
+    round();
+  }
+  // The clock jumps, as the engine notices it.
+  void clock_to(Instant t) {
+    const Instant before = now;
+    now = t;
+    wake(before);
+    round();
+  }
+};
+
+// ---- zones ----
+
+TEST(WatchClock, G1_a_zone_that_cannot_be_read_for_a_moment_ends_no_schedule) {
+  ClockTown town;
+  town.accept_plan({town.daily_at(noon)});
+  town.losable.lost = true;
+  town.advance_to(noon_at - hour + 5 * minute);  // it should have opened five minutes ago
+  EXPECT_TRUE(town.occurrences().empty());
+  EXPECT_EQ(town.count("SELECT state FROM schedule"), 1) << "running";
+  EXPECT_EQ(town.desk_told(NoticeCode::zone_unreadable), 1) << "once for each loss";
+  EXPECT_EQ(town.lines("zone_unreadable"), 1);
+  town.losable.lost = false;
+  town.advance(minute);
+  ASSERT_EQ(town.occurrences().size(), 1u);
+  EXPECT_EQ(town.occurrences()[0].o.state, OccurrenceState::open);
+  EXPECT_EQ(town.occurrences()[0].o.deadline, noon_deadline);
+  EXPECT_EQ(town.answer({}).status, RecordStatus::received);
+  town.answer_at({noon_at + day, noon_at + 2 * day});
+  EXPECT_EQ(town.occurrences().size(), 3u) << "and the next days as ever";
+  EXPECT_EQ(town.desk_told(NoticeCode::zone_unreadable), 1);
+}
+
+TEST(WatchClock, G6_slots_whose_zone_could_not_be_read_are_asked_again_or_excused) {
+  ClockTown town;
+  town.accept_plan({town.daily_at(noon)});
+  town.losable.lost = true;
+  town.advance_to(town_start + 2 * day + 12 * hour);
+  EXPECT_EQ(town.desk_told(NoticeCode::zone_unreadable), 1);
+  town.losable.lost = false;
+  town.advance(minute);
+  EXPECT_EQ(town.in_state(OccurrenceState::excused), 2);
+  ASSERT_EQ(town.in_state(OccurrenceState::open), 1);
+  EXPECT_EQ(town.occurrences().back().o.due, noon_at + 2 * day);
+  EXPECT_LE(town.occurrences().back().o.deadline, town.now + 15 * minute);
+  EXPECT_EQ(town.desk_told(NoticeCode::outage_digest), 1);
+  town.advance(16 * minute);
+  EXPECT_TRUE(town.unresolved()) << "who does not answer now is missed";
+}
+
+TEST(WatchClock, G1_a_gap_while_the_zone_cannot_be_read_loses_nothing) {
+  ClockTown town;
+  town.accept_plan({town.daily_at(noon)});
+  town.losable.lost = true;
+  town.clock_to(noon_at + 5 * hour);
+  EXPECT_EQ(town.count("SELECT state FROM schedule"), 1);
+  town.losable.lost = false;
+  town.advance(minute);
+  ASSERT_EQ(town.occurrences().size(), 1u);
+  EXPECT_EQ(town.occurrences()[0].o.due, noon_at);
+  EXPECT_EQ(town.occurrences()[0].o.state, OccurrenceState::open);
+}
+
+TEST(WatchClock, G1_a_second_loss_is_told_again) {
+  ClockTown town;
+  town.accept_plan({town.daily_at(noon)});
+  for (int loss = 0; loss < 2; ++loss) {
+    town.losable.lost = true;
+    town.advance_to(noon_at + loss * day);
+    town.losable.lost = false;
+    town.advance(2 * minute);
+    (void)town.answer({});
+  }
+  EXPECT_EQ(town.desk_told(NoticeCode::zone_unreadable), 2);
+  EXPECT_EQ(town.lines("zone_unreadable"), 2);
+}
+
+TEST(WatchClock, G1_a_plan_that_starts_without_its_zone_waits_for_it) {
+  ClockTown town;
+  town.losable.lost = true;
+  town.accept_plan({town.daily_at(noon)});
+  EXPECT_EQ(town.desk_told(NoticeCode::zone_unreadable), 1);
+  town.advance(hour);
+  town.losable.lost = false;
+  town.advance_to(noon_at);
+  ASSERT_EQ(town.occurrences().size(), 1u);
+  EXPECT_EQ(town.occurrences()[0].o.deadline, noon_deadline);
+}
+
+TEST(WatchClock, G1_zones_of_running_schedules_are_checked_before_a_start) {
+  ClockTown town;
+  auto stockholm = daily(town.random, "Europe/Stockholm", {noon}, town.now, town.now + 30 * day);
+  town.accept_plan({town.daily_at(noon), stockholm});
+  EXPECT_TRUE(unreadable_zones(town.db, town.losable, town.now).empty());
+  town.losable.lost = true;
+  EXPECT_EQ(unreadable_zones(town.db, town.losable, town.now),
+            (std::vector<std::string>{"Europe/Stockholm", "UTC"}));
+  town.losable.lost = false;
+  town.accept_plan({});
+  town.losable.lost = true;
+  EXPECT_TRUE(unreadable_zones(town.db, town.losable, town.now).empty()) << "nobody needs them";
+}
+
+TEST(WatchClock, G1_the_desk_is_told_when_the_last_schedule_has_ended) {
+  ClockTown town;
+  auto two_days = town.daily_at(noon);
+  two_days.valid_to = noon_at + day + minute;
+  auto one_day = town.daily_at(noon + 120);
+  one_day.valid_to = noon_at + 3 * hour;
+  town.accept_plan({two_days, one_day});
+  town.answer_at({noon_at, noon_at + 2 * hour});
+  EXPECT_EQ(town.desk_told(NoticeCode::schedules_ended), 0) << "one still runs";
+  town.answer_at({noon_at + day});
+  EXPECT_EQ(town.occurrences().size(), 3u);
+  EXPECT_EQ(town.desk_told(NoticeCode::schedules_ended), 1);
+  EXPECT_EQ(town.count("SELECT count(*) FROM schedule WHERE state = 3"), 2);
+}
+
+// ---- a clock that was ahead ----
+
+TEST(WatchClock, H06_a_forward_step_that_is_corrected_leaves_the_check_ins_in_between) {
+  ClockTown town;
+  town.accept_plan({town.daily_at(noon), town.daily_at(noon + 120)});
+  town.advance(hour);
+  const Instant right = town.now;
+  town.clock_to(right + 7 * day);
+  EXPECT_EQ(town.in_state(OccurrenceState::excused), 12);
+  town.advance(minute);
+  town.clock_to(right + minute);
+  EXPECT_TRUE(town.occurrences().empty()) << "nothing is due yet";
+  EXPECT_EQ(town.lines("clock_back"), 1);
+  for (int d = 0; d < 7; ++d) town.answer_at({noon_at + d * day, noon_at + d * day + 2 * hour});
+  EXPECT_EQ(town.in_state(OccurrenceState::answered), 14);
+  town.answer_at({noon_at + 7 * day});
+  town.advance(3 * hour);
+  EXPECT_EQ(town.in_state(OccurrenceState::missed), 1) << "and silence is noticed";
+  EXPECT_TRUE(town.unresolved());
+}
+
+TEST(WatchClock, H06_what_the_wrong_clock_found_missed_is_asked_in_its_own_time) {
+  ClockTown town;
+  town.accept_plan({town.daily_at(noon)});
+  town.advance(hour);
+  const Instant right = town.now;
+  town.clock_to(right + 3 * day);
+  town.advance(20 * minute);  // asked again for a quarter of an hour, and missed
+  ASSERT_TRUE(town.unresolved());
+  const IncidentId id = town.unresolved()->id;
+  town.clock_to(right + 20 * minute);
+  EXPECT_TRUE(town.occurrences().empty());
+  EXPECT_EQ(town.count("SELECT count(*) FROM trigger_row"), 0);
+  EXPECT_EQ(town.incident(id).i.state, IncidentState::notifying) << "G3: only a human ends it";
+  EXPECT_EQ(town.count("SELECT count(*) FROM incident_event WHERE kind = 26"), 1);
+  town.advance_to(noon_deadline + second);
+  EXPECT_EQ(town.in_state(OccurrenceState::missed), 1);
+  EXPECT_EQ(town.count("SELECT count(*) FROM trigger_row"), 1);
+}
+
+TEST(WatchClock, H06_an_open_one_gets_its_own_deadline_back) {
+  for (const bool missed_meanwhile : {false, true}) {
+    ClockTown town;
+    town.accept_plan({town.daily_at(noon)});
+    town.advance_to(noon_at - 30 * minute);
+    ASSERT_EQ(town.in_state(OccurrenceState::open), 1);
+    town.clock_to(town.now + 2 * day);
+    const Duration wrong_for = missed_meanwhile ? 20 * minute : 5 * minute;
+    town.advance(wrong_for);
+    EXPECT_EQ(town.in_state(OccurrenceState::missed), missed_meanwhile ? 2 : 0);
+    town.clock_to(noon_at - 30 * minute + wrong_for);
+    ASSERT_EQ(town.occurrences().size(), 1u) << missed_meanwhile;
+    EXPECT_EQ(town.occurrences()[0].o.state, OccurrenceState::open);
+    EXPECT_EQ(town.occurrences()[0].o.deadline, noon_deadline);
+    town.advance_to(noon_deadline + second);
+    EXPECT_EQ(town.in_state(OccurrenceState::missed), 1);
+    EXPECT_EQ(town.count("SELECT count(*) FROM trigger_row"), 1);
+  }
+}
+
+TEST(WatchClock, H06_a_slot_that_passed_while_the_clock_was_wrong_is_asked_again) {
+  ClockTown town;
+  town.accept_plan({town.daily_at(noon)});
+  town.advance(2 * hour);
+  const Instant right = town.now;
+  town.clock_to(right + 5 * day);
+  town.advance(8 * hour);
+  town.clock_to(right + 8 * hour);  // noon has passed, and nobody was asked
+  ASSERT_EQ(town.occurrences().size(), 1u);
+  EXPECT_EQ(town.occurrences()[0].o.due, noon_at);
+  EXPECT_EQ(town.occurrences()[0].o.state, OccurrenceState::open);
+  EXPECT_LE(town.occurrences()[0].o.deadline, town.now + 15 * minute);
+}
+
+TEST(WatchClock, H06_what_was_answered_stays_answered) {
+  ClockTown town;
+  town.accept_plan({town.daily_at(noon)});
+  town.advance(hour);
+  const Instant right = town.now;
+  town.clock_to(right + 3 * day);
+  EXPECT_EQ(town.answer({}).status, RecordStatus::received);
+  town.round();
+  town.clock_to(right + minute);
+  ASSERT_EQ(town.occurrences().size(), 1u);
+  EXPECT_EQ(town.occurrences()[0].o.state, OccurrenceState::answered);
+  EXPECT_EQ(town.occurrences()[0].o.due, noon_at + 2 * day);
+  town.answer_at({noon_at, noon_at + day, noon_at + 3 * day});
+  EXPECT_EQ(town.in_state(OccurrenceState::answered), 4) << "the others were asked";
+}
+
+TEST(WatchClock, H06_a_schedule_that_the_wrong_clock_ended_goes_on) {
+  ClockTown town;
+  auto month = town.daily_at(noon);
+  month.valid_to = town_start + 30 * day;
+  town.accept_plan({month});
+  const Instant right = town.now;
+  town.clock_to(right + 70 * 365 * day);
+  EXPECT_EQ(town.count("SELECT state FROM schedule"), 3);
+  town.clock_to(right + second);
+  EXPECT_EQ(town.count("SELECT state FROM schedule"), 1);
+  EXPECT_EQ(town.occurrences().size(), 0u);
+  town.advance_to(noon_deadline + second);
+  EXPECT_EQ(town.in_state(OccurrenceState::missed), 1);
+}
+
+TEST(WatchClock, H30_H06_a_plan_that_was_replaced_while_the_clock_was_wrong) {
+  ClockTown town;
+  town.accept_plan({town.daily_at(noon)});
+  town.advance(hour);
+  const Instant right = town.now;
+  town.clock_to(right + 4 * day);
+  town.accept_plan({town.daily_at(noon + 120)});
+  town.clock_to(right + minute);
+  EXPECT_TRUE(town.occurrences().empty()) << "the old plan's future is nobody's";
+  town.advance_to(noon_at + 3 * hour);
+  ASSERT_EQ(town.occurrences().size(), 1u) << "the new plan counts from now";
+  EXPECT_EQ(town.occurrences()[0].o.due, noon_at + 2 * hour);
+}
+
+TEST(WatchClock, H06_a_step_back_of_a_second_moves_nothing) {
+  ClockTown town;
+  town.accept_plan({town.daily_at(noon)});
+  town.advance_to(noon_deadline + second);
+  ASSERT_EQ(town.in_state(OccurrenceState::missed), 1);
+  town.clock_to(noon_deadline - second);
+  EXPECT_EQ(town.in_state(OccurrenceState::missed), 1);
+  EXPECT_EQ(town.count("SELECT count(*) FROM trigger_row"), 1);
+}
+
+TEST(WatchClock, H06_the_operator_is_told_of_more_than_seven_days) {
+  for (const Duration gap : {7 * day, 7 * day + second}) {
+    ClockTown town;
+    town.accept_plan({town.daily_at(noon)});
+    town.clock_to(town.now + gap);
+    EXPECT_EQ(town.lines("long_gap"), gap > 7 * day ? 1 : 0);
+    EXPECT_EQ(town.desk_told(NoticeCode::outage_digest), 1) << "G6: counted, not silently";
+    EXPECT_EQ(town.in_state(OccurrenceState::open), 1);
+  }
+}
+
+TEST(WatchClock, G6_a_gap_of_any_length_is_written_in_small_parts) {
+  ClockTown town;
+  town.settings.rows_per_commit = 10;
+  auto hourly = town.daily_at(0);
+  hourly.times.clear();
+  for (std::uint16_t h = 0; h < 24; ++h)
+    hourly.times.push_back({0x7f, static_cast<std::uint16_t>(60 * h)});
+  hourly.opens_before_s = 600;
+  hourly.grace_s = 900;
+  town.accept_plan({hourly, town.daily_at(noon)});
+  const Instant stopped = town.now;
+  town.now += 20 * day;
+  BlindTime blind(stopped, town.now);
+  std::int64_t before = 0;
+  bool more = true;
+  int parts = 0;
+  for (; more; ++parts) {
+    town.commit([&](Turn& t) { more = blind.write(t, 10); });
+    const auto rows = town.count("SELECT count(*) FROM occurrence");
+    EXPECT_LE(rows - before, 10);
+    before = rows;
+  }
+  EXPECT_GT(parts, 40);
+  EXPECT_EQ(before, 20 * 24 + 20);
+  EXPECT_EQ(town.in_state(OccurrenceState::open), 3) << "the newest of each, and one that runs";
+  EXPECT_EQ(town.desk_told(NoticeCode::outage_digest), 1);
+  town.round();
+  EXPECT_EQ(town.in_state(OccurrenceState::open), 3);
+}
+
+TEST(WatchClock, H06_a_crash_in_the_middle_of_a_correction_changes_nothing) {
+  for (int cut = 1; cut < 12; ++cut) {
+    ClockTown town;
+    town.settings.rows_per_commit = 3;
+    town.accept_plan({town.daily_at(noon), town.daily_at(noon + 120)});
+    const Instant right = town.now;
+    town.clock_to(right + 5 * day);
+    const Instant wrong = town.now;
+    town.now = right + 10 * minute;
+    BlindTime interrupted(wrong, town.now);
+    bool more = true;
+    for (int part = 0; part < cut && more; ++part)
+      town.commit([&](Turn& t) { more = interrupted.write(t, 3); });
+    town.wake(wrong);  // from the beginning, as after a restart
+    town.round();
+    EXPECT_TRUE(town.occurrences().empty()) << cut;
+    town.advance_to(noon_at + 3 * hour);
+    EXPECT_EQ(town.in_state(OccurrenceState::missed), 2) << cut;
+  }
+}
+
+// ---- mail ----
+
+TEST(WatchClock, M4_rows_of_a_wrong_clock_keep_nobody_elses_mail) {
+  Town town;
+  make_server_row(town.db, town.now);
+  Harness server(town.db, town.random, town.now);
+  const auto send = [&] {
+    Connection& c = server.online(town.mentor.primary());
+    ASSERT_EQ(server.code(c, post_message(random_id<MessageId>(town.random),
+                                          {town.participant.primary().id()})),
+              0);
+  };
+  const auto left = [&](const char* sql) {
+    auto q = town.db.query(sql);
+    return q.step() ? q.integer(0) : -1;
+  };
+  const Instant right = town.now;
+  town.now += 200 * day;
+  send();
+  const Instant wrong = town.now;
+  town.now = right;
+  send();  // before anybody noticed
+  server.engine().wake(wrong, town.now);
+  send();
+  EXPECT_EQ(left("SELECT count(*) FROM mailbox"), 3);
+  for (int d = 0; d < 32; ++d) {
+    town.now += day;
+    server.settle();
+  }
+  EXPECT_EQ(left("SELECT count(*) FROM mailbox"), 0);
+  EXPECT_EQ(left("SELECT count(*) FROM accepted"), 0);
+  EXPECT_EQ(left("SELECT sum(queued) FROM device"), 0);
+}
+
+TEST(WatchClock, M4_the_order_of_expiry_is_the_dates_not_the_arrivals) {
+  Town town;
+  make_server_row(town.db, town.now);
+  Harness server(town.db, town.random, town.now);
+  Connection& c = server.online(town.mentor.primary());
+  for (int k = 0; k < 2; ++k)
+    ASSERT_EQ(server.code(c, post_message(random_id<MessageId>(town.random),
+                                          {town.participant.primary().id()})),
+              0);
+  // The first one lasts longer, as when the time to live was shortened since.
+  town.db.run("UPDATE mailbox SET expires_at = expires_at + ? WHERE id = 1", 100 * day);
+  town.now += 32 * day;
+  server.settle();
+  auto q = town.db.query("SELECT id FROM mailbox");
+  ASSERT_TRUE(q.step());
+  EXPECT_EQ(q.integer(0), 1);
+  EXPECT_FALSE(q.step());
+}
+
+}  // namespace
+}  // namespace livlina::testing

@@ -1,0 +1,128 @@
+// No statement that the watch runs reads a whole table: what it costs does not grow with history.
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <set>
+
+#include "server/services/retention.hpp"
+#include "server/store/migrations.hpp"
+#include "tests/services/watch_town.hpp"
+
+namespace livlina::testing {
+namespace {
+
+using namespace server;
+using protocol::Act;
+using protocol::Reason;
+using protocol::RecordType;
+
+// What a query reads from end to end, by EXPLAIN QUERY PLAN. A scan by a partial index is one over
+// what is waiting, and a scan of a result is none of a table.
+std::vector<std::string> scans(sqlite3* db, const char* sql) {
+  std::vector<std::string> out;
+  sqlite3_stmt* plan = nullptr;
+  const std::string text = std::string("EXPLAIN QUERY PLAN ") + sql;
+  if (sqlite3_prepare_v2(db, text.c_str(), -1, &plan, nullptr) != SQLITE_OK) return {"not a query"};
+  while (sqlite3_step(plan) == SQLITE_ROW) {
+    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(plan, 3));
+    const std::string line(bytes);
+    const bool whole = line.rfind("SCAN ", 0) == 0 && line.find(" INDEX ") == std::string::npos &&
+                       line.rfind("SCAN (", 0) != 0 && line.rfind("SCAN CONSTANT", 0) != 0 &&
+                       line != "SCAN mine";  // a WITH's result
+    if (whole) out.push_back(line);
+  }
+  sqlite3_finalize(plan);
+  return out;
+}
+
+// Everything that was prepared on this connection: it keeps its statements.
+std::set<std::string> statements(sqlite3* db) {
+  std::set<std::string> out;
+  for (sqlite3_stmt* s = sqlite3_next_stmt(db, nullptr); s != nullptr; s = sqlite3_next_stmt(db, s))
+    out.insert(sqlite3_sql(s));
+  return out;
+}
+
+TEST(WatchStatements, G1_no_statement_of_the_watch_reads_a_whole_table) {
+  WatchTown town;
+  town.accept_plan({town.daily_at(12 * 60, {0}), town.daily_at(14 * 60)});
+  town.operator_delivers = false;
+  (void)town.answer({.type = RecordType::alarm, .answer = 2});
+  (void)town.answer({.type = RecordType::cancel, .named = 1});
+  town.round();
+  (void)town.answer({.answer = 2}, 1);
+  town.commit([&](Turn& t) { shadow_seen(t, town.circle.id, town.participant.shadow().id()); });
+  town.round();
+  town.advance_to(town_start + 4 * hour);
+  (void)town.answer({});
+  town.advance_to(town_start + 7 * hour);  // missed, and in its third round
+  const IncidentId id = town.unresolved()->id;
+  ASSERT_EQ(town.act(town.mentor, id, {.act = Act::seen}), 1);
+  ASSERT_EQ(town.act(town.mentor, id, {.act = Act::take}), 1);
+  ASSERT_EQ(town.act(town.mentor, id, {.act = Act::offer, .target = town.contact.key().bytes()}),
+            1);
+  town.advance(2 * hour);
+  (void)town.answer({});
+  ASSERT_EQ(town.act(town.coordinator, id, {.act = Act::resolve, .reason = Reason::other}), 1);
+  ASSERT_EQ(town.act(town.mentor, id, {.act = Act::reopen}), 1);
+  const Instant before = town.now;
+  town.now += day;
+  town.wake(before);
+  town.round();
+  const Instant wrong = town.now;
+  town.now -= 12 * hour;
+  town.wake(wrong);
+  town.round();
+  town.accept_plan({});
+  v1::ListIncidents list;
+  v1::GetOccurrences slots;
+  slots.set_circle_id(to_string(town.circle.id.view()));
+  v1::ReceiptNotices receipts;
+  receipts.add_notice_ids(std::string(16, 'n'));
+  town.commit([&](Turn& t) {
+    EXPECT_TRUE(list_incidents(t, town.as(town.mentor), list).ok());
+    EXPECT_TRUE(get_occurrences(t, town.as(town.mentor), slots).ok());
+    EXPECT_TRUE(receipt_notices(t, town.as(town.mentor), receipts).ok());
+    device_online(t, town.mentor.primary().id());
+    RetentionPlace place;
+    while (delete_old(t, place, 16)) {
+    }
+  });
+
+  int looked_at = 0;
+  for (const std::string& sql : statements(town.db.handle())) {
+    const auto begins = [&](const char* with) { return sql.rfind(with, 0) == 0; };
+    if (begins("SELECT count(*)") || begins("PRAGMA")) continue;  // this test's own
+    if (begins("INSERT INTO policy")) continue;  // once for each new value in the configuration
+    ++looked_at;
+    EXPECT_EQ(scans(town.db.handle(), sql.c_str()), std::vector<std::string>{}) << sql;
+  }
+  EXPECT_GT(looked_at, 80) << "hardly anything was run";
+}
+
+TEST(WatchStatements, H12_a_database_of_the_version_before_keeps_its_rows) {
+  store::Db db(":memory:");
+  for (const char* script :
+       {store::migration_people, store::migration_watch, store::migration_notices})
+    db.exec(script);
+  db.exec("PRAGMA foreign_keys = OFF; PRAGMA application_id = 1280724046; PRAGMA user_version = 3");
+  db.exec(
+      "INSERT INTO incident (id, circle, lane, state, severity, calm, policy, step, round, "
+      "lease_until, lease_reminded, fired, postponed, reruns, sole_loud_alarm, opened_at, reason, "
+      "head, next_at, version) VALUES (zeroblob(16), zeroblob(16), 1, 1, 2, 0, 1, 0, 1, 0, 0, 0, "
+      "0, "
+      "0, 0, 1, 0, zeroblob(32), 9, 1);"
+      "INSERT INTO incident_event (n, id, incident, kind, at, step, round) VALUES "
+      "(7, zeroblob(16), zeroblob(16), 20, 5, 1, 2)");
+  db.exec("PRAGMA foreign_keys = ON");
+  store::migrate(db);
+  auto q = db.query("SELECT n, kind, at, step, round FROM incident_event");
+  ASSERT_TRUE(q.step());
+  EXPECT_EQ(q.integer(0), 7);
+  EXPECT_EQ(q.integer(1), 20);
+  EXPECT_EQ(q.integer(4), 2);
+  EXPECT_FALSE(q.step());
+}
+
+}  // namespace
+}  // namespace livlina::testing
