@@ -58,6 +58,17 @@ constexpr Advice table[] = {
      "--remind shorter than the grace and longer than the one before, and no check-in may open "
      "before the one before it has ended."},
     {"bad_argument", "name", "The name is missing or too long (200 bytes at most)."},
+    {"bad_argument", "accept",
+     "This person's list of devices has changed again: look at it once more (`livlina status`)."},
+    {"bad_argument", "utf8",
+     "The text has bytes that are no letters in UTF-8, and nothing was stored. Write it anew, or "
+     "convert the file (`iconv -t UTF-8`)."},
+    {"wrong_state", "nobody_yet",
+     "Your circle is not signed yet, so nobody can be told anything, and nothing was kept to be "
+     "sent later. First say who may receive what: `livlina circle sign --line NAME:ROLE:SCOPE`."},
+    {"wrong_state", "pending",
+     "What you signed before is still on its way: the server has not answered. It is repeated by "
+     "itself; wait until it is through, then repeat this."},
     {"bad_argument", "text", "There is no text to send."},
     {"too_large", "note", "The note is too long (900 bytes at most)."},
 };

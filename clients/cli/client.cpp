@@ -196,7 +196,12 @@ v1::CircleView Client::circle(const std::string& wanted) {
                   wanted.empty() ? "There is no circle here yet."
                                  : "There is no circle of " + wanted + " here.",
                   "unknown_circle");
+  // One that nobody ever signed (its pairing was refused on the other side) is in nobody's way.
   if (fitting.size() > 1)
+    fitting.erase(std::remove_if(fitting.begin(), fitting.end(),
+                                 [](const v1::CircleView& c) { return c.manifest_seq() == 0; }),
+                  fitting.end());
+  if (fitting.size() != 1)
     throw Failure(Exit::usage, "There are several circles here: name one with --circle.",
                   "unknown_circle");
   return fitting.front();

@@ -20,20 +20,22 @@ namespace {
 
 constexpr const char* emergency = " In danger call 112.";
 
+[[noreturn]] void left_on_device(const Client& client, const std::string& what) {
+  print(client.options(), {{"ok", false}, {"state", "on_this_device"}},
+        what +
+            " is on this device only. It is sent when a command here reaches the server, or by "
+            "`livlina listen`." +
+            emergency);
+  throw Failure(Exit::offline, "Not sent yet.", "offline");
+}
+
 // Gives a signed record to the server, or leaves it on the device to be sent next time. Throws
 // Failure unless the server has it: then what it said.
 v1::CheckinAccepted give(Client& client, v1::Command command, const std::string& what) {
   const bool alarm = command.has_raise_alarm();
   client.go_online();
   const v1::Finished finished = client.try_run(std::move(command));
-  if (finished.error() == "offline" || finished.error() == "timeout") {
-    print(client.options(), {{"ok", false}, {"state", "on_this_device"}},
-          what +
-              " is on this device only. It is sent when a command here reaches the server, or by "
-              "`livlina listen`." +
-              emergency);
-    throw Failure(Exit::offline, "Not sent yet.", "offline");
-  }
+  if (finished.error() == "offline" || finished.error() == "timeout") left_on_device(client, what);
   if (!finished.error().empty()) {
     const Failure why = failure_of(finished);
     if (!alarm) throw why;
@@ -103,21 +105,26 @@ void raise_alarm(const Options& options, bool silent, bool practice, const std::
   print(options, out, text);
 }
 
-// Nothing to take back: the core knows of no alarm.
-bool none_known(const Failure& why) { return why.word() == "wrong_state"; }
-
+// The word goes into the queue before there is a connection: an alarm that has not left this device
+// is then taken out of it, and never goes.
 void cancel(const Options& options, bool mistake) {
   v1::Command command;
   command.mutable_cancel_alarm()->set_mistake(mistake);
   Client client(options);
+  const v1::Finished early = client.try_run(std::move(command));
   json out = {{"ok", true}};
   TakenBack taken;
-  try {
-    const v1::CheckinAccepted accepted = give(client, std::move(command), "Your word");
-    out = json_of(accepted);
-    taken = what_became(client, accepted.received_at());
-  } catch (const Failure& why) {
-    if (!none_known(why)) throw;
+  if (early.error().empty()) {
+    taken.result = TakenBack::Result::never_sent;
+    client.go_online();
+  } else if (early.error() == "offline") {
+    client.go_online();
+    const v1::Event* event = client.last(v1::Event::kCheckinAccepted);
+    if (event == nullptr) left_on_device(client, "Your word");
+    out = json_of(event->checkin_accepted());
+    taken = what_became(client, event->checkin_accepted().received_at());
+  } else if (early.error() != "wrong_state") {
+    throw failure_of(early);
   }
   client.finish();
   out["result"] = word_of(taken.result);

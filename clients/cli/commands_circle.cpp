@@ -21,7 +21,8 @@ std::string text_of(const v1::Person& p) {
   return "  " + std::string(role_word(p.role())) + "  " + printable(p.name()) +
          (p.organisation().empty() ? "" : " (" + printable(p.organisation()) + ")") + "  " +
          hex(view(p.account())).substr(0, 16) + "  may receive: " + scope_words(p.scope()) +
-         "  until " + clock_text(p.not_after()) + (p.verified() ? "  words compared" : "") + "\n";
+         "  until " + clock_text(p.not_after()) + (p.verified() ? "  words compared" : "") +
+         (p.new_devices().empty() ? "" : "  " + red("has a new device")) + "\n";
 }
 
 std::string text_of(const v1::CircleView& c) {
@@ -86,7 +87,7 @@ v1::Person line_of_text(Client& client, const std::string& text) {
 
 struct SignArguments {
   std::vector<std::string> lines, drop;
-  bool armed = false, disarm = false, yes = false;
+  bool armed = false, yes = false;
   std::string purpose = "support while leaving", wording = "I agree to what is named here.";
 };
 
@@ -129,7 +130,7 @@ void sign(const Options& options, const SignArguments& a) {
     approver_left = approver_left || (manifest.lines().rbegin()->scope() & plan_scope) != 0;
   }
   if (armed && approver_dropped && !approver_left) ask_for_last_approver(a);
-  manifest.set_armed(armed && !a.disarm);
+  manifest.set_armed(armed);
   manifest.set_purpose_text(a.purpose);
   manifest.set_wording(a.wording);
   client.run(std::move(command));
@@ -143,8 +144,9 @@ void sign(const Options& options, const SignArguments& a) {
   std::string text = "Signed.\n" + text_of(after);
   text.pop_back();
   if (is_watched(after) && status.next_due() != 0)
-    text += "\nNext check-in: " + clock_in_zone(status.next_due(), zone_of(after)) +
-            ", you have until " + clock_in_zone(status.next_deadline(), zone_of(after));
+    text += std::string(a.armed ? "\nThe first check-in that is watched: " : "\nNext check-in: ") +
+            clock_in_zone(status.next_due(), zone_of(after)) + ", you have until " +
+            clock_in_zone(status.next_deadline(), zone_of(after));
   print(options, to_json(after), text + lines_of(steps));
 }
 
@@ -217,8 +219,7 @@ void add_circle_commands(CLI::App& app, Options& options) {
       "sign", "Sign a new version: who stays, who is added, who is dropped (participant)");
   cmd->add_option("--line", a->lines, "Add NAME:ROLE:SCOPE[:DAYS] or desk:SCOPE[:DAYS]");
   cmd->add_option("--drop", a->drop, "Drop a person by name: takes effect at once");
-  cmd->add_flag("--armed", a->armed, "From now on missed check-ins are acted upon");
-  cmd->add_flag("--disarm", a->disarm, "No longer")->excludes("--armed");
+  cmd->add_flag("--armed", a->armed, "From now on, and for good, missed check-ins are acted upon");
   cmd->add_flag("--yes", a->yes, "Drop even the last one who may approve plans");
   cmd->add_option("--purpose", a->purpose, "What the consent is for");
   cmd->add_option("--wording", a->wording, "The words that you agree to");

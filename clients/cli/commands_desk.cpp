@@ -25,7 +25,8 @@ void show(Client& client, const Options& options) {
                           : "There is no desk yet.";
   for (const auto& p : status.staff())
     text += "\n  " + std::string(role_word(p.role())) + "  " + printable(p.name()) + "  " +
-            hex(view(p.account())).substr(0, 16);
+            hex(view(p.account())).substr(0, 16) +
+            (p.new_devices().empty() ? "" : "  " + red("has a new device, not signed for"));
   print(options, to_json(status), text + lines_of(next_steps(status)));
 }
 
@@ -33,6 +34,24 @@ void act(const Options& options, v1::Command command) {
   Client client(options);
   client.need_online();
   if (command.command_case() != v1::Command::COMMAND_NOT_SET) client.run(std::move(command));
+  show(client, options);
+  client.finish();
+}
+
+// Nobody's new device is signed for unless the keeper says so by name (T20).
+void renew(const Options& options, const std::vector<std::string>& accept) {
+  Client client(options);
+  client.need_online();
+  v1::Command command;
+  auto& wanted = *command.mutable_renew_desk();
+  for (const std::string& name : accept) {
+    const std::string account = client.person(name).account();
+    const v1::Status status = client.status();
+    for (const auto& p : status.staff())
+      if (p.account() == account && !p.new_devices().empty())
+        wanted.add_accept_lists(p.new_devices());
+  }
+  client.run(std::move(command));
   show(client, options);
   client.finish();
 }
@@ -54,11 +73,11 @@ void add_desk_commands(CLI::App& app, Options& options) {
   });
 
   cmd = desk->add_subcommand("renew", "Sign roster and directory again, before they run out");
-  cmd->callback([&options] {
-    v1::Command command;
-    command.mutable_renew_desk();
-    act(options, std::move(command));
-  });
+  auto accept = std::make_shared<std::vector<std::string>>();
+  cmd->add_option("--accept", *accept,
+                  "A person whose new device you have asked about, in person or by phone; without "
+                  "it only their former devices are signed for");
+  cmd->callback([&options, accept] { renew(options, *accept); });
 
   cmd = desk->add_subcommand("show", "The desk and its staff");
   cmd->callback([&options] { act(options, {}); });

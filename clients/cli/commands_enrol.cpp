@@ -175,7 +175,8 @@ void confirm(const Options& options, const std::string& wanted, bool yes, bool n
          {"invite", hex(view(invite.invite_id()))},
          {"name", invite.name()},
          {"safety_words", invite.words()}},
-        "Confirmed: " + who + ".");
+        "Confirmed on this side: " + who +
+            ". It takes both: until the other side has confirmed too, nothing holds.");
 }
 
 void invite(const Options& options, const std::string& role, const std::string& language,

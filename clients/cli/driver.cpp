@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "clients/cli/moment.hpp"
 #include "protocol/schedule/slots.hpp"
 
 namespace livlina::cli {
@@ -38,7 +39,7 @@ Failure staying_away(const std::string& why) {
 Driver::Driver(crypto::Vault vault, std::string ca_file, OnEvent on_event)
     : vault_(std::move(vault)), socket_(std::move(ca_file)), on_event_(std::move(on_event)) {
   auto core = client::Core::open(vault_.values(), crypto::system_random(), protocol::tzdata_zones(),
-                                 wall_now());
+                                 moment());
   if (!core.ok())
     throw Failure(Exit::failed, "What is stored in this state folder cannot be read.", "corrupt");
   core_ = std::move(core).value();
@@ -49,7 +50,7 @@ Driver::~Driver() = default;
 
 void Driver::flush() {
   for (v1::Command shown = take_step(); shown.has_shown(); shown = take_step())
-    core_->command(shown, wall_now());
+    core_->command(shown, moment());
 }
 
 // One step of the core; what of it a person has seen now.
@@ -96,10 +97,10 @@ void Driver::connect() {
 void Driver::handle(const SocketEvent& event) {
   switch (event.what) {
     case SocketEvent::What::opened:
-      core_->connected(wall_now());
+      core_->connected(moment());
       break;
     case SocketEvent::What::frame:
-      core_->received(view(event.data), wall_now());
+      core_->received(view(event.data), moment());
       break;
     case SocketEvent::What::closed:
       connecting_ = false;
@@ -108,7 +109,7 @@ void Driver::handle(const SocketEvent& event) {
       if (event.close_code == replaced_code) stay_away_ = "replaced";
       if (event.close_code == refused_code && stay_away_.empty()) stay_away_ = "login_refused";
       if (event.close_code == revoked_code) stay_away_ = "revoked";
-      core_->disconnected(wall_now());
+      core_->disconnected(moment());
       break;
     case SocketEvent::What::interrupted:
       interrupted_ = true;
@@ -121,7 +122,7 @@ void Driver::step(Instant until) {
   const Instant wake = wake_at_ ? std::min(*wake_at_, until) : until;
   for (const SocketEvent& event : socket_.wait(wake)) handle(event);
   if (wake_at_ && wall_now() >= *wake_at_) {
-    core_->tick(wall_now());
+    core_->tick(moment());
     flush();
   }
 }
@@ -138,7 +139,7 @@ v1::Finished Driver::run(v1::Command command, Instant until) {
   command.set_id(next_id_++);
   awaited_ = command.id();
   finished_.reset();
-  core_->command(command, wall_now());
+  core_->command(command, moment());
   flush();
   // An enrolment tells the core where its server is: only then can it be reached.
   if (!finished_ && !connecting_) connect();

@@ -73,7 +73,10 @@ constexpr Examples table[] = {
     {"reopen", "  livlina reopen 3fa2"},
     {"desk", "  livlina desk show"},
     {"desk create", "  livlina desk create \"Stadens desk\""},
-    {"desk renew", "  livlina desk renew       before the roster runs out; `desk show` says when"},
+    {"desk renew",
+     "  livlina desk renew       before the roster runs out; `desk show` says when\n"
+     "  livlina desk renew --accept Amal\n\nSigns for Amal's new device too, once you have asked "
+     "Amal about it."},
     {"desk show", "  livlina desk show"},
 };
 

@@ -48,7 +48,8 @@ json to_json(const v1::Person& p) {
           {"scope", scope_words(p.scope())},
           {"not_before", p.not_before()},
           {"not_after", p.not_after()},
-          {"verified", p.verified()}};
+          {"verified", p.verified()},
+          {"new_devices", hex_of(p.new_devices())}};
 }
 
 json to_json(const v1::InviteInfo& i) {
@@ -86,10 +87,27 @@ json to_json(const v1::CheckinView& c) {
           {"due", c.due()},
           {"deadline", c.deadline()},
           {"state", checkin_state_word(c.state())},
+          {"answer", record_answer_word(1, c.answer())},
           {"note", c.note()},
+          {"pressed_at", c.pressed_at()},
           {"answered_at", c.answered_at()},
           {"moved", c.moved()},
-          {"under_duress", c.under_duress()}};
+          {"under_duress", c.under_duress()},
+          {"duress_unknown", c.duress_unknown()}};
+}
+
+json to_json(const v1::RecordView& r) {
+  return {{"circle", hex_of(r.circle_id())},
+          {"participant_name", r.participant_name()},
+          {"record", hex_of(r.record_hash())},
+          {"type", record_type_word(r.type())},
+          {"answer", record_answer_word(r.type(), r.answer())},
+          {"pressed_at", r.pressed_at()},
+          {"arrived_at", r.arrived_at()},
+          {"note", r.note()},
+          {"under_duress", r.under_duress()},
+          {"duress_unknown", r.duress_unknown()},
+          {"incident", record_incident_word(r.incident())}};
 }
 
 json to_json(const v1::NoticeView& n) {
@@ -198,6 +216,7 @@ json to_json(const v1::Status& s) {
           {"circles", list(s.circles())},
           {"staff", list(s.staff())},
           {"checkins", list(s.checkins())},
+          {"records", list(s.records())},
           {"warnings", list(s.warnings())}};
 }
 
@@ -232,8 +251,7 @@ json to_json(const v1::Event& e) {
       return named("accepted",
                    {{"status", e.checkin_accepted().status() == 2 ? "not_open" : "received"},
                     {"received_at", e.checkin_accepted().received_at()},
-                    {"next_due", e.checkin_accepted().next_due()},
-                    {"seq", e.checkin_accepted().seq()}});
+                    {"next_due", e.checkin_accepted().next_due()}});
     case v1::Event::kIncident:
       return named("incident", to_json(e.incident()));
     case v1::Event::kIncidents:
@@ -255,6 +273,8 @@ json to_json(const v1::Event& e) {
       return named("reminder", {{"due", e.reminder().due()},
                                 {"deadline", e.reminder().deadline()},
                                 {"at", e.reminder().at()}});
+    case v1::Event::kRecord:
+      return named("record", to_json(e.record()));
     case v1::Event::kFinished:
     case v1::Event::kLoggedIn:
     case v1::Event::EVENT_NOT_SET:

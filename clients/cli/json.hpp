@@ -13,6 +13,7 @@ class InviteInfo;
 class MessageView;
 class NoticeView;
 class Person;
+class RecordView;
 class Status;
 class Warning;
 }  // namespace livlina::v1
@@ -26,6 +27,7 @@ namespace livlina::cli {
 [[nodiscard]] nlohmann::json to_json(const v1::MessageView& v);
 [[nodiscard]] nlohmann::json to_json(const v1::NoticeView& v);
 [[nodiscard]] nlohmann::json to_json(const v1::Person& v);
+[[nodiscard]] nlohmann::json to_json(const v1::RecordView& v);
 [[nodiscard]] nlohmann::json to_json(const v1::Status& v);
 [[nodiscard]] nlohmann::json to_json(const v1::Warning& v);
 // One event as {"event": name, ...}; null for events that only matter inside (finished, logged_in).

@@ -44,6 +44,35 @@ std::string times_text(const google::protobuf::RepeatedPtrField<v1::ScheduleText
          " s after a deadline without a record.\n";
 }
 
+// When it was pressed by the phone's signed word, and when it arrived by the server's.
+std::string press_text(std::int64_t pressed, std::int64_t arrived) {
+  return " (pressed " + clock_text(pressed) + ", arrived " + clock_text(arrived) + ")";
+}
+
+std::string duress_text(bool known, bool unknown) {
+  if (known) return red(" UNDER DURESS: do not call, write or visit");
+  return unknown ? red(" (whether under duress cannot be told)") : "";
+}
+
+// A silent alarm has the same rule as duress.
+std::string what_of(const v1::RecordView& r) {
+  if (r.type() == 2) {
+    if (r.answer() == 1) return "SILENT ALARM: nobody calls, writes or visits without the desk";
+    return r.answer() == 3 ? "practice alarm" : "ALARM";
+  }
+  if (r.type() == 3) return "takes an alarm back";
+  if (r.type() == 4) return "says that an alarm was pressed by mistake";
+  return r.answer() == 1 ? "answered ok" : r.answer() == 2 ? "wants to talk" : "NOT OK";
+}
+
+// What a circle goes by from now on.
+std::string circle_text(const v1::CircleView& c) {
+  const std::string whose =
+      c.ours() ? "Your circle" : "The circle of " + or_unknown(c.participant_name());
+  return whose + ": signed list " + std::to_string(c.manifest_seq()) + ", plan " +
+         std::to_string(c.plan_version()) + (c.plan_approved() ? ", approved" : "");
+}
+
 std::string taken_text(const v1::IncidentView& view) {
   const std::string at = view.acted_at() == 0 ? "" : " at " + clock_text(view.acted_at());
   const std::string who = "taken by " + or_unknown(view.holder_name());
@@ -117,15 +146,43 @@ std::string line_of(const v1::CheckinView& c) {
       out = who + ": the server says that the check-in of " + due + " is excused";
       break;
     case 10:
-      out = who + ": the check-in of " + due + " came late, verified";
+      out = bold(who + ": the check-in of " + due +
+                 " came late, verified: " + std::string(record_answer_word(1, c.answer())));
+      break;
+    case 11:
+      out =
+          red(who + ": NOT CONNECTED, so not known here whether the check-in of " + due + " came");
+      break;
+    case 12:
+      out = red(who + ": a signed answer names the check-in of " + due +
+                " but was PRESSED BEFORE it opened, by the phone's clock");
+      break;
+    case 13:
+      out = bold(who + ": check-in of " + due + " is verified: ok");
+      break;
+    case 14:
+      out = who + ": the check-in of " + due +
+            " is verified: ok. The circle was armed after it had opened: the server does NOT watch "
+            "this one";
       break;
     default:
       out = who + ": check-in of " + due;
       break;
   }
+  if (c.pressed_at() != 0) out += press_text(c.pressed_at(), c.answered_at());
   if (c.moved()) out += red(" (the server moved its deadline)");
-  if (c.under_duress()) out += red(" UNDER DURESS: do not call, write or visit");
+  out += duress_text(c.under_duress(), c.duress_unknown());
   if (!c.note().empty()) out += quoted(c.note());
+  return out;
+}
+
+std::string line_of(const v1::RecordView& r) {
+  constexpr std::uint32_t none_came = 3;
+  std::string out = red(or_unknown(r.participant_name()) + ": " + what_of(r)) +
+                    ", signed and verified" + press_text(r.pressed_at(), r.arrived_at()) +
+                    duress_text(r.under_duress(), r.duress_unknown());
+  if (r.incident() == none_came) out += red(" THE SERVER HAS NO INCIDENT FOR IT");
+  if (!r.note().empty()) out += quoted(r.note());
   return out;
 }
 
@@ -214,7 +271,10 @@ std::string line_of(const v1::Event& e) {
       return "Safety words with " + or_unknown(e.safety_words().name()) + ": " +
              bold(e.safety_words().words());
     case v1::Event::kCircle:
-      return proposal_text(e.circle());
+      return circle_text(e.circle()) +
+             (e.circle().proposed_plan_hash().empty() ? "" : "\n" + proposal_text(e.circle()));
+    case v1::Event::kRecord:
+      return line_of(e.record());
     default:
       return {};
   }

@@ -12,6 +12,7 @@ namespace livlina::cli {
 [[nodiscard]] std::string line_of(const v1::MessageView& message);
 [[nodiscard]] std::string line_of(const v1::IncidentView& incident);
 [[nodiscard]] std::string line_of(const v1::CheckinView& checkin);
+[[nodiscard]] std::string line_of(const v1::RecordView& record);
 [[nodiscard]] std::string line_of(const v1::NoticeView& notice);
 [[nodiscard]] std::string line_of(const v1::Warning& warning);
 

@@ -1,6 +1,7 @@
 #include "clients/cli/next_steps.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
@@ -79,6 +80,21 @@ void staff(const v1::Status& s, std::vector<std::string>& out) {
   }
 }
 
+// "X has a new device", each person once.
+void new_devices(const v1::Status& s, std::vector<std::string>& out) {
+  std::set<std::string> named;
+  const auto look = [&](const v1::Person& p) {
+    if (p.new_devices().empty() || !named.insert(p.account()).second) return;
+    const std::string name = printable(p.name());
+    out.push_back(name + " has a new device. Ask " + name +
+                  ", in person or by phone, whether it is theirs" +
+                  (s.keeper() ? "; if so: livlina desk renew --accept " + name : ""));
+  };
+  for (const v1::Person& p : s.staff()) look(p);
+  for (const v1::CircleView& c : s.circles())
+    for (const v1::Person& p : c.people()) look(p);
+}
+
 }  // namespace
 
 bool is_watched(const v1::CircleView& circle) {
@@ -108,6 +124,7 @@ std::vector<v1::IncidentView> all_incidents(Client& client) {
 
 std::vector<std::string> next_steps(const v1::Status& s, const Known& known) {
   std::vector<std::string> out;
+  new_devices(s, out);
   for (const v1::InviteInfo& invite : known.waiting)
     out.push_back(printable(invite.name()) + " waits: compare these words aloud: " +
                   invite.words() + "; then run: livlina confirm --yes " +

@@ -76,6 +76,8 @@ std::string_view word_of(TakenBack::Result result) {
       return "taken_back";
     case TakenBack::Result::too_late:
       return "too_late";
+    case TakenBack::Result::never_sent:
+      return "never_sent";
     case TakenBack::Result::noted:
       return "noted";
     case TakenBack::Result::nothing:
@@ -93,6 +95,8 @@ std::string text_of(const TakenBack& taken) {
     case TakenBack::Result::too_late:
       return "Too late to take it back: people are coming. " + who +
              ". They see that you wanted to; write to them with `livlina send`.";
+    case TakenBack::Result::never_sent:
+      return "Taken back. It had not left this device: nobody was called, and nobody will be.";
     case TakenBack::Result::noted:
       return "Noted as pressed by mistake. That closes nothing: " + who + ".";
     case TakenBack::Result::nothing:

@@ -19,6 +19,7 @@ struct TakenBack {
   enum class Result {
     taken_back,  // in time: nobody was called
     too_late,    // people are called, or have it
+    never_sent,  // it had not left this device, and does not any more
     noted,       // said to be a mistake; closes nothing
     nothing      // no alarm of theirs is open
   };

@@ -34,11 +34,23 @@ constexpr Word incident_events[] = {
     {25, "rerun"},        {26, "miss_undone"}};
 constexpr Word message_states[] = {
     {1, "queued"}, {2, "stored"}, {3, "delivered"}, {4, "read"}, {5, "expired"}};
-constexpr Word checkin_states[] = {{1, "waiting"},        {2, "verified_ok"},
-                                   {3, "verified_talk"},  {4, "verified_not_ok"},
-                                   {5, "server_says_ok"}, {6, "server_reports_a_miss"},
-                                   {7, "nothing_came"},   {8, "server_contradicts"},
-                                   {9, "excused"},        {10, "verified_late"}};
+constexpr Word checkin_states[] = {{1, "waiting"},
+                                   {2, "verified_ok"},
+                                   {3, "verified_talk"},
+                                   {4, "verified_not_ok"},
+                                   {5, "server_says_ok"},
+                                   {6, "server_reports_a_miss"},
+                                   {7, "nothing_came"},
+                                   {8, "server_contradicts"},
+                                   {9, "excused"},
+                                   {10, "verified_late"},
+                                   {11, "not_connected"},
+                                   {12, "pressed_other_time"},
+                                   {13, "verified_ok_duress_unknown"}};
+constexpr Word record_types[] = {{1, "checkin"}, {2, "alarm"}, {3, "cancel"}, {4, "mistake"}};
+constexpr Word alarm_kinds[] = {{1, "silent"}, {2, "loud"}, {3, "drill"}};
+constexpr Word record_incidents[] = {
+    {0, "none_needed"}, {1, "waited_for"}, {2, "named"}, {3, "missing"}};
 constexpr Word invite_states[] = {{1, "open"},    {2, "claimed"},   {3, "joined"},
                                   {4, "expired"}, {5, "confirmed"}, {6, "refused"}};
 constexpr Word notice_kinds[] = {
@@ -131,6 +143,13 @@ std::string_view reason_word(std::uint32_t n) { return word_of(reasons, n); }
 std::optional<std::uint32_t> reason_number(std::string_view w) { return number_of(reasons, w); }
 std::optional<std::uint32_t> answer_number(std::string_view w) { return number_of(answers, w); }
 std::string_view line_type_word(std::uint32_t n) { return word_of(line_types, n); }
+
+std::string_view record_type_word(std::uint32_t n) { return word_of(record_types, n); }
+std::string_view record_incident_word(std::uint32_t n) { return word_of(record_incidents, n); }
+std::string_view record_answer_word(std::uint32_t type, std::uint32_t answer) {
+  if (type == 1) return word_of(answers, answer);
+  return type == 2 ? word_of(alarm_kinds, answer) : std::string_view();
+}
 
 std::string scope_words(std::uint32_t scope) {
   std::string out;

@@ -24,6 +24,10 @@ namespace livlina::cli {
 [[nodiscard]] std::optional<std::uint32_t> reason_number(std::string_view word);
 [[nodiscard]] std::optional<std::uint32_t> answer_number(std::string_view word);
 [[nodiscard]] std::string_view line_type_word(std::uint32_t type);
+// Of a signed record: its type, its answer or kind of alarm ("" for the others), its incident.
+[[nodiscard]] std::string_view record_type_word(std::uint32_t type);
+[[nodiscard]] std::string_view record_answer_word(std::uint32_t type, std::uint32_t answer);
+[[nodiscard]] std::string_view record_incident_word(std::uint32_t incident);
 // "messages,checkin,alarm"
 [[nodiscard]] std::string scope_words(std::uint32_t scope);
 [[nodiscard]] std::optional<std::uint32_t> scope_number(std::string_view words);

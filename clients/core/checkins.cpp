@@ -54,16 +54,59 @@ bool Checkins::command(const v1::Command& command) {
           command.raise_alarm().note(), crypto::Kind::alarm);
       return true;
     case v1::Command::kCancelAlarm:
-      if (self_->participant && queue_.last_alarm() == 0)
-        context_.finish(command.id(), Error::wrong_state, "no_alarm");
-      else
-        say(command.id(),
-            command.cancel_alarm().mistake() ? RecordType::mistake : RecordType::cancel, 0, {},
-            crypto::Kind::alarm);
+      cancel(command.id(), command.cancel_alarm().mistake());
       return true;
     default:
       return false;
   }
+}
+
+// An alarm that never left this device is taken back here: nobody was called, and nobody will be.
+// The decoy realm says the same; whoever makes a person do that calls for help all the same.
+void Checkins::cancel(std::uint64_t command, bool mistake) {
+  if (!self_->participant) return context_.finish(command, Error::not_yours);
+  if (queue_.last_alarm() == 0) return context_.finish(command, Error::wrong_state, "no_alarm");
+  const RecordType type = mistake ? RecordType::mistake : RecordType::cancel;
+  const std::uint64_t named = queue_.last_alarm();
+  const QueuedRecord* alarm = queue_.find(named);
+  if (alarm == nullptr || alarm->posted) return say(command, type, 0, {}, crypto::Kind::alarm);
+  if (self_->decoy) {
+    hide_unsent_alarms();
+  } else if (!drop_unsent_alarms()) {
+    return say(command, type, 0, {}, crypto::Kind::alarm);
+  }
+  context_.finish(command, Unit{}, "never_sent");
+  give();
+}
+
+void Checkins::hide_unsent_alarms() {
+  std::vector<std::uint64_t> unsent;
+  for (const QueuedRecord& q : queue_.all())
+    if (!q.posted && q.kind == crypto::Kind::alarm) unsent.push_back(q.seq);
+  for (const std::uint64_t seq : unsent) {
+    QueuedRecord& q = *queue_.find(seq);
+    q.hidden = true;
+    queue_.save(q);
+  }
+}
+
+bool Checkins::drop_unsent_alarms() {
+  std::map<std::uint64_t, crypto::Hash> notes;
+  for (const QueuedRecord& q : queue_.all()) notes[q.seq] = q.note.ref();
+  const auto from = queue_.drop_unsent_alarms(self_->device_key);
+  if (!from) return false;
+  attempts_.erase(attempts_.lower_bound(*from), attempts_.end());
+  const std::map<std::uint64_t, std::uint64_t> waited(waiting_.lower_bound(*from), waiting_.end());
+  waiting_.erase(waiting_.lower_bound(*from), waiting_.end());
+  for (const auto& [seq, command] : waited) {
+    if (const QueuedRecord* q = queue_.find_by_note(notes[seq]))
+      waiting_[q->seq] = command;
+    else
+      context_.finish(command, Error::cancelled);
+  }
+  for (const auto& [seq, note] : notes)
+    if (queue_.find_by_note(note) == nullptr) dropped_.insert(note);
+  return true;
 }
 
 void Checkins::say(std::uint64_t command, RecordType type, std::uint8_t answer,
@@ -75,6 +118,10 @@ void Checkins::say(std::uint64_t command, RecordType type, std::uint8_t answer,
     return context_.finish(command, Error::bad_argument, "answer");
   const Circle* circle = trust_.circle_of(self_->account);
   if (circle == nullptr) return context_.finish(command, Error::unknown_circle);
+  // Before the lines are signed nobody may be told anything: what the server has to refuse now
+  // must not go off later, when nobody thinks of it any more.
+  if (circle->newest() == nullptr)
+    return context_.finish(command, Error::wrong_state, "nobody_yet");
 
   protocol::CheckinRecord record = record_for(*circle);
   record.type = type;
@@ -82,16 +129,28 @@ void Checkins::say(std::uint64_t command, RecordType type, std::uint8_t answer,
   if (!has_answer)
     for (std::size_t i = 0; i < 8; ++i)
       record.schedule[i] = static_cast<std::uint8_t>(queue_.last_alarm() >> (8 * i));
-  if (type == RecordType::checkin && circle->plan)
-    for (const protocol::Slot& slot :
-         open_slots(**circle->plan, context_.zones, context_.clock.trusted(context_.now)))
-      if (record.slot_utc == 0 || slot.due < record.slot_utc) record.slot_utc = slot.due;
+  if (type == RecordType::checkin) record.slot_utc = slot_of_a_press(*circle);
   const std::uint64_t seq =
       queue_.add(record, self_->device_key, make_note(text, context_.random), kind, context_.now)
           .seq;
   if (!context_.requests.connected()) return context_.finish(command, Error::offline);
   waiting_[seq] = command;
   give();
+}
+
+// The earliest slot that is open now. By this phone's clock; while that and the server's differ one
+// of them is wrong: then the slot is the one that the server asks for, so that nobody is called
+// missing whose phone shows the wrong time. Members do not go by this name but by the signed time
+// of the press, so that a server which moves its clock gets no answer for a slot to come.
+Instant Checkins::slot_of_a_press(const Circle& circle) const {
+  if (!circle.plan) return 0;
+  const bool differs = context_.clock.differs();
+  if (differs) context_.warn("clock_differs");
+  const Instant now = differs ? context_.clock.server_time(context_.now) : context_.now;
+  Instant out = 0;
+  for (const protocol::Slot& slot : open_slots(**circle.plan, context_.zones, now))
+    if (out == 0 || slot.due < out) out = slot.due;
+  return out;
 }
 
 protocol::CheckinRecord Checkins::record_for(const Circle& circle) const {
@@ -123,7 +182,7 @@ void Checkins::note_answered(const QueuedRecord& queued, const protocol::RecordR
   if (!record.ok() || (*record)->type != RecordType::checkin || circle == nullptr ||
       !circle->plan || reply.status != protocol::RecordStatus::received)
     return;
-  const Instant now = context_.clock.trusted(context_.now);
+  const Instant now = context_.now;
   const Instant arrived =
       std::clamp(reply.received_at, now - clock_tolerance, now + clock_tolerance);
   Instant newest = 0;
@@ -157,13 +216,15 @@ void Checkins::shown(const std::string& name) {
 std::optional<protocol::Slot> Checkins::next_slot() const {
   const Circle* circle = trust_.circle_of(self_->account);
   if (circle == nullptr || !circle->plan) return std::nullopt;
-  const Instant now = context_.clock.trusted(context_.now);
+  const Instant now = context_.now;
+  const Instant from = watched_from(*circle);
   std::optional<protocol::Slot> out;
   for (const protocol::Schedule& s : (*circle->plan)->schedules) {
     Instant after = now - (Duration{s.opens_before_s} + s.grace_s) * second - 1;
     while (const auto slot = protocol::next_slot(s, after, context_.zones)) {
       after = slot->opens_at;
       if (slot->deadline < now || slot->due <= queue_.answered_due()) continue;
+      if (slot->opens_at <= from) continue;
       if (!out || slot->due < out->due) out = slot.slot;
       break;
     }
@@ -174,7 +235,7 @@ std::optional<protocol::Slot> Checkins::next_slot() const {
 void Checkins::describe(v1::Status& status) const {
   if (self_ == nullptr || !self_->participant) return;
   std::uint32_t waiting = 0;
-  for (const QueuedRecord& q : queue_.all()) waiting += q.answered ? 0 : 1;
+  for (const QueuedRecord& q : queue_.all()) waiting += q.answered || q.hidden ? 0 : 1;
   status.set_queued_here(status.queued_here() + waiting);
   if (const auto slot = next_slot()) {
     status.set_next_due(slot->due);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "clients/core/messenger.hpp"
 #include "clients/core/part.hpp"
@@ -46,12 +47,17 @@ class Checkins final : public Part {
   };
   void say(std::uint64_t command, protocol::RecordType type, std::uint8_t answer,
            const std::string& text, crypto::Kind kind);
+  void cancel(std::uint64_t command, bool mistake);
+  void hide_unsent_alarms();
+  [[nodiscard]] bool drop_unsent_alarms();
+  [[nodiscard]] Instant slot_of_a_press(const Circle& circle) const;
   [[nodiscard]] protocol::CheckinRecord record_for(const Circle& circle) const;
   void give();
   void give_all();
   [[nodiscard]] std::map<std::uint64_t, Instant> times() const;
   void seal(std::uint64_t seq);
-  void sealed(std::uint64_t seq, const MessageId& id, const std::vector<v1::Envelope>& envelopes);
+  void sealed(const crypto::Hash& note, const MessageId& id,
+              const std::vector<v1::Envelope>& envelopes);
   void post(QueuedRecord& record, Attempt& attempt);
   void replied(std::uint64_t seq, const v1::ServerFrame* reply);
   void accepted(QueuedRecord& record, const protocol::RecordReply& reply);
@@ -69,6 +75,7 @@ class Checkins final : public Part {
   RecordQueue queue_;
   std::map<std::uint64_t, std::uint64_t> waiting_;  // command id by seq
   std::map<std::uint64_t, Attempt> attempts_;       // by seq
+  std::set<crypto::Hash> dropped_;  // notes of what was taken back while they were sealed
   bool giving_ = false;
   bool give_again_ = false;
 };

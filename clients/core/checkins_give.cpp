@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "clients/core/checkins.hpp"
+#include "clients/core/plan_zones.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
@@ -84,16 +85,18 @@ void Checkins::seal(std::uint64_t seq) {
       q.kind == crypto::Kind::alarm ? scope_alarm : std::uint16_t{scope_checkin | scope_alarm};
   const CircleId circle = q.circle;
   // For as long as it takes: times() says how long the record itself waits.
-  messenger_.seal_notes(q.kind, circle, scope, encode(q.note), std::nullopt,
-                        [this, seq](MessageId id, const std::vector<v1::Envelope>& envelopes) {
-                          sealed(seq, id, envelopes);
-                        });
+  messenger_.seal_notes(
+      q.kind, circle, scope, encode(q.note), std::nullopt,
+      [this, note = q.note.ref()](MessageId id, const std::vector<v1::Envelope>& envelopes) {
+        sealed(note, id, envelopes);
+      });
 }
 
 // In the step that stores the advanced sessions.
-void Checkins::sealed(std::uint64_t seq, const MessageId& id,
+void Checkins::sealed(const crypto::Hash& note, const MessageId& id,
                       const std::vector<v1::Envelope>& envelopes) {
-  QueuedRecord* q = queue_.find(seq);
+  if (dropped_.erase(note) != 0) return;  // nobody is told what was taken back
+  QueuedRecord* q = queue_.find_by_note(note);
   if (q == nullptr || q->way == NoteWay::after) {
     // Too late: the record has gone, and its repetition must be the same request.
     messenger_.send_apart(id, envelopes);
@@ -112,8 +115,9 @@ void Checkins::sealed(std::uint64_t seq, const MessageId& id,
 }
 
 void Checkins::post(QueuedRecord& q, Attempt& attempt) {
-  if (q.way == NoteWay::waiting) {
-    q.way = NoteWay::after;
+  if (q.way == NoteWay::waiting) q.way = NoteWay::after;
+  if (!q.posted) {
+    q.posted = true;
     queue_.save(q);
   }
   attempt.under_way = true;
@@ -224,7 +228,11 @@ void Checkins::expire() {
   }
 }
 
-void Checkins::online() { give(); }
+void Checkins::online() {
+  const Circle* circle = trust_.circle_of(self_->account);
+  if (self_->participant && circle != nullptr) check_zones(context_, *circle);
+  give();
+}
 
 void Checkins::offline() {
   attempts_.clear();

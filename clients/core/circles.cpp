@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "clients/core/detail.hpp"
+#include "clients/core/people.hpp"
+#include "clients/core/pretence.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
@@ -15,6 +17,12 @@ using protocol::LineType;
 
 // The signed manifest that the server has not taken yet: repeated byte by byte until it answers.
 constexpr std::string_view pending_key = "manifest/pending";
+// Hashes of manifests that we signed for the number that comes next and that were refused: the next
+// one names them (`also`), so that whoever is shown one of them later knows that it is void.
+// u8 version | hash 32 each, oldest first.
+constexpr std::string_view refused_key = "manifest/refused";
+constexpr std::uint8_t refused_version = 1;
+constexpr Duration retry_after = minute;
 constexpr Duration default_line_life = 365 * day;
 constexpr std::uint16_t incident_grace_h = 72;
 
@@ -31,8 +39,14 @@ Circles::Circles(Context& context, Trust& trust) : context_(context), trust_(tru
 
 crypto::Status Circles::load(const Identity& identity) {
   self_ = &identity;
+  shown_.clear();
+  for (const Circle* circle : trust_.circles()) shown_[circle->id] = state_of(*circle);
+  shown_revision_ = trust_.revision();
   if (context_.store.has(pending_key) &&
       !protocol::verify_manifest(context_.store.get(pending_key)).ok())
+    return crypto::Error::bad_format;
+  const ByteView refused = context_.store.get(refused_key);
+  if (!refused.empty() && (refused[0] != refused_version || refused.size() % 32 != 1))
     return crypto::Error::bad_format;
   return crypto::done();
 }
@@ -62,6 +76,19 @@ void Circles::online() {
   refresh();
 }
 
+void Circles::offline() {
+  asked_desk_ = false;
+  retry_at_ = 0;  // at the next log-in
+}
+
+void Circles::tick() {
+  if (retry_at_ != 0 && context_.now >= retry_at_) publish(0);
+}
+
+std::optional<Instant> Circles::wake_at() const {
+  return retry_at_ == 0 ? std::nullopt : std::optional(retry_at_);
+}
+
 // The desk first: its directory says whose Confirm counts.
 void Circles::refresh() {
   if (trust_.desk() == nullptr || refreshing_) return;
@@ -72,6 +99,7 @@ void Circles::refresh() {
 
 // A desk that was pinned a moment ago is not known yet.
 void Circles::settle() {
+  show_changes();
   const Desk* desk = trust_.desk();
   const bool unknown = desk != nullptr && !desk->directory && !desk->frozen;
   if (unknown && !asked_desk_ && context_.requests.logged_in()) {
@@ -80,11 +108,36 @@ void Circles::settle() {
   }
 }
 
+Circles::Shown Circles::state_of(const Circle& circle) {
+  const auto* manifest = circle.newest();
+  return {manifest == nullptr ? crypto::Hash{} : manifest->hash(),
+          circle.plan ? circle.plan->hash() : crypto::Hash{}, circle.plan_approved};
+}
+
+// Whatever a circle goes by from now on is shown when it was accepted: lines, scopes and plans
+// never change in silence.
+void Circles::show_changes() {
+  if (shown_revision_ == trust_.revision()) return;
+  shown_revision_ = trust_.revision();
+  trust_.mirror_labels();
+  for (const Circle* circle : trust_.circles()) {
+    const Shown now = state_of(*circle);
+    Shown& before = shown_[circle->id];
+    if (before == now) continue;
+    before = now;
+    v1::Event event;
+    *event.mutable_circle() = circle_view(context_, trust_, *self_, *circle);
+    context_.emit(std::move(event));
+  }
+}
+
 // ---- the participant's own manifest ----
 
 void Circles::sign(std::uint64_t command, const v1::SignManifest& wanted) {
-  // To whoever looks over the shoulder of the decoy realm it is done; nothing changes.
-  if (self_->decoy) return context_.finish(command, Unit{});
+  if (self_->decoy) {
+    const Told told = pretend_manifest(context_, trust_, *self_, wanted);
+    return context_.finish(command, told.status, told.detail);
+  }
   if (!self_->participant || !self_->account_key) return context_.finish(command, Error::not_yours);
   if (trust_.circle_of(self_->account) == nullptr || trust_.desk() == nullptr)
     return context_.finish(command, Error::wrong_state, "not_confirmed");
@@ -92,12 +145,15 @@ void Circles::sign(std::uint64_t command, const v1::SignManifest& wanted) {
     return context_.finish(command, Error::wrong_state, "pending");
   std::string detail;
   const Circle& circle = *trust_.circle_of(self_->account);
+  // What is armed stays armed: whoever holds the phone cannot end the watch, and a server that lies
+  // about the state cannot keep anybody from dropping a line.
+  const bool stays_armed = circle.newest() != nullptr && (*circle.newest())->armed;
   protocol::Manifest next{circle.id,
                           self_->account,
                           1,
                           {},
                           context_.clock.trusted(context_.now),
-                          wanted.armed(),
+                          wanted.armed() || stays_armed,
                           {},
                           {trust_.desk()->key, {}}};
   const Status composed = compose(wanted, next, detail);
@@ -113,10 +169,22 @@ Status Circles::compose(const v1::SignManifest& wanted, protocol::Manifest& next
                         std::string& detail) {
   const auto* newest = trust_.circle_of(self_->account)->newest();
   const protocol::Manifest* before = newest == nullptr ? nullptr : &**newest;
+  next.also = refused_hashes();
   if (newest != nullptr) {
     next.seq = before->seq + 1;
     next.prev = newest->hash();
+    // Of two under one number the server most likely goes by the one that it showed; when it has
+    // refused that, by ours.
+    if (const crypto::Hash fork = trust_.manifest_fork(next.circle); fork != crypto::Hash{}) {
+      const bool shown = next.also.size() % 2 == 0;
+      next.also.push_back(shown ? newest->hash() : fork);
+      next.prev = shown ? fork : newest->hash();
+    }
   }
+  const auto end = std::remove(next.also.begin(), next.also.end(), next.prev);
+  next.also.erase(end, next.also.end());
+  if (next.also.size() > protocol::max_also)
+    next.also.erase(next.also.begin(), next.also.end() - protocol::max_also);
   for (const std::string& id : wanted.keep()) {
     const protocol::Line* line = find_line(before, id);
     if (line == nullptr) {
@@ -197,6 +265,7 @@ Result<protocol::Line> Circles::new_line(const v1::Person& person, const v1::Sig
 void Circles::publish(std::uint64_t command) {
   if (!context_.store.has(pending_key) || publishing_) return;
   publishing_ = true;
+  retry_at_ = 0;
   v1::Request request;
   request.mutable_put_manifest()->set_record(to_string(context_.store.get(pending_key)));
   context_.requests.send(std::move(request), [this, command](const v1::ServerFrame* reply) {
@@ -212,8 +281,13 @@ void Circles::published(std::uint64_t command, const v1::ServerFrame* reply) {
   };
   if (reply == nullptr) return finish(Error::offline, "pending");  // goes at the next log-in
   if (o.ok()) return taken(command);
+  if (no_answer(reply)) {
+    // Nothing was decided: what was sent may be kept there, so nothing else gets its number.
+    retry_at_ = context_.now + retry_after;
+    return finish(o.status, o.detail);
+  }
   if (!is_conflict(reply)) {
-    context_.store.erase(pending_key);
+    refused();
     return finish(o.status, o.detail);
   }
   // Perhaps it was ours that came first, and the reply was lost.
@@ -223,14 +297,35 @@ void Circles::published(std::uint64_t command, const v1::ServerFrame* reply) {
     const auto* newest = trust_.circle(id)->newest();
     if (newest != nullptr && equal(newest->record(), context_.store.get(pending_key)))
       return taken(command);
-    context_.store.erase(pending_key);
+    refused();
     finish(o.status, o.detail);
   });
+}
+
+std::vector<crypto::Hash> Circles::refused_hashes() const {
+  ByteReader r(context_.store.get(refused_key));
+  (void)r.u8();
+  std::vector<crypto::Hash> out;
+  while (r.ok() && r.left() >= 32) out.push_back(r.array<32>());
+  return out;
+}
+
+// For good. It is signed all the same, and whoever has it may show it to others.
+void Circles::refused() {
+  auto hashes = refused_hashes();
+  hashes.push_back(crypto::sha256(context_.store.get(pending_key)));
+  if (hashes.size() > protocol::max_also) hashes.erase(hashes.begin());
+  ByteWriter w;
+  w.u8(refused_version);
+  for (const crypto::Hash& hash : hashes) w.bytes(hash);
+  context_.store.put(refused_key, w.get());
+  context_.store.erase(pending_key);
 }
 
 void Circles::taken(std::uint64_t command) {
   const Bytes record = to_bytes(context_.store.get(pending_key));
   context_.store.erase(pending_key);
+  if (context_.store.has(refused_key)) context_.store.erase(refused_key);  // it names them
   const Status accepted = trust_.accept_manifest(record, {});
   // What else changed by it (the circle's state) is fetched with the push that follows.
   if (command != 0) context_.finish(command, accepted);

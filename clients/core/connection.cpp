@@ -166,12 +166,23 @@ bool Connection::welcome(const v1::Welcome& welcome, const Identity& identity) {
   state_ = State::logged_in;
   queued_ = welcome.queued();
   context_.one_time_keys_left = welcome.one_time_keys_left();
-  if (context_.clock.logged_in(context_.store, welcome.time(), context_.now))
+  hear_time(welcome.time());
+  see_epoch(welcome);
+  return true;
+}
+
+// What the server signs as its time is shown when it cannot be (clock_jump), and when it is not the
+// phone's: one of the two is wrong, and people should know before a check-in depends on it.
+void Connection::hear_time(Instant signed_time) {
+  const auto told = context_.clock.logged_in(context_.store, signed_time, context_.now);
+  if (told.kept)
     context_.forget_warning("clock_jump");
   else
     context_.warn("clock_jump");
-  see_epoch(welcome);
-  return true;
+  if (told.differs || told.went_back)
+    context_.warn("clock_differs", {}, {}, std::to_string(told.ahead / minute) + " min");
+  else
+    context_.forget_warning("clock_differs");
 }
 
 // The server's history only grows within an epoch; a restore from a backup begins another.

@@ -75,6 +75,7 @@ class Connection final : public Requests {
   [[nodiscard]] bool put_off(UnderWay& request, const v1::ServerFrame& reply) const;
   void answered(const v1::ServerFrame* reply, const Identity& identity);
   [[nodiscard]] bool welcome(const v1::Welcome& welcome, const Identity& identity);
+  void hear_time(Instant signed_time);
   void see_epoch(const v1::Welcome& welcome);
 
   Context& context_;

@@ -37,7 +37,7 @@ class Requests {
   virtual void send(v1::Request request, OnReply on_reply) = 0;
 };
 
-// One per core; parts keep a reference. `now` is that of the running input.
+// One per core; parts keep a reference. `now` and `awake` are those of the running input (Moment).
 struct Context {
   Store& store;
   Requests& requests;
@@ -50,6 +50,7 @@ struct Context {
   bool server_restored = false;  // at this log-in the server's epoch was another: offer again (M1)
   std::uint32_t one_time_keys_left = 0;  // as the last Welcome said
   bool demonstration = false;            // as the last Challenge said: short times are allowed
+  Instant awake = 0;  // only tells how much time passed: never steps, stands while asleep
 
   void emit(v1::Event event) const;  // command_id as set in the event
   void finish(std::uint64_t command, Status status, std::string_view detail = {}) const;

@@ -34,6 +34,7 @@ struct Core::State {
   Parts parts;
   Syncs syncs;
 
+  void begin(Moment now);  // an input
   [[nodiscard]] crypto::Status open();
   [[nodiscard]] crypto::Status load_parts();
   void command(const v1::Command& command);
@@ -48,6 +49,11 @@ struct Core::State {
   [[nodiscard]] v1::Event status() const;
   [[nodiscard]] std::optional<Instant> wake_at() const;
 };
+
+void Core::State::begin(Moment now) {
+  context.now = now.wall;
+  context.awake = now.awake;
+}
 
 crypto::Status Core::State::open() {
   LIVLINA_CHECK(context.clock.load(store));
@@ -192,41 +198,41 @@ Core::~Core() = default;
 
 crypto::Result<std::unique_ptr<Core>> Core::open(const crypto::Vault::Values& stored,
                                                  crypto::Random& random,
-                                                 const protocol::Zones& zones, Instant now) {
+                                                 const protocol::Zones& zones, Moment now) {
   auto state = std::make_unique<State>(stored, random, zones);
-  state->context.now = now;
+  state->begin(now);
   if (!state->open().ok()) return crypto::Error::bad_format;
   return std::unique_ptr<Core>(new Core(std::move(state)));
 }
 
-void Core::command(const v1::Command& command, Instant now) {
-  state_->context.now = now;
+void Core::command(const v1::Command& command, Moment now) {
+  state_->begin(now);
   state_->context.command_id = command.id();
   state_->command(command);
   state_->context.command_id = 0;
   state_->settle();
 }
 
-void Core::connected(Instant now) {
-  state_->context.now = now;
+void Core::connected(Moment now) {
+  state_->begin(now);
   if (state_->connection.connected())
     state_->offline();  // the driver did not say that the last one ended
   state_->connection.opened();
 }
 
-void Core::disconnected(Instant now) {
-  state_->context.now = now;
+void Core::disconnected(Moment now) {
+  state_->begin(now);
   state_->offline();
 }
 
-void Core::received(ByteView frame, Instant now) {
-  state_->context.now = now;
+void Core::received(ByteView frame, Moment now) {
+  state_->begin(now);
   state_->received(frame);
   state_->settle();
 }
 
-void Core::tick(Instant now) {
-  state_->context.now = now;
+void Core::tick(Moment now) {
+  state_->begin(now);
   state_->connection.tick();
   if (state_->self && !state_->enrolment.joining()) {
     state_->messenger.tick();

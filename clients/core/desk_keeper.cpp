@@ -5,6 +5,7 @@
 #include "clients/core/enrolment.hpp"
 #include "clients/core/introductions.hpp"
 #include "clients/core/invite_store.hpp"
+#include "clients/core/people.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
@@ -78,7 +79,7 @@ bool DeskKeeper::command(const v1::Command& command) {
       create(command.id(), command.create_desk().name());
       return true;
     case v1::Command::kRenewDesk:
-      renew(command.id());
+      renew(command.id(), command.renew_desk());
       return true;
     case v1::Command::kSetCategory: {
       const auto circle = CircleId::from(command.set_category().circle_id());
@@ -92,7 +93,8 @@ bool DeskKeeper::command(const v1::Command& command) {
 
 // ---- records ----
 
-// The coordinators as before with the devices of their newest lists, and perhaps one more.
+// The coordinators as before with the devices of their newest lists, and perhaps one more. Of
+// somebody with a device that the keeper has not accepted (T20), those of before that still stand.
 Bytes DeskKeeper::next_roster(const SignPublic* newcomer) const {
   const auto& old = trust_.desk()->roster;
   const Instant now = context_.clock.trusted(context_.now);
@@ -110,6 +112,12 @@ Bytes DeskKeeper::next_roster(const SignPublic* newcomer) const {
   for (protocol::RosterEntry& e : next.coordinators) {
     const auto* list = trust_.device_list(e.account);
     if (list == nullptr) continue;
+    if (trust_.new_devices(e.account) != crypto::Hash{}) {
+      const auto gone = [&](const DeviceId& d) { return (*list)->find(d) == nullptr; };
+      const auto still = std::remove_if(e.devices.begin(), e.devices.end(), gone);
+      if (still != e.devices.begin()) e.devices.erase(still, e.devices.end());
+      continue;
+    }
     e.devices.clear();
     for (const protocol::Device& d : (*list)->devices) e.devices.push_back(d.id);
   }
@@ -132,6 +140,7 @@ Bytes DeskKeeper::next_directory(const protocol::StaffEntry* newcomer) const {
   for (protocol::StaffEntry& e : next.staff) {
     const auto* list = trust_.device_list(e.account);
     if (list == nullptr || trust_.frozen(e.account)) continue;
+    if (trust_.new_devices(e.account) != crypto::Hash{}) continue;
     e.devlist_version = (*list)->version;
     e.devlist_hash = list->hash();
   }
@@ -167,7 +176,9 @@ void DeskKeeper::put_next() {
 void DeskKeeper::answered(bool roster, const v1::ServerFrame* reply) {
   const Outcome o = outcome(reply);
   if (o.ok()) return taken(roster);
-  if (reply == nullptr) {  // it stays stored and goes again at the next log-in
+  // Nothing was decided: it stays stored and goes again at the next log-in. Another one under its
+  // serial would be a fork.
+  if (no_answer(reply)) {
     if (then_) std::exchange(then_, nullptr)(Error::offline, "pending");
     return;
   }
@@ -238,8 +249,14 @@ void DeskKeeper::create(std::uint64_t command, const std::string& name) {
   });
 }
 
-void DeskKeeper::renew(std::uint64_t command) {
+void DeskKeeper::renew(std::uint64_t command, const v1::RenewDesk& wanted) {
   if (!root_) return context_.finish(command, Error::not_yours);
+  for (const std::string& hash : wanted.accept_lists()) {
+    ByteReader r(view(hash));
+    const crypto::Hash list = r.array<32>();
+    if (!r.done() || !trust_.accept_devices(list))
+      return context_.finish(command, Error::bad_argument, "accept");
+  }
   if (!trust_.desk()->roster || !trust_.desk()->directory)
     return context_.finish(command, Error::wrong_state);
   publish({next_roster(nullptr), next_directory(nullptr), {}},
@@ -348,7 +365,7 @@ void DeskKeeper::describe(v1::Status& out) const {
     p.set_name(trust_.person_name(e.account));
     p.set_organisation(trust_.person_organisation(e.account));
     p.set_role(static_cast<std::uint32_t>(e.role));
-    p.set_verified(is_verified(context_.store, e.account));
+    mark_devices(context_, trust_, e.account, p);
   }
 }
 

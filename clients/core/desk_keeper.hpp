@@ -8,6 +8,10 @@
 #include "clients/core/messenger.hpp"
 #include "clients/core/part.hpp"
 
+namespace livlina::v1 {
+class RenewDesk;
+}  // namespace livlina::v1
+
 namespace livlina::client {
 
 class DeskKeeper final : public Part {
@@ -39,7 +43,7 @@ class DeskKeeper final : public Part {
     std::vector<crypto::Hash> announce;  // details to tell once the directory stands
   };
   void create(std::uint64_t command, const std::string& name);
-  void renew(std::uint64_t command);
+  void renew(std::uint64_t command, const v1::RenewDesk& wanted);
   void set_category(std::uint64_t command, const CircleId& circle, std::uint32_t category);
   [[nodiscard]] Bytes next_roster(const SignPublic* newcomer) const;
   [[nodiscard]] Bytes next_directory(const protocol::StaffEntry* newcomer) const;

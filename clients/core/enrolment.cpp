@@ -75,8 +75,7 @@ bool Enrolment::command(const v1::Command& command) {
     return true;
   }
   if (!command.has_confirm_pairing() || !pairing_) return false;
-  if (!equal(view(command.confirm_pairing().invite_id()), pairing_->keys().invite_id.view()))
-    return false;
+  if (!equal(view(command.confirm_pairing().invite_id()), pairing_->id().view())) return false;
   confirm(command.id(), command.confirm_pairing());
   return true;
 }
@@ -279,11 +278,13 @@ void Enrolment::show_words() const {
   context_.emit(std::move(event));
 }
 
-void Enrolment::online() const {
+void Enrolment::online() {
   if (!pairing_) return;
   v1::JoinInvite join;
   if (trust_.device_list(self_->account) == nullptr && join.ParseFromString(pairing_->join))
     (void)trust_.accept_device_list(view(join.device_list())).ok();
+  if (pairing_->phase == Phase::confirmed && trust_.device_list(self_->account) != nullptr)
+    forget_secrets(context_.store, *pairing_);
   if (command_ == 0) show_words();
 }
 
@@ -323,6 +324,9 @@ void Enrolment::pin() {
   }
   pairing_->phase = Phase::confirmed;
   save_pairing(context_.store, *pairing_);
+  if (self_->participant) mirror_pairing(context_.store);
+  if (trust_.device_list(self_->account) != nullptr)
+    forget_secrets(context_.store, *pairing_);  // else at the next log-in
 }
 
 // The decoy realm knows the account and the server, holds the shadow's keys, and names nobody.

@@ -29,7 +29,7 @@ class Enrolment {
   [[nodiscard]] std::string host() const;  // "" when nothing was begun
   void challenged();                       // only while joining()
   void offline();
-  void online() const;  // shows the safety words again while they wait for an answer
+  void online();  // shows the safety words again while they wait for an answer
   // True once after the server took the JoinInvite: `self` is complete and may log in.
   [[nodiscard]] bool take_joined();
 

@@ -1,9 +1,11 @@
-// Expecting, warning and showing. What comes in is in guard_records.cpp.
+// Which slots are expected, and how they show. Waiting and warning are in guard_wait.cpp, what
+// comes in is in guard_records.cpp, guard_answers.cpp and guard_spoken.cpp.
 #include "clients/core/guard.hpp"
 
 #include <algorithm>
 
 #include "clients/core/note.hpp"
+#include "clients/core/plan_zones.hpp"
 #include "livlina/core.pb.h"
 
 namespace livlina::client {
@@ -12,60 +14,59 @@ namespace {
 
 constexpr std::size_t most_slots = 500;  // of one schedule, looked for at once: 14 days have 336
 constexpr Duration shown_in_status = 2 * day;
-constexpr Duration pinned_step = minute;  // see phone_time
 
 }  // namespace
 
 Guard::Guard(Context& context, Trust& trust, Messenger& messenger, Incidents& incidents)
     : context_(context), trust_(trust), messenger_(messenger), incidents_(incidents) {}
 
-std::optional<Standing> Guard::standing(const Circle& circle) const {
+std::optional<Standing> Guard::standing(const Circle& circle, std::uint16_t scope) const {
   if (self_ == nullptr || self_->participant) return std::nullopt;
   auto out = trust_.standing(circle, self_->account, context_.now);
-  if (!out || (out->scope & scope_checkin) == 0) return std::nullopt;
+  if (!out || (out->scope & scope) != scope) return std::nullopt;
   return out;
 }
 
 void Guard::online() {
-  online_at_ = now();
+  if (self_->participant) return;
+  change(Link::undrained);
   tick();
 }
 
-// What was waited on this connection counts on the next: closing it again and again must not keep
-// this client from warning.
 void Guard::offline() {
   unknown_.clear();  // the server will deliver them again
-  const auto since = counting_since();
-  online_at_ = 0;
-  drained_at_ = 0;
-  if (!since) return;
-  for (auto& [id, watched] : watched_) {
-    for (auto& [key, slot] : watched.slots) {
-      const Duration waited = now() - std::max(*since, slot.deadline);
-      if (waited <= 0 || slot.warned || slot.answer != 0 || !slot.expected) continue;
-      slot.waited += waited;
-      save(id, slot);
-    }
-  }
+  if (!self_->participant) change(Link::off);
 }
 
 void Guard::tick() {
   if (self_ == nullptr || self_->participant) return;
+  account();
   retry_unknown();
-  // The clock went back: what it says now is all there is.
-  online_at_ = std::min(online_at_, now());
-  drained_at_ = std::min(drained_at_, now());
   for (const Circle* circle : trust_.circles()) {
     expect(*circle);
     warn_of_silence(*circle);
+    warn_of_blindness(*circle);
+    warn_of_missing_mark(*circle);
+    ask_for_incidents(*circle);
+    if (expects(*circle)) check_zones(context_, *circle);
   }
   forget_old();
+}
+
+// What is known of a participant's devices may have changed with whatever came in.
+void Guard::settle() {
+  if (self_ == nullptr || self_->participant || seen_revision_ == trust_.revision()) return;
+  seen_revision_ = trust_.revision();
+  for (const Circle* circle : trust_.circles())
+    if (const auto it = watched_.find(circle->id); it != watched_.end())
+      mark_came(*circle, it->second);
 }
 
 // The signed manifest says whether the circle is armed: the server's word on that is not asked.
 bool Guard::expects(const Circle& circle) const {
   const auto* manifest = circle.newest();
-  return manifest != nullptr && (*manifest)->armed && circle.plan && standing(circle);
+  return manifest != nullptr && (*manifest)->armed && circle.plan &&
+         standing(circle, scope_checkin);
 }
 
 // Slots of the plan that have opened since the last look become rows.
@@ -74,7 +75,9 @@ void Guard::expect(const Circle& circle) {
   Watched& watched = watched_[circle.id];
   if (!watched.plan || watched.plan->hash() != circle.plan->hash())
     return take_plan(circle, watched);
-  if (now() <= watched.cursor) return;
+  // A clock that was set back: what opened meanwhile is there already.
+  if (now() < watched.cursor) watched.cursor = now();
+  if (now() == watched.cursor) return;
   const Instant from = std::max(watched.cursor, now() - slot_memory);
   const bool any = add_slots(circle.id, **watched.plan, from, now(), true);
   watched.cursor = now();
@@ -90,6 +93,7 @@ void Guard::take_plan(const Circle& circle, Watched& watched) {
     if (from < to) (void)add_slots(circle.id, **watched.plan, from, to, true);
   }
   watched.plan = circle.plan;
+  watched.plan_since = now();
   watched.cursor = now();
   save_plan(circle.id, watched);
   save_cursor(circle.id, watched);
@@ -125,69 +129,22 @@ void Guard::forget_old() {
       erase(id, watched.slots.begin()->second);
       watched.slots.erase(watched.slots.begin());
     }
+    for (auto it = watched.spoken.begin(); it != watched.spoken.end();) {
+      const bool old = it->second.record.came_at < oldest;
+      if (old) erase(id, it->second.record);
+      it = old ? watched.spoken.erase(it) : std::next(it);
+    }
   }
-}
-
-// Since when a record that the server has would have come; nothing while not connected.
-std::optional<Instant> Guard::counting_since() const {
-  if (drained_at_ != 0) return drained_at_;
-  if (online_at_ != 0) return online_at_ + drain_patience;
-  return std::nullopt;
-}
-
-// From when on this member would have the slot's record if there were one: member_wait after the
-// deadline, counted only while connected with the queue drained.
-std::optional<Instant> Guard::wait_over(const Circle& circle, const WatchedSlot& slot) const {
-  const auto since = counting_since();
-  if (!since || !circle.plan) return std::nullopt;
-  const Duration wait = Duration{(*circle.plan)->member_wait_s} * second;
-  return std::max(slot.deadline, *since) + std::max<Duration>(0, wait - slot.waited);
-}
-
-// When this client warns that nothing came; nothing when it has no reason to.
-std::optional<Instant> Guard::silence_at(const Circle& circle, const WatchedSlot& slot) const {
-  if (slot.warned || slot.answer != 0 || !slot.expected) return std::nullopt;
-  const auto mine = standing(circle);
-  if (!mine) return std::nullopt;
-  // Without the alarm scope no record is sent to us: then the server's word must do.
-  const bool gets_records = (mine->scope & scope_alarm) != 0;
-  if (slot.word == ServerWord::answered && !gets_records) return std::nullopt;
-  return wait_over(circle, slot);
-}
-
-// An excuse is only the server's word, and stops nothing.
-void Guard::warn_of_silence(const Circle& circle) {
-  const auto watched = watched_.find(circle.id);
-  if (watched == watched_.end()) return;
-  for (auto& [key, slot] : watched->second.slots) {
-    const auto at = silence_at(circle, slot);
-    if (!at || now() < *at) continue;
-    slot.warned = true;
-    save(circle.id, slot);
-    show(circle, slot);
-    context_.warn(slot.word == ServerWord::answered ? "server_contradicts" : "nothing_came",
-                  circle.id.view(), warning_subject(slot),
-                  slot.word == ServerWord::excused ? "excused_by_server" : "");
-  }
-}
-
-// The phone's clock when the trusted one will show `at`, as far as the phone's clock runs evenly.
-// While the trusted clock stands at its floor it is asked from time to time.
-Instant Guard::phone_time(Instant at) const {
-  const Instant guess = context_.now + (at - now());
-  if (at <= now() || context_.clock.trusted(guess) >= at) return guess;
-  return std::max(guess, context_.now + pinned_step);
 }
 
 std::optional<Instant> Guard::wake_at() const {
   if (self_ == nullptr || self_->participant) return std::nullopt;
   std::optional<Instant> out;
-  const auto no_later = [&](Instant trusted) {
-    const Instant at = phone_time(trusted);
-    out = std::min(out.value_or(at), at);
+  const auto no_later = [&](std::optional<Instant> at) {
+    if (at) out = std::min(out.value_or(*at), *at);
   };
   for (const auto& [seq, came] : unknown_)
-    if (came.retry_at != 0) out = std::min(out.value_or(came.retry_at), came.retry_at);
+    if (came.retry_at != 0) no_later(came.retry_at);
   for (const Circle* circle : trust_.circles()) {
     const auto watched = watched_.find(circle->id);
     if (expects(*circle)) {
@@ -196,34 +153,45 @@ std::optional<Instant> Guard::wake_at() const {
       if (!followed) {
         no_later(now());
       } else {
+        const Instant after = std::min(watched->second.cursor, now());
         for (const protocol::Schedule& s : (*watched->second.plan)->schedules)
-          if (const auto next = protocol::next_slot(s, watched->second.cursor, context_.zones))
+          if (const auto next = protocol::next_slot(s, after, context_.zones))
             no_later(next->opens_at);
       }
     }
     if (watched == watched_.end()) continue;
-    for (const auto& [key, slot] : watched->second.slots)
-      if (const auto at = silence_at(*circle, slot)) no_later(*at);
+    for (const auto& [key, slot] : watched->second.slots) {
+      no_later(silence_at(*circle, slot));
+      no_later(blind_at(*circle, slot));
+    }
+    no_later(mark_at(*circle, watched->second));
+    for (const auto& [hash, spoken] : watched->second.spoken) no_later(ask_at(*circle, spoken));
   }
   return out;
 }
 
+// One of a participant's two devices is the shadow, and which one is not known: then nothing that
+// either says can be taken for freely said.
+bool Guard::unmarked(const Circle& circle) const {
+  const auto* list = trust_.device_list(circle.participant);
+  return !circle.shadow && list != nullptr && (*list)->devices.size() > 1;
+}
+
 v1::CheckinView Guard::view(const Circle& circle, const WatchedSlot& slot) const {
-  const auto over = wait_over(circle, slot);
-  const auto mine = standing(circle);
-  const bool gets_records = mine && (mine->scope & scope_alarm) != 0;
-  const bool due_record = gets_records && (slot.warned || (over && now() >= *over));
   v1::CheckinView out;
   out.set_circle_id(livlina::to_string(circle.id.view()));
   out.set_schedule_id(livlina::to_string(slot.schedule.view()));
   out.set_due(slot.due);
   out.set_deadline(slot.deadline);
-  out.set_state(static_cast<std::uint32_t>(view_of(slot, due_record)));
+  out.set_state(static_cast<std::uint32_t>(view_of(slot, sight(circle, slot))));
   out.set_note(stored_note(context_.store, slot.note_ref).value_or(std::string{}));
   out.set_answered_at(slot.answered_at);
+  out.set_pressed_at(slot.pressed_at);
+  out.set_answer(slot.answer);
   out.set_moved(slot.moved);
   out.set_participant_name(trust_.person_name(circle.participant));
-  out.set_under_duress(slot.by_shadow);
+  out.set_under_duress(circle.shadow && slot.spoken_by(*circle.shadow));
+  out.set_duress_unknown(slot.answered() && unmarked(circle));
   return out;
 }
 
@@ -236,9 +204,14 @@ void Guard::show(const Circle& circle, const WatchedSlot& slot) {
 void Guard::describe(v1::Status& status) const {
   for (const auto& [id, watched] : watched_) {
     const Circle* circle = trust_.circle(id);
-    if (circle == nullptr || !standing(*circle)) continue;
-    for (const auto& [key, slot] : watched.slots)
-      if (slot.due > now() - shown_in_status) *status.add_checkins() = view(*circle, slot);
+    if (circle == nullptr) continue;
+    if (standing(*circle, scope_checkin))
+      for (const auto& [key, slot] : watched.slots)
+        if (slot.due > now() - shown_in_status) *status.add_checkins() = view(*circle, slot);
+    if (!standing(*circle, scope_alarm)) continue;
+    for (const auto& [hash, spoken] : watched.spoken)
+      if (worth_showing(spoken.record, by_shadow(*circle, spoken.record)))
+        *status.add_records() = view(*circle, spoken.record);
   }
 }
 

@@ -1,30 +1,44 @@
 // Members verify: each supporter's client knows from the signed plan when a check-in is due,
-// verifies the records that come, and warns by itself when nothing comes or the server's word
-// differs (T35).
+// verifies the records that come, and warns by itself when nothing comes, when it could not know,
+// or when the server's word differs (T35). It goes by the phone's own clocks alone.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <set>
 
 #include "clients/core/incidents.hpp"
 #include "clients/core/messenger.hpp"
 #include "clients/core/part.hpp"
 #include "clients/core/record_chain.hpp"
+#include "clients/core/spoken_record.hpp"
 #include "clients/core/watched_slot.hpp"
 #include "protocol/records/checkin_record.hpp"
 
 namespace livlina::v1 {
 class CheckinView;
 class Delivery;
+class Incident;
 class OccurrenceWord;
+class RecordView;
 }  // namespace livlina::v1
 
 namespace livlina::client {
 
-// Slots are remembered this long after they were due.
+// Slots and records are remembered this long.
 inline constexpr Duration slot_memory = 14 * day;
-// A server that never says that our queue is drained counts as having said it by then.
+// Connected for so long, in sum, without hearing that our queue is drained, we count as if it were:
+// a server that never says so, or closes each connection before, silences nobody.
 inline constexpr Duration drain_patience = 10 * minute;
+// So long after the members' wait a client that was not connected says that it does not know.
+inline constexpr Duration blind_patience = 15 * minute;
+// But it has been running, or has lost its connection, for so long: perhaps it is just connecting.
+inline constexpr Duration blind_settle = 1 * minute;
+// Having heard all that there is for so long, a member has got the mark of the shadow as well: it
+// is on its way when a participant who was just paired says something for the first time.
+inline constexpr Duration mark_patience = 1 * minute;
+// Connected for so long after a record that calls for an incident, a member has seen one.
+inline constexpr Duration incident_patience = 1 * minute;
 
 class Guard final : public Part {
  public:
@@ -36,17 +50,28 @@ class Guard final : public Part {
   void online() override;
   void offline() override;
   void tick() override;
+  void settle() override;
   [[nodiscard]] std::optional<Instant> wake_at() const override;
   void describe(v1::Status& status) const override;
 
  private:
   using SlotKey = std::pair<Instant, ScheduleId>;
+  struct Spoken {
+    SpokenRecord record;
+    Duration connected = 0;  // since it came, or since the server was asked in vain
+    bool asked = false;      // which incidents there are, for its sake
+  };
   struct Watched {  // one circle
     // The plan whose slots are expected: those that open after `cursor`, when their time comes.
     std::shared_ptr<const Verified<protocol::Plan>> plan;
+    Instant plan_since = 0;  // this client has followed it
     Instant cursor = 0;
     std::map<SlotKey, WatchedSlot> slots;
     std::map<DeviceId, RecordChain> chains;
+    std::map<crypto::Hash, Spoken> spoken;
+    bool unmarked = false;      // what was shown last could not be told from duress
+    Duration unmarked_for = 0;  // since then, while the mark would have come
+    bool mark_missed = false;   // that was said
   };
   // A record by a device that is not known here yet; unacknowledged.
   struct Unknown {
@@ -54,33 +79,54 @@ class Guard final : public Part {
     Instant received_at = 0;
     Instant retry_at = 0;  // 0: asked for
   };
+  enum class Link : std::uint8_t { off, undrained, drained };
 
   // guard.cpp
-  [[nodiscard]] std::optional<Standing> standing(const Circle& circle) const;
-  [[nodiscard]] Instant now() const { return context_.clock.trusted(context_.now); }
+  [[nodiscard]] std::optional<Standing> standing(const Circle& circle, std::uint16_t scope) const;
+  [[nodiscard]] Instant now() const { return context_.now; }
   [[nodiscard]] bool expects(const Circle& circle) const;
   void expect(const Circle& circle);
   void take_plan(const Circle& circle, Watched& watched);
   bool add_slots(const CircleId& circle, const protocol::Plan& plan, Instant from, Instant to,
                  bool expected);
   void forget_old();
-  void warn_of_silence(const Circle& circle);
-  [[nodiscard]] std::optional<Instant> counting_since() const;
+  [[nodiscard]] bool unmarked(const Circle& circle) const;
+  [[nodiscard]] v1::CheckinView view(const Circle& circle, const WatchedSlot& slot) const;
+  void show(const Circle& circle, const WatchedSlot& slot);
+
+  // guard_wait.cpp
+  [[nodiscard]] Duration passed() const;
+  [[nodiscard]] Duration counted() const;
+  [[nodiscard]] bool counting() const;
+  void account();
+  void change(Link link);
+  [[nodiscard]] bool is_awaited(const WatchedSlot& slot) const;
+  [[nodiscard]] Duration waited(const WatchedSlot& slot) const;
   [[nodiscard]] std::optional<Instant> wait_over(const Circle& circle,
                                                  const WatchedSlot& slot) const;
   [[nodiscard]] std::optional<Instant> silence_at(const Circle& circle,
                                                   const WatchedSlot& slot) const;
-  [[nodiscard]] Instant phone_time(Instant trusted) const;
-  [[nodiscard]] v1::CheckinView view(const Circle& circle, const WatchedSlot& slot) const;
-  void show(const Circle& circle, const WatchedSlot& slot);
+  [[nodiscard]] bool gets_records(const Circle& circle) const;
+  [[nodiscard]] Sight sight(const Circle& circle, const WatchedSlot& slot) const;
+  void warn_of_silence(const Circle& circle);
+  [[nodiscard]] std::optional<Instant> blind_at(const Circle& circle,
+                                                const WatchedSlot& slot) const;
+  void warn_of_blindness(const Circle& circle);
+  [[nodiscard]] std::optional<Instant> mark_at(const Circle& circle, const Watched& watched) const;
+  void warn_of_missing_mark(const Circle& circle);
 
   // guard_store.cpp
   [[nodiscard]] bool load_value(const CircleId& circle, std::string_view what, ByteView value);
+  [[nodiscard]] bool load_undrained();
+  [[nodiscard]] static bool anything_said(const Watched& watched);
   void save(const CircleId& circle, const WatchedSlot& slot);
   void erase(const CircleId& circle, const WatchedSlot& slot);
+  void save(const CircleId& circle, const SpokenRecord& record);
+  void erase(const CircleId& circle, const SpokenRecord& record);
   void save_cursor(const CircleId& circle, const Watched& watched);
   void save_plan(const CircleId& circle, const Watched& watched);
   void save_chain(const CircleId& circle, const DeviceId& device, const RecordChain& chain);
+  void save_undrained();
 
   // guard_records.cpp
   void record_came(ByteView record, Instant received_at, std::uint64_t seq, bool fetched);
@@ -88,17 +134,48 @@ class Guard final : public Part {
   void retry_unknown();
   void count(const Circle& circle, const Verified<protocol::CheckinRecord>& record,
              Instant received_at);
-  void count_for(const Circle& circle, WatchedSlot& slot,
-                 const Verified<protocol::CheckinRecord>& record, Instant received_at, bool late);
-  [[nodiscard]] bool is_new(const CircleId& circle,
-                            const Verified<protocol::CheckinRecord>& record);
-  [[nodiscard]] bool is_late(const Watched& watched, const WatchedSlot& slot,
-                             const protocol::CheckinRecord& record, Instant received_at) const;
-  void compare_heads(const Circle& circle, const Verified<protocol::CheckinRecord>& record);
-  void word_came(const v1::OccurrenceWord& word);
-  WatchedSlot* slot_of(const CircleId& circle, const v1::OccurrenceWord& word);
+  [[nodiscard]] RecordChain::Link link(const CircleId& circle,
+                                       const Verified<protocol::CheckinRecord>& record);
+  void compare_heads(const Circle& circle, const Verified<protocol::CheckinRecord>& verified);
+  void compare_plan(const Circle& circle, const Verified<protocol::CheckinRecord>& record);
+  void ask_for_heads(const Circle& circle, const Verified<protocol::CheckinRecord>& record);
   void note_came(const Incoming& in);
   void acknowledge(std::uint64_t seq);
+
+  // guard_answers.cpp
+  void answer_slots(const Circle& circle, const Verified<protocol::CheckinRecord>& record,
+                    Instant received_at);
+  void add_answered(const Circle& circle, const protocol::CheckinRecord& record,
+                    Instant received_at);
+  [[nodiscard]] static bool names_another(const Watched& watched, const WatchedSlot& slot,
+                                          const protocol::CheckinRecord& record);
+  [[nodiscard]] Credit credit(const Watched& watched, const WatchedSlot& slot,
+                              const protocol::CheckinRecord& record, Instant received_at) const;
+  [[nodiscard]] bool is_late(const Watched& watched, const WatchedSlot& slot,
+                             const protocol::CheckinRecord& record, Instant received_at) const;
+  void count_for(const Circle& circle, WatchedSlot& slot,
+                 const Verified<protocol::CheckinRecord>& record, Instant received_at,
+                 Credit credit);
+  void word_came(const v1::OccurrenceWord& word);
+  WatchedSlot* slot_of(const CircleId& circle, const v1::OccurrenceWord& word);
+
+  // guard_spoken.cpp
+  void heard(const Circle& circle, const Verified<protocol::CheckinRecord>& record,
+             Instant received_at);
+  void bound_spoken(const CircleId& circle, Watched& watched);
+  [[nodiscard]] bool by_shadow(const Circle& circle, const SpokenRecord& record) const;
+  [[nodiscard]] bool awaits_incident(const Circle& circle, const SpokenRecord& record) const;
+  void named_by(const v1::Incident& incident);
+  void name_all();
+  void ask_for_incidents(const Circle& circle);
+  void told_incidents(const CircleId& circle, const v1::ServerFrame* reply);
+  void ask_again(const CircleId& circle);
+  void look_closer(const CircleId& circle, const std::vector<std::string>& incidents);
+  void conclude(const CircleId& circle);
+  void mark_came(const Circle& circle, Watched& watched);
+  [[nodiscard]] std::optional<Instant> ask_at(const Circle& circle, const Spoken& spoken) const;
+  [[nodiscard]] v1::RecordView view(const Circle& circle, const SpokenRecord& record) const;
+  void show(const Circle& circle, const SpokenRecord& record);
 
   Context& context_;
   Trust& trust_;
@@ -107,8 +184,12 @@ class Guard final : public Part {
   const Identity* self_ = nullptr;
   std::map<CircleId, Watched> watched_;
   std::map<std::uint64_t, Unknown> unknown_;  // by the delivery's seq
-  Instant online_at_ = 0;                     // logged in since then; 0: not now
-  Instant drained_at_ = 0;                    // the same with the queue drained
+  std::set<crypto::Hash> triggers_;           // records that incidents have named, on this run
+  std::uint64_t seen_revision_ = 0;           // of trust
+  Link link_ = Link::off;
+  Instant accounted_ = 0;     // awake time up to which the waits are counted
+  Instant seeing_until_ = 0;  // awake time: began, or was last connected with the queue drained
+  Duration undrained_ = 0;    // connected without `drained`, since it was said last
 };
 
 }  // namespace livlina::client

@@ -1,5 +1,7 @@
-// What the guard keeps: "guard/<circle>/" with the cursor, the plan that it follows, the slots and
-// the chains of records.
+// What the guard keeps: "guard/<circle>/" with the cursor, the plan that it follows, the slots, the
+// chains of records and what was heard; and how long it was connected without its queue drained.
+#include <algorithm>
+
 #include "clients/core/guard.hpp"
 
 namespace livlina::client {
@@ -7,9 +9,12 @@ namespace livlina::client {
 namespace {
 
 constexpr std::uint8_t layout_version = 1;
+constexpr std::uint8_t plan_version = 2;
+constexpr std::string_view undrained_key = "undrained";
 constexpr std::string_view prefix = "guard/";
 constexpr std::string_view slot_part = "slot/";
 constexpr std::string_view chain_part = "chain/";
+constexpr std::string_view spoken_part = "spoken/";
 constexpr std::size_t id_digits = 32;
 
 std::string key(const CircleId& circle, std::string_view what) {
@@ -29,6 +34,9 @@ std::string slot_key(const CircleId& circle, const WatchedSlot& slot) {
 crypto::Status Guard::load(const Identity& identity) {
   self_ = &identity;
   watched_.clear();
+  accounted_ = context_.awake;
+  seeing_until_ = context_.awake;
+  if (!load_undrained()) return crypto::Error::bad_format;
   for (const crypto::Kind kind : {crypto::Kind::checkin_note, crypto::Kind::alarm})
     messenger_.subscribe(kind, [this](const Incoming& in) { note_came(in); });
   for (const std::string& k : context_.store.keys(prefix)) {
@@ -38,7 +46,32 @@ crypto::Status Guard::load(const Identity& identity) {
     if (!load_value(*id, rest.substr(id_digits + 1), context_.store.get(k)))
       return crypto::Error::bad_format;
   }
+  for (const Circle* circle : trust_.circles())
+    if (const auto it = watched_.find(circle->id); it != watched_.end())
+      it->second.unmarked = unmarked(*circle) && anything_said(it->second);
   return crypto::done();
+}
+
+bool Guard::anything_said(const Watched& watched) {
+  return !watched.spoken.empty() ||
+         std::any_of(watched.slots.begin(), watched.slots.end(),
+                     [](const auto& entry) { return entry.second.answered(); });
+}
+
+bool Guard::load_undrained() {
+  undrained_ = 0;
+  if (!context_.store.has(undrained_key)) return true;
+  ByteReader r(context_.store.get(undrained_key));
+  const bool known = r.u8() == layout_version;
+  undrained_ = r.i64();
+  return known && r.done() && undrained_ >= 0 && undrained_ <= drain_patience;
+}
+
+void Guard::save_undrained() {
+  if (undrained_ == 0)
+    context_.store.erase(undrained_key);
+  else
+    context_.store.put(undrained_key, ByteWriter().u8(layout_version).i64(undrained_).get());
 }
 
 bool Guard::load_value(const CircleId& circle, std::string_view what, ByteView value) {
@@ -51,7 +84,8 @@ bool Guard::load_value(const CircleId& circle, std::string_view what, ByteView v
   }
   if (what == "plan") {
     ByteReader r(value);
-    const bool known = r.u8() == layout_version;
+    const bool known = r.u8() == plan_version;
+    watched.plan_since = r.i64();
     auto plan = protocol::verify_plan(r.view(r.left()));
     if (!known || !plan.ok() || (*plan)->circle != circle) return false;
     watched.plan = std::make_shared<const Verified<protocol::Plan>>(std::move(*plan));
@@ -62,6 +96,12 @@ bool Guard::load_value(const CircleId& circle, std::string_view what, ByteView v
     auto chain = RecordChain::parse(value);
     if (!device || !chain) return false;
     watched.chains.insert_or_assign(*device, std::move(*chain));
+    return true;
+  }
+  if (what.substr(0, spoken_part.size()) == spoken_part) {
+    const auto record = parse_spoken_record(value);
+    if (!record) return false;
+    watched.spoken.insert_or_assign(record->hash, Spoken{*record});
     return true;
   }
   const auto slot = parse_watched_slot(value);
@@ -77,8 +117,18 @@ void Guard::save(const CircleId& circle, const WatchedSlot& slot) {
 void Guard::erase(const CircleId& circle, const WatchedSlot& slot) {
   context_.store.erase(slot_key(circle, slot));
   const Bytes subject = warning_subject(slot);
-  for (const char* code : {"nothing_came", "server_contradicts", "deadline_moved"})
+  for (const char* code : {"nothing_came", "server_contradicts", "deadline_moved", "not_connected",
+                           "pressed_other_time", "received_at_contradicts"})
     context_.forget_warning(code, circle.view(), subject);
+}
+
+void Guard::save(const CircleId& circle, const SpokenRecord& record) {
+  context_.store.put(key(circle, spoken_part) + hex(record.hash), encode(record));
+}
+
+void Guard::erase(const CircleId& circle, const SpokenRecord& record) {
+  context_.store.erase(key(circle, spoken_part) + hex(record.hash));
+  context_.forget_warning("alarm_without_incident", circle.view(), record.hash);
 }
 
 void Guard::save_cursor(const CircleId& circle, const Watched& watched) {
@@ -87,8 +137,9 @@ void Guard::save_cursor(const CircleId& circle, const Watched& watched) {
 }
 
 void Guard::save_plan(const CircleId& circle, const Watched& watched) {
-  context_.store.put(key(circle, "plan"),
-                     ByteWriter().u8(layout_version).bytes(watched.plan->record()).get());
+  context_.store.put(
+      key(circle, "plan"),
+      ByteWriter().u8(plan_version).i64(watched.plan_since).bytes(watched.plan->record()).get());
 }
 
 void Guard::save_chain(const CircleId& circle, const DeviceId& device, const RecordChain& chain) {

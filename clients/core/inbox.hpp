@@ -71,7 +71,8 @@ class Inbox {
 
   void broken(Peer& peer, const crypto::Session& session);
   void refuse(std::string_view code, const CircleId& circle, const SignPublic& from);
-  void accept(const Peer& peer, const crypto::Header& header, const Inbound& how, ByteView bytes);
+  void accept(Peer& peer, const crypto::Header& header, const Inbound& how, ByteView bytes);
+  void reset_came(Peer& peer);
   void keep_text(const Peer& peer, const crypto::Header& header, const Inbound& how,
                  const Plain& plain);
   void acknowledge(std::uint64_t seq);

@@ -1,5 +1,6 @@
 // Inbox's side towards the subjects: what an opened message is, and whether it was here before
 // (M2).
+#include <algorithm>
 #include <utility>
 
 #include "clients/core/inbox.hpp"
@@ -13,6 +14,7 @@ namespace livlina::client {
 namespace {
 
 constexpr std::uint8_t version = 1;
+constexpr std::size_t most_resets_a_day = 5;  // what we send at most ourselves
 constexpr std::string_view seen_prefix = "seen/";
 // Its sender gives up after 30 days, and the server keeps what was sent last for 30 more.
 constexpr Duration seen_life = 2 * message_life + 5 * day;
@@ -24,8 +26,7 @@ std::string seen_key(const SignPublic& from, const MessageId& id) {
 
 }  // namespace
 
-void Inbox::accept(const Peer& peer, const crypto::Header& header, const Inbound& how,
-                   ByteView bytes) {
+void Inbox::accept(Peer& peer, const crypto::Header& header, const Inbound& how, ByteView bytes) {
   if (how.answer == Inbound::Answer::open_refused)
     return refuse(how.code, header.circle, peer.account);
   const auto plain = parse_plain(bytes);
@@ -36,7 +37,7 @@ void Inbox::accept(const Peer& peer, const crypto::Header& header, const Inbound
     if (!how.from_shadow) receipts_.arrived(peer.account, peer.device, plain->body);
     return;
   }
-  if (kind == crypto::Kind::control && parse_reset(plain->body)) return sender_.again(peer.device);
+  if (kind == crypto::Kind::control && parse_reset(plain->body)) return reset_came(peer);
 
   if (!plain->id.zero()) {
     receipts_.owe(header.circle, peer.device, plain->id, ReceiptState::delivered);
@@ -50,6 +51,21 @@ void Inbox::accept(const Peer& peer, const crypto::Header& header, const Inbound
   if (subscriber == subscribers_.end()) return;
   subscriber->second(Incoming{kind, header.circle, peer.account, peer.device, how.roles.from,
                               how.from_shadow, plain->body});
+}
+
+// Each makes us encrypt and send again all that this device has not receipted: no more of them than
+// an honest device ever sends.
+void Inbox::reset_came(Peer& peer) {
+  const Instant now = m_.context.now;
+  auto& followed = peer.followed;
+  followed.erase(std::remove_if(followed.begin(), followed.end(),
+                                [now](Instant at) { return at > now || now - at >= day; }),
+                 followed.end());
+  if (followed.size() >= most_resets_a_day)
+    return m_.context.warn("reset_storm", {}, peer.account.view());
+  followed.push_back(now);
+  sessions_.save(peer);
+  sender_.again(peer.device);
 }
 
 void Inbox::keep_text(const Peer& peer, const crypto::Header& header, const Inbound& how,

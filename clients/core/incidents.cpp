@@ -24,12 +24,6 @@ std::string name_of(const Trust& trust, const std::string& account) {
   return key.ok() ? trust.person_name(*key) : std::string{};
 }
 
-// Nothing that newer lists, or more of the story, could put right.
-bool sound(const IncidentProof& proof) {
-  return proof.state_proved && proof.triggers.lane_proved && proof.triggers.contradicting.empty() &&
-         !proof.missing && !proof.ahead;
-}
-
 }  // namespace
 
 Bytes encode_incident_note(const std::string& incident_id, const Note& note) {
@@ -44,12 +38,6 @@ std::optional<Note> parse_incident_note(ByteView plain) {
   if (!known || !r.done()) return std::nullopt;
   return note;
 }
-
-struct Incidents::Known {
-  v1::Incident told;              // last
-  bool proved_by_record = false;  // a signed record of the participant stands behind it
-  Instant lapses_at = 0;          // by ProofClock.now; 0: no holder is shown as proved
-};
 
 Incidents::Incidents(Context& context, Trust& trust, Messenger& messenger)
     : context_(context), trust_(trust), messenger_(messenger), memory_(context.store) {}
@@ -79,6 +67,13 @@ crypto::Status Incidents::load(const Identity& identity) {
 void Incidents::online() {
   expire();
   (void)expire_notes(context_.store, context_.now).ok();
+  online_since_ = context_.awake;
+  ask_again();
+}
+
+void Incidents::offline() {
+  connected_ = connected();
+  online_since_.reset();
 }
 
 void Incidents::expire() {
@@ -119,32 +114,6 @@ bool Incidents::pushed(const v1::ServerFrame& frame) {
   return true;
 }
 
-void Incidents::fetch(const std::string& incident_id) {
-  if (!fetching_.insert(incident_id).second) return;
-  v1::Request request;
-  request.mutable_get_incident()->set_incident_id(incident_id);
-  context_.requests.send(std::move(request), [this, incident_id](const v1::ServerFrame* reply) {
-    fetching_.erase(incident_id);
-    fetched(incident_id, reply);
-  });
-}
-
-void Incidents::fetched(const std::string& incident_id, const v1::ServerFrame* reply) {
-  if (reply == nullptr) return;  // offline: who connects again asks for what there is
-  const auto known = known_.find(incident_id);
-  const std::uint64_t pushed = known == known_.end() ? 0 : known->second.told.version();
-  const auto show_it = [this](const v1::IncidentView& view) { show(view); };
-  if (!reply->has_incident() || reply->incident().incident_id() != incident_id) {
-    if (known != known_.end()) conclude(known->second.told, show_it);
-    return;
-  }
-  const v1::Incident& incident = reply->incident();
-  if (!for_us(incident)) return;
-  remember(incident);
-  look(incident, true, show_it);
-  if (incident.version() < pushed) fetch(incident_id);  // it changed meanwhile
-}
-
 void Incidents::show(const v1::IncidentView& view) {
   v1::Event event;
   *event.mutable_incident() = view;
@@ -164,6 +133,7 @@ void Incidents::note_came(const crypto::Hash& ref) {
 // again when it is not any more, also when the server says nothing.
 void Incidents::tick() {
   if (self_ == nullptr) return;
+  if (const auto at = ask_again_at(); at && *at <= context_.now) ask_again();
   for (auto& [id, known] : known_) {
     if (known.lapses_at == 0) continue;
     const IncidentProof proof = prove(known.told);
@@ -174,7 +144,7 @@ void Incidents::tick() {
 }
 
 std::optional<Instant> Incidents::wake_at() const {
-  std::optional<Instant> out;
+  std::optional<Instant> out = ask_again_at();
   const Instant now = proof_clock(context_.clock, context_.now, memory_.newest_act()).now;
   for (const auto& [id, known] : known_) {
     if (known.lapses_at == 0) continue;
@@ -232,46 +202,6 @@ IncidentProof Incidents::prove(const v1::Incident& incident) const {
   return client::prove(incident, trust_,
                        proof_clock(context_.clock, context_.now, memory_.newest_act()),
                        before(incident));
-}
-
-void Incidents::look(const v1::Incident& incident, bool in_full, const Seen& seen) {
-  const auto circle = CircleId::from(incident.circle_id());
-  if (sound(prove(incident)) || !circle || !context_.requests.logged_in())
-    return conclude(incident, seen);
-  // Perhaps only our lists are old: the newest ones may know the device that signed.
-  trust_.fetch_circle(*circle, [this, incident, in_full, seen](Status) {
-    const v1::Incident& told = as_told_last(incident);
-    if (in_full || sound(prove(told))) return conclude(told, seen);
-    look_in_full(incident, seen);
-  });
-}
-
-// A list tells the newest events only.
-void Incidents::look_in_full(const v1::Incident& incident, const Seen& seen) {
-  v1::Request request;
-  request.mutable_get_incident()->set_incident_id(incident.incident_id());
-  context_.requests.send(std::move(request), [this, incident, seen](const v1::ServerFrame* reply) {
-    if (reply != nullptr && reply->has_incident() &&
-        reply->incident().incident_id() == incident.incident_id() && for_us(reply->incident()))
-      remember(reply->incident());
-    conclude(as_told_last(incident), seen);
-  });
-}
-
-const v1::Incident& Incidents::as_told_last(const v1::Incident& incident) const {
-  const auto newest = known_.find(incident.incident_id());
-  return newest == known_.end() ? incident : newest->second.told;
-}
-
-void Incidents::conclude(const v1::Incident& incident, const Seen& seen) {
-  const IncidentProof proof = prove(incident);
-  const v1::IncidentView view = view_of(incident, proof);
-  // Without the whole nobody is accused, and nothing is remembered of it.
-  if (!incident.partial()) {
-    warn_of(incident, proof);
-    keep(incident, proof);
-  }
-  seen(view);
 }
 
 v1::IncidentView Incidents::view_of(const v1::Incident& incident,

@@ -12,10 +12,10 @@
 #include "clients/core/messenger.hpp"
 #include "clients/core/note.hpp"
 #include "clients/core/part.hpp"
+#include "livlina/incident.pb.h"
 
 namespace livlina::v1 {
 class DoAct;
-class Incident;
 class IncidentView;
 class Notice;
 }  // namespace livlina::v1
@@ -24,6 +24,12 @@ namespace livlina::client {
 
 // A notice is remembered this long, so that its repetition is receipted but not shown again.
 inline constexpr Duration notice_memory = 30 * day;
+
+// An incident that is not proved is asked about until the server has answered: on every connection,
+// and on one that lasts, this often. Connected for so long in sum without an answer, that is told
+// like a bad one: a server which ends the connection instead silences no warning.
+inline constexpr Duration incident_asked_again = 1 * minute;
+inline constexpr Duration incident_unanswered = 1 * minute;
 
 // An act waits at most this long for its note to be sealed: whom no session reaches by then gets it
 // in a message of its own.
@@ -39,6 +45,7 @@ class Incidents final : public Part {
   bool pushed(const v1::ServerFrame& frame) override;
   void shown(const std::string& name) override;
   void online() override;
+  void offline() override;
   void tick() override;
   [[nodiscard]] std::optional<Instant> wake_at() const override;
 
@@ -47,15 +54,30 @@ class Incidents final : public Part {
 
  private:
   using Seen = std::function<void(const v1::IncidentView&)>;
-  struct Known;
+  struct Known {
+    v1::Incident told;              // last
+    bool proved_by_record = false;  // a signed record of the participant stands behind it
+    Instant lapses_at = 0;          // by ProofClock.now; 0: no holder is shown as proved
+  };
 
-  // incidents.cpp
+  // incidents_look.cpp
   // Verifies; when something is not proved the circle, and what of a `list` was only told in part,
   // is fetched once. Then it is shown as it was told last, with a warning for what is still wrong.
   void look(const v1::Incident& incident, bool in_full, const Seen& seen);
-  void look_in_full(const v1::Incident& incident, const Seen& seen);
+  // `asked`: whether the server has answered what was asked so far.
+  void look_in_full(const v1::Incident& incident, bool asked, const Seen& seen);
   [[nodiscard]] const v1::Incident& as_told_last(const v1::Incident& incident) const;
-  void conclude(const v1::Incident& incident, const Seen& seen);
+  void conclude(const v1::Incident& incident, bool asked, const Seen& seen);
+  [[nodiscard]] bool may_accuse(const v1::Incident& incident, bool asked);
+  // A push with the newest details only proves nothing of what came before: the whole is asked for
+  // and shown, one question at a time for each incident.
+  void fetch(const std::string& id);
+  void fetched(const std::string& id, const v1::ServerFrame* reply);
+  void ask_again();
+  [[nodiscard]] std::optional<Instant> ask_again_at() const;
+  [[nodiscard]] Duration connected() const;  // in sum, in this run
+
+  // incidents.cpp
   [[nodiscard]] IncidentProof prove(const v1::Incident& incident) const;
   [[nodiscard]] v1::IncidentView view_of(const v1::Incident& incident,
                                          const IncidentProof& proof) const;
@@ -65,10 +87,6 @@ class Incidents final : public Part {
   [[nodiscard]] bool for_us(const v1::Incident& incident) const;
   // Of a push that bears the newest details only, those that are known are kept.
   void remember(const v1::Incident& incident);
-  // Such a push proves nothing of what came before: the whole is asked for and shown, one question
-  // at a time for each incident.
-  void fetch(const std::string& incident_id);
-  void fetched(const std::string& incident_id, const v1::ServerFrame* reply);
   void note_open(const CircleId& circle) const;
   void show(const v1::IncidentView& view);
   void expire();
@@ -91,6 +109,12 @@ class Incidents final : public Part {
   IncidentMemory memory_;
   std::map<std::string, Known> known_;  // by id; memory only
   std::set<std::string> fetching_;      // by id
+  // Those of `known_` of which the server could not be asked what they lack: since when, by
+  // connected().
+  std::map<std::string, Duration> unasked_;
+  Instant asked_again_ = 0;              // last
+  Duration connected_ = 0;               // on earlier connections
+  std::optional<Instant> online_since_;  // awake time
 };
 
 // ver u8 | incident 16 | note, u32 sized: the plaintext of an incident note.

@@ -1,6 +1,9 @@
 #include "clients/core/introductions.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "clients/core/messaging.hpp"
 
 namespace livlina::client {
 
@@ -11,6 +14,7 @@ constexpr std::string_view inviter_key = "inviter";
 constexpr std::uint8_t version = 1;
 enum What : std::uint8_t { details = 1, own_name = 2 };
 constexpr std::size_t max_details = 64;  // in one message
+constexpr std::string_view sent_prefix = "mark_sent/";
 
 std::string introduced_key(const SignPublic& account) {
   return "introduced/" + hex(account.view());
@@ -40,6 +44,16 @@ Introductions::Introductions(Context& context, Trust& trust, Messenger& messenge
 crypto::Status Introductions::load(const Identity& identity) {
   self_ = &identity;
   seen_revision_ = 0;
+  marks_.clear();
+  for (const std::string& key : context_.store.keys(sent_prefix)) {
+    const Bytes name = unhex(std::string_view(key).substr(sent_prefix.size()));
+    const auto account = crypto::parse_sign_key(name);
+    ByteReader r(context_.store.get(key));
+    const std::uint8_t v = r.u8();
+    Mark mark{MessageId{r.array<16>()}, r.i64(), r.i64(), r.u8() == 1};
+    if (!account.ok() || !r.done() || v != version) return crypto::Error::bad_format;
+    marks_.insert_or_assign(*account, mark);
+  }
   messenger_.subscribe(crypto::Kind::detail, [this](const Incoming& i) { received_detail(i); });
   messenger_.subscribe(crypto::Kind::shadow_mark, [this](const Incoming& i) { received_mark(i); });
   return crypto::done();
@@ -48,7 +62,7 @@ crypto::Status Introductions::load(const Identity& identity) {
 void Introductions::settle() {
   if (seen_revision_ == trust_.revision()) return;
   seen_revision_ = trust_.revision();
-  if (!self_->participant || !self_->account_key) return;
+  if (!introduces()) return;
   const Circle* circle = trust_.circle_of(self_->account);
   if (circle == nullptr || circle->newest() == nullptr) return;
   for (const Trust::Reach& member : trust_.reach(*circle, scope_none, context_.now))
@@ -68,14 +82,71 @@ void Introductions::introduce(const Circle& circle, const Trust::Reach& member) 
   if (equal(store.get(key), line->detail_commit)) return;
   const std::vector<SignPublic> to{member.account};
   if (!store.has(key)) {
-    if (!equal(store.get(inviter_key), member.account.view()))
-      (void)messenger_.post(crypto::Kind::shadow_mark, circle.id, to, store.get(mark_key));
+    if (!equal(store.get(inviter_key), member.account.view())) {
+      const Mark mark{post_mark(circle.id, member.account), context_.now, context_.now, false};
+      marks_.insert_or_assign(member.account, mark);
+      save(member.account, mark);
+    }
     (void)messenger_.post(crypto::Kind::detail, circle.id, to,
                           encode_own_name(self_->name, self_->organisation));
   }
   if (const auto detail = stored_detail(store, line->detail_commit))
     (void)messenger_.post(crypto::Kind::detail, circle.id, to, encode_details({*detail}));
   store.put(key, line->detail_commit);
+}
+
+MessageId Introductions::post_mark(const CircleId& circle, const SignPublic& to) {
+  return messenger_.post(crypto::Kind::shadow_mark, circle, {to}, context_.store.get(mark_key));
+}
+
+void Introductions::save(const SignPublic& account, const Mark& mark) {
+  ByteWriter w;
+  w.u8(version).bytes(mark.id.view()).i64(mark.posted).i64(mark.sent).u8(mark.came ? 1 : 0);
+  context_.store.put(std::string(sent_prefix) + hex(account.view()), w.get());
+}
+
+void Introductions::tick() {
+  if (!introduces()) return;
+  for (auto& [account, mark] : marks_)
+    if (!mark.came) look_after(account, mark);
+}
+
+void Introductions::look_after(const SignPublic& account, Mark& mark) {
+  const Circle* circle = trust_.circle_of(self_->account);
+  const bool covered =
+      circle != nullptr && trust_.standing(*circle, account, context_.now).has_value();
+  const auto receipted = messenger_.receipted(mark.id);
+  const bool expired = context_.now - mark.posted >= message_life;
+  // What is kept no more before its time has reached every device.
+  if (receipted ? *receipted : !expired) {
+    mark.came = true;
+    context_.forget_warning("mark_unconfirmed", circle == nullptr ? ByteView() : circle->id.view(),
+                            account.view());
+    return save(account, mark);
+  }
+  if (!covered || context_.now - mark.sent < mark_repeat) return;
+  context_.warn("mark_unconfirmed", circle->id.view(), account.view(), trust_.person_name(account));
+  if (receipted) {
+    messenger_.again(mark.id);
+  } else {
+    mark.id = post_mark(circle->id, account);
+    mark.posted = context_.now;
+  }
+  mark.sent = context_.now;
+  save(account, mark);
+}
+
+std::optional<Instant> Introductions::wake_at() const {
+  if (self_ == nullptr || !introduces()) return std::nullopt;
+  const Circle* circle = trust_.circle_of(self_->account);
+  std::optional<Instant> out;
+  for (const auto& [account, mark] : marks_) {
+    if (mark.came || circle == nullptr || !trust_.standing(*circle, account, context_.now))
+      continue;
+    const Instant at = mark.sent + mark_repeat;
+    out = std::min(out.value_or(at), at);
+  }
+  return out;
 }
 
 void Introductions::received_detail(const Incoming& incoming) {

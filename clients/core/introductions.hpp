@@ -2,6 +2,7 @@
 // shadow (kind 12), told to everybody whom a manifest newly covers.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "clients/core/detail.hpp"
@@ -10,6 +11,10 @@
 
 namespace livlina::client {
 
+// Between two sendings of a mark that its receiver has not receipted; after the first of them the
+// participant is told.
+inline constexpr Duration mark_repeat = 1 * day;
+
 class Introductions final : public Part {
  public:
   Introductions(Context& context, Trust& trust, Messenger& messenger);
@@ -17,9 +22,23 @@ class Introductions final : public Part {
   [[nodiscard]] crypto::Status load(const Identity& identity) override;
   // A participant introduces itself whenever somebody new is covered.
   void settle() override;
+  // And repeats the mark of its shadow to everybody who has not receipted it: without it they
+  // cannot tell duress.
+  void tick() override;
+  [[nodiscard]] std::optional<Instant> wake_at() const override;
 
  private:
+  struct Mark {
+    MessageId id;
+    Instant posted = 0;
+    Instant sent = 0;  // for the last time
+    bool came = false;
+  };
   void introduce(const Circle& circle, const Trust::Reach& member);
+  [[nodiscard]] bool introduces() const { return self_->participant && self_->account_key; }
+  [[nodiscard]] MessageId post_mark(const CircleId& circle, const SignPublic& to);
+  void look_after(const SignPublic& account, Mark& mark);
+  void save(const SignPublic& account, const Mark& mark);
   void received_detail(const Incoming& incoming);
   void received_mark(const Incoming& incoming);
 
@@ -28,6 +47,7 @@ class Introductions final : public Part {
   Messenger& messenger_;
   const Identity* self_ = nullptr;
   std::uint64_t seen_revision_ = 0;
+  std::map<SignPublic, Mark> marks_;  // of everybody to whom ours was sent
 };
 
 // Plaintexts of kind 8: u8 version | u8 what (1 details, 2 the sender's own name) | content. What a

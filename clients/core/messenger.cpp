@@ -213,6 +213,24 @@ MessageId Messenger::post(crypto::Kind kind, const CircleId& circle,
   return id;
 }
 
+std::optional<bool> Messenger::receipted(const MessageId& id) const {
+  const Letter* letter = state_->outbox.find(id);
+  if (letter == nullptr) return std::nullopt;
+  const auto has_it = [](const Target& t) {
+    return t.progress == Progress::delivered || t.progress == Progress::read;
+  };
+  return std::any_of(letter->to.begin(), letter->to.end(), [&](const Addressee& a) {
+    return std::any_of(a.targets.begin(), a.targets.end(), has_it);
+  });
+}
+
+void Messenger::again(const MessageId& id) {
+  Letter* letter = state_->outbox.find(id);
+  if (letter == nullptr) return;
+  state_->sender.again(*letter);
+  state_->pump();
+}
+
 void Messenger::seal_notes(crypto::Kind kind, const CircleId& circle, std::uint16_t scope,
                            ByteView plain, std::optional<Duration> wait, Sealed then) {
   state_->notes.seal(kind, circle, scope, plain, wait, std::move(then));
@@ -309,8 +327,6 @@ std::optional<Instant> Messenger::wake_at() const {
   if (s.trust_seen != s.m.trust.revision()) no_later(s.m.context.now);
   return out;
 }
-
-void Messenger::renew_shadow_sessions() { state_->shadows.renew(); }
 
 std::size_t Messenger::waiting() const {
   const auto& letters = state_->outbox.letters();

@@ -41,6 +41,11 @@ class Messenger {
   // For a `circle` (or the desk's circle id for desk traffic).
   MessageId post(crypto::Kind kind, const CircleId& circle, const std::vector<SignPublic>& to,
                  ByteView plain);
+  // Whether a device has receipted a message that was posted; nothing when none of it is kept any
+  // more: every device has it, or it was 30 days old.
+  [[nodiscard]] std::optional<bool> receipted(const MessageId& id) const;
+  // Encrypts and sends once more, under the same id, what the server took and nobody receipted.
+  void again(const MessageId& id);
   // Encrypts for the notes of a record or act that travel in one request: envelopes for every
   // device reachable now with `scope`. Sessions are set up first, for at most `wait` if there is
   // one; devices without a session by then get a message of their own later. `then` gets the
@@ -71,10 +76,6 @@ class Messenger {
   // Frames that no session of ours could open; ever, because nothing tells whose they were.
   [[nodiscard]] std::uint32_t unopened() const;
   [[nodiscard]] std::optional<Instant> wake_at() const;
-
-  // Participant, real realm: starts and renews the shadow's outgoing sessions, stores their pickles
-  // in the decoy realm and sends their first frames (kind 12) over our own connection.
-  void renew_shadow_sessions();
 
  private:
   struct State;

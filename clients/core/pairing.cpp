@@ -7,9 +7,11 @@ namespace livlina::client {
 namespace {
 
 constexpr std::string_view key = "pairing";
+constexpr std::string_view decoy_key = "shown/invite";
 constexpr std::uint8_t version = 1;
 constexpr std::size_t max_host = 255;
 constexpr std::size_t max_join = 64 * 1024;
+constexpr std::size_t max_shown = 1024;
 
 void write_optional(ByteWriter& w, const std::optional<ByteArray<32>>& v) {
   w.u8(v ? 1 : 0);
@@ -19,6 +21,13 @@ void write_optional(ByteWriter& w, const std::optional<ByteArray<32>>& v) {
 std::optional<ByteArray<32>> read_optional(ByteReader& r) {
   if (r.u8() == 0) return std::nullopt;
   return r.array<32>();
+}
+
+// The first invitation has no inviter: its id is all that there is.
+v1::InviteInfo first_pairing(const Pairing& p) {
+  v1::InviteInfo out;
+  out.set_invite_id(to_string(p.keys().invite_id.view()));
+  return out;
 }
 
 }  // namespace
@@ -55,6 +64,7 @@ crypto::Result<std::optional<Pairing>> load_pairing(const Store& store) {
   p.sealed_i = to_bytes(r.sized(max_sealed_invite));
   p.join = to_string(r.sized(max_join));
   p.tx = r.array<32>();
+  p.shown = to_string(r.sized(max_shown));
   if (!r.done() || v != version || phase < 1 || phase > 5 || purpose < 1 || purpose > 2 ||
       language < 1 || language > 2)
     return crypto::Error::bad_format;
@@ -72,6 +82,7 @@ void save_pairing(Store& store, const Pairing& p) {
   write_optional(w, p.desk_fingerprint);
   w.bytes(p.claim.view()).sized(view(p.name)).sized(view(p.organisation));
   w.u8(static_cast<std::uint8_t>(p.language)).sized(p.sealed_i).sized(view(p.join)).bytes(p.tx);
+  w.sized(view(p.shown));
   Bytes bytes = w.take();
   store.put(key, bytes);
   crypto::wipe(bytes);
@@ -89,9 +100,47 @@ v1::SafetyWords safety_words_of(const Pairing& p) {
   return out;
 }
 
+InviteId Pairing::id() const {
+  v1::InviteInfo info;
+  if (shown.empty() || !info.ParseFromString(shown)) return keys().invite_id;
+  return InviteId::from(info.invite_id()).value_or(InviteId{});
+}
+
+void forget_secrets(Store& store, Pairing& p) {
+  if (!p.shown.empty()) return;
+  save_pairing(store, p);
+  auto info = own_pairing(store);
+  if (!info) info = first_pairing(p);
+  p.shown = info->SerializeAsString();
+  p.s.wipe();
+  crypto::wipe(p.sealed_i);
+  p.sealed_i.clear();
+  p.join.clear();
+  save_pairing(store, p);
+}
+
+void mirror_pairing(Store& store) {
+  auto info = own_pairing(store);
+  if (!info) return;
+  info->set_name(info->name().substr(0, info->name().find(' ')));
+  info->clear_words();
+  store.put_decoy(decoy_key, view(info->SerializeAsString()));
+}
+
 std::optional<v1::InviteInfo> own_pairing(const Store& store) {
+  if (store.has(decoy_key)) {
+    v1::InviteInfo out;
+    const ByteView kept = store.get(decoy_key);
+    if (!out.ParseFromArray(kept.data(), static_cast<int>(kept.size()))) return std::nullopt;
+    return out;
+  }
   const auto p = load_pairing(store);
   if (!p.ok() || !*p) return std::nullopt;
+  if (!(*p)->shown.empty()) {
+    v1::InviteInfo out;
+    if (!out.ParseFromString((*p)->shown) || out.name().empty()) return std::nullopt;
+    return out;
+  }
   const auto i = (*p)->invitation();
   if (!i || (*p)->phase == Pairing::Phase::claiming) return std::nullopt;
   v1::InviteInfo out;

@@ -35,7 +35,11 @@ struct Pairing {
   Bytes sealed_i;
   std::string join;   // the encoded JoinInvite, so that it is repeated byte by byte
   crypto::Hash tx{};  // from `joining` on
+  // The encoded InviteInfo, once it is confirmed and s, sealed_i and join were forgotten.
+  std::string shown;
 
+  [[nodiscard]] InviteId id() const;
+  // Not after forget_secrets().
   [[nodiscard]] crypto::InviteKeys keys() const { return crypto::invite_keys(purpose, s); }
   // The first invitation of a server: sealed by nobody, so there is nobody to compare words with.
   [[nodiscard]] bool first() const { return sealed_i.empty(); }
@@ -48,7 +52,13 @@ struct Pairing {
 [[nodiscard]] crypto::Result<std::optional<Pairing>> load_pairing(const Store& store);
 void save_pairing(Store& store, const Pairing& pairing);
 
+// Wipes what the code and the invitation were and saves the rest: once it is confirmed nobody may
+// find them here.
+void forget_secrets(Store& store, Pairing& pairing);
+
 [[nodiscard]] v1::SafetyWords safety_words_of(const Pairing& pairing);
+// Into the decoy realm: that there was an invitation, and the inviter's first name.
+void mirror_pairing(Store& store);
 // How ListInvites shows our own pairing; nothing when nobody invited us.
 [[nodiscard]] std::optional<v1::InviteInfo> own_pairing(const Store& store);
 

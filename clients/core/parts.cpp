@@ -26,8 +26,8 @@ Parts make_parts(Context& context, Trust& trust, Messenger& messenger,
   out.push_back(std::make_unique<Plans>(context, trust, messenger));
   out.push_back(std::make_unique<People>(context, trust));
   out.push_back(std::make_unique<Checkins>(context, trust, messenger));
+  out.push_back(std::move(guard));  // sees what the incidents then take
   out.push_back(std::move(incidents));
-  out.push_back(std::move(guard));
   out.push_back(std::make_unique<Texts>(context, trust, messenger));
   return out;
 }

@@ -3,6 +3,7 @@
 #include "clients/core/enrolment.hpp"
 #include "clients/core/invite_store.hpp"
 #include "clients/core/plans.hpp"
+#include "clients/core/pretence.hpp"
 #include "crypto/e2ee/safety_number.hpp"
 #include "livlina/core.pb.h"
 
@@ -17,7 +18,7 @@ v1::Person person(const Context& context, const Trust& trust, const SignPublic& 
   out.set_name(trust.person_name(account));
   out.set_organisation(trust.person_organisation(account));
   out.set_role(static_cast<std::uint32_t>(role));
-  out.set_verified(is_verified(context.store, account));
+  mark_devices(context, trust, account, out);
   return out;
 }
 
@@ -35,6 +36,14 @@ v1::Person line_person(const Context& context, const Trust& trust, const protoco
 }
 
 }  // namespace
+
+// What was compared was compared with the devices of then.
+void mark_devices(const Context& context, const Trust& trust, const SignPublic& account,
+                  v1::Person& out) {
+  const crypto::Hash list = trust.new_devices(account);
+  if (list != crypto::Hash{}) return out.set_new_devices(to_string(list));
+  out.set_verified(is_verified(context.store, account));
+}
 
 v1::CircleView circle_view(const Context& context, const Trust& trust, const Identity& self,
                            const Circle& circle) {
@@ -64,6 +73,7 @@ v1::CircleView circle_view(const Context& context, const Trust& trust, const Ide
     describe_schedules(**proposed,
                        [&]() -> v1::ScheduleText& { return *out.add_proposed_schedules(); });
   }
+  if (self.decoy) show_pretence(context.store, out);
   return out;
 }
 
@@ -112,9 +122,8 @@ void People::people(std::uint64_t command, const v1::GetPeople& wanted) const {
     const Circle* circle = id ? trust_.circle(*id) : nullptr;
     if (circle == nullptr) return context_.finish(command, Error::unknown_circle);
     *out.add_people() = person(context_, trust_, circle->participant, Role::participant);
-    if (const auto* newest = circle->newest())
-      for (const protocol::Line& line : (*newest)->lines)
-        *out.add_people() = line_person(context_, trust_, line);
+    const v1::CircleView lines = circle_view(context_, trust_, *self_, *circle);
+    for (const v1::Person& p : lines.people()) *out.add_people() = p;
   }
   context_.emit(std::move(event));
   context_.finish(command, Unit{});

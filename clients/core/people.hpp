@@ -6,6 +6,7 @@
 #include "clients/core/trust.hpp"
 
 namespace livlina::v1 {
+class Person;
 class CircleView;
 class GetPeople;
 class GetSafetyNumber;
@@ -30,6 +31,9 @@ class People final : public Part {
   const Identity* self_ = nullptr;
 };
 
+// Whether this user compared numbers with them, and whether they have a new device since.
+void mark_devices(const Context& context, const Trust& trust, const SignPublic& account,
+                  v1::Person& out);
 [[nodiscard]] v1::CircleView circle_view(const Context& context, const Trust& trust,
                                          const Identity& self, const Circle& circle);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "clients/core/people.hpp"
+#include "clients/core/pretence.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
@@ -16,6 +17,7 @@ constexpr std::string_view pending_key = "plan/pending";
 constexpr std::uint8_t version = 1;
 constexpr std::size_t max_act = 1024;
 constexpr std::uint16_t default_member_wait_s = 120;
+constexpr Duration retry_after = minute;
 enum What : std::uint8_t { plan = 1, approval = 2 };  // second byte of a kind-9 plaintext
 
 std::string proposal_key(const CircleId& circle) { return "proposal/" + circle.hex(); }
@@ -39,8 +41,12 @@ void write_pending(Store& store, const PendingPlan& p) {
   store.put(pending_key, w.u8(version).sized(p.approval).bytes(p.record).get());
 }
 
+// By the participant's own signature, or by the server's word: the server asks for an approval, and
+// no word of its own makes one needless.
 bool needs_approval(const Circle& circle) {
-  return circle.server_state == 2 || circle.server_state == 3;  // armed, degraded
+  const auto* newest = circle.newest();
+  const bool armed = newest != nullptr && (*newest)->armed;
+  return armed || circle.server_state == 2 || circle.server_state == 3;  // armed, degraded
 }
 
 Bytes message(What what, ByteView content) {
@@ -158,12 +164,25 @@ Result<protocol::Plan> Plans::compose(const v1::SetPlan& wanted) const {
 }
 
 void Plans::set(std::uint64_t command, const v1::SetPlan& wanted) {
-  // To whoever looks over the shoulder of the decoy realm it is done; nothing changes.
-  if (self_->decoy) return context_.finish(command, Unit{});
   const Circle* circle = trust_.circle_of(self_->account);
-  if (!self_->participant || !self_->account_key) return context_.finish(command, Error::not_yours);
+  if (!self_->decoy && (!self_->participant || !self_->account_key))
+    return context_.finish(command, Error::not_yours);
   if (circle == nullptr || circle->newest() == nullptr)
     return context_.finish(command, Error::wrong_state, "no_manifest");
+  if (self_->decoy) {
+    auto composed = compose(wanted);
+    if (!composed.ok()) return context_.finish(command, composed.error(), "schedule");
+    const Told told = pretend_plan(context_, trust_, *self_, std::move(composed).value(),
+                                   needs_approval(*circle));
+    return context_.finish(command, told.status, told.detail);
+  }
+  // What was sent and not answered keeps its version. One that waits for a supporter may be
+  // replaced: it is in force for nobody without the approval.
+  const auto pending = read_pending(context_.store);
+  if (pending && (!needs_approval(*circle) || !pending->approval.empty())) {
+    context_.finish(command, Error::wrong_state, "pending");
+    return publish(0);
+  }
   const auto composed = compose(wanted);
   if (!composed.ok()) return context_.finish(command, composed.error(), "schedule");
   const Bytes record = protocol::sign_plan(*composed, *self_->account_key);
@@ -184,8 +203,17 @@ void Plans::propose(std::uint64_t command, ByteView record) {
   context_.finish(command, Unit{}, "awaits_approval");
 }
 
+void Plans::tick() {
+  if (retry_at_ != 0 && context_.now >= retry_at_) publish(0);
+}
+
+std::optional<Instant> Plans::wake_at() const {
+  return retry_at_ == 0 ? std::nullopt : std::optional(retry_at_);
+}
+
 void Plans::publish(std::uint64_t command) {
   const auto pending = read_pending(context_.store);
+  retry_at_ = 0;
   if (!pending) return;
   v1::Request request;
   request.mutable_put_plan()->set_record(to_string(pending->record));
@@ -197,6 +225,11 @@ void Plans::publish(std::uint64_t command) {
       std::move(request), [this, finish, sent = *pending](const v1::ServerFrame* reply) {
         const Outcome o = outcome(reply);
         if (reply == nullptr) return finish(Error::offline, "pending");
+        // Nothing was decided: the same again, later.
+        if (no_answer(reply)) {
+          retry_at_ = context_.now + retry_after;
+          return finish(o.status, o.detail);
+        }
         const auto now = read_pending(context_.store);
         const bool same = now && now->record == sent.record;
         if (same) context_.store.erase(pending_key);

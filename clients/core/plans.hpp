@@ -21,6 +21,9 @@ class Plans final : public Part {
   [[nodiscard]] crypto::Status load(const Identity& identity) override;
   bool command(const v1::Command& command) override;
   void online() override;
+  void offline() override { retry_at_ = 0; }  // at the next log-in
+  void tick() override;
+  [[nodiscard]] std::optional<Instant> wake_at() const override;
 
  private:
   void set(std::uint64_t command, const v1::SetPlan& wanted);
@@ -36,6 +39,7 @@ class Plans final : public Part {
   Trust& trust_;
   Messenger& messenger_;
   const Identity* self_ = nullptr;
+  Instant retry_at_ = 0;  // the server could not decide; 0: nothing to repeat
 };
 
 // A plan that was proposed for this circle and is the next after the one in force.

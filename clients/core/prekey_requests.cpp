@@ -78,6 +78,9 @@ std::optional<Instant> PrekeyRequests::retry_at() const {
   return out;
 }
 
+// Longer than the 38 days for which a replaced one is kept, after the 7 days of its own.
+constexpr Duration oldest_spk = 45 * day;
+
 std::optional<crypto::Bundle> verify_bundle(const Messaging& m, const SignPublic& account,
                                             const protocol::Device& device,
                                             std::uint32_t lowest_spk,
@@ -87,6 +90,12 @@ std::optional<crypto::Bundle> verify_bundle(const Messaging& m, const SignPublic
   const auto opk = one_time(bundle, bad_one_time);
   if (!spk.ok() || (*spk)->id < lowest_spk || bad_one_time) {
     m.context.warn("bad_prekey", {}, device.id.view());
+    return std::nullopt;
+  }
+  // Its private part may be gone there, or known to whoever took it then: a device renews its key
+  // each week that it is connected.
+  if (m.context.clock.trusted(m.context.now) - (*spk)->issued_at > oldest_spk) {
+    m.context.warn("old_prekey", {}, device.id.view());
     return std::nullopt;
   }
   return crypto::Bundle{

@@ -1,6 +1,7 @@
 #include "clients/core/record_queue.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace livlina::client {
 
@@ -9,6 +10,7 @@ namespace {
 constexpr std::uint8_t queue_version = 1;
 constexpr std::size_t max_frame_size = 8192;  // a note's frame with its init part is below 4 KiB
 constexpr const char* chain_key = "checkin/chain";
+constexpr std::uint8_t flag_answered = 1, flag_posted = 2, flag_hidden = 4;
 constexpr const char* queue_prefix = "checkin/queue/";
 
 // Sixteen hex digits, so that the store's order is the order of seq.
@@ -22,7 +24,10 @@ Bytes encode(const QueuedRecord& q) {
   ByteWriter w;
   w.u8(queue_version).u64(q.seq).sized(q.record).u8(static_cast<std::uint8_t>(q.kind));
   w.bytes(q.circle.view()).i64(q.pressed_at).sized(client::encode(q.note));
-  w.u8(static_cast<std::uint8_t>(q.way)).u8(q.answered ? 1 : 0).bytes(q.message.view());
+  const auto flags =
+      static_cast<std::uint8_t>((q.answered ? flag_answered : 0) | (q.posted ? flag_posted : 0) |
+                                (q.hidden ? flag_hidden : 0));
+  w.u8(static_cast<std::uint8_t>(q.way)).u8(flags).bytes(q.message.view());
   w.u32(static_cast<std::uint32_t>(q.notes.size()));
   for (const SealedNote& n : q.notes) w.bytes(n.device.view()).sized(n.frame);
   return w.take();
@@ -39,19 +44,28 @@ std::optional<QueuedRecord> parse(ByteView bytes) {
   q.pressed_at = r.i64();
   const auto note = parse_note(r.sized(max_note + 64));
   q.way = static_cast<NoteWay>(r.u8());
-  q.answered = r.u8() == 1;
+  const std::uint8_t flags = r.u8();
+  q.answered = (flags & flag_answered) != 0;
+  q.posted = (flags & flag_posted) != 0;
+  q.hidden = (flags & flag_hidden) != 0;
   q.message = MessageId{r.array<16>()};
   const std::uint32_t count = r.u32();
   for (std::uint32_t i = 0; i < count && r.ok(); ++i) {
     const DeviceId device{r.array<16>()};
     q.notes.push_back({device, to_bytes(r.sized(max_frame_size))});
   }
-  const bool possible = q.record.size() == protocol::checkin_record_size &&
+  const bool possible = flags < 2 * flag_hidden &&
+                        q.record.size() == protocol::checkin_record_size &&
                         (q.kind == crypto::Kind::checkin_note || q.kind == crypto::Kind::alarm) &&
                         q.way >= NoteWay::waiting && q.way <= NoteWay::handed;
   if (!known || !note || !r.done() || !possible) return std::nullopt;
   q.note = *note;
   return q;
+}
+
+// The second byte of the layout; the record is our own.
+protocol::RecordType type_of(const QueuedRecord& q) {
+  return static_cast<protocol::RecordType>(q.record.at(1));
 }
 
 }  // namespace
@@ -93,7 +107,6 @@ const QueuedRecord& RecordQueue::add(protocol::CheckinRecord record,
   q.pressed_at = now;
   q.note = std::move(note);
   prev_ = crypto::sha256(q.record);
-  if (record.type == protocol::RecordType::alarm) last_alarm_ = record.seq;
   save_chain();
   save(q);
   queue_.push_back(std::move(q));
@@ -107,7 +120,62 @@ QueuedRecord* RecordQueue::find(std::uint64_t seq) {
 }
 
 void RecordQueue::save(const QueuedRecord& record) {
+  if (record.posted && type_of(record) == protocol::RecordType::alarm && record.seq > last_alarm_) {
+    last_alarm_ = record.seq;
+    save_chain();
+  }
   store_.put(queue_key(record.seq), encode(record));
+}
+
+std::uint64_t RecordQueue::last_alarm() const {
+  std::uint64_t out = last_alarm_;
+  for (const QueuedRecord& q : queue_)
+    if (type_of(q) == protocol::RecordType::alarm) out = std::max(out, q.seq);
+  return out;
+}
+
+QueuedRecord* RecordQueue::find_by_note(const crypto::Hash& note_ref) {
+  const auto it = std::find_if(queue_.begin(), queue_.end(),
+                               [&](const QueuedRecord& q) { return q.note.ref() == note_ref; });
+  return it == queue_.end() ? nullptr : &*it;
+}
+
+std::optional<std::uint64_t> RecordQueue::drop_unsent_alarms(const crypto::SignKeyPair& device) {
+  const auto unsent_alarm = [](const QueuedRecord& q) {
+    return !q.posted && type_of(q) == protocol::RecordType::alarm;
+  };
+  const auto first = std::find_if(queue_.begin(), queue_.end(), unsent_alarm);
+  if (first == queue_.end()) return std::nullopt;
+  const std::uint64_t from = first->seq;
+  std::vector<protocol::CheckinRecord> parsed;  // of those from the first on
+  for (auto q = first; q != queue_.end(); ++q) {
+    const auto record = protocol::verify_checkin(q->record, device.public_key());
+    const auto type = type_of(*q);
+    if (!record.ok() || q->posted || type == protocol::RecordType::cancel ||
+        type == protocol::RecordType::mistake)
+      return std::nullopt;
+    parsed.push_back(**record);
+  }
+  std::vector<QueuedRecord> later(std::make_move_iterator(first),
+                                  std::make_move_iterator(queue_.end()));
+  queue_.erase(first, queue_.end());
+  for (const QueuedRecord& q : later) store_.erase(queue_key(q.seq));
+  seq_ = from - 1;
+  prev_ = parsed.front().prev;
+  for (std::size_t i = 0; i < later.size(); ++i) {
+    if (unsent_alarm(later[i])) continue;
+    protocol::CheckinRecord record = parsed[i];
+    record.seq = ++seq_;
+    record.prev = prev_;
+    QueuedRecord& q = later[i];
+    q.seq = record.seq;
+    q.record = protocol::sign_checkin(record, device);
+    prev_ = crypto::sha256(q.record);
+    save(q);
+    queue_.push_back(std::move(q));
+  }
+  save_chain();
+  return from;
 }
 
 void RecordQueue::erase(std::uint64_t seq) {

@@ -36,6 +36,8 @@ struct QueuedRecord {
   Instant pressed_at = 0;
   Note note;
   NoteWay way = NoteWay::waiting;
+  bool posted = false;            // it has left this device, or may have
+  bool hidden = false;            // goes to the server, and nothing here tells of it
   bool answered = false;          // the server's reply came; only the note still has to go
   MessageId message;              // of the notes that go with it
   std::vector<SealedNote> notes;  // the same
@@ -60,8 +62,14 @@ class RecordQueue {
   [[nodiscard]] QueuedRecord* find(std::uint64_t seq);
   void save(const QueuedRecord& record);
   void erase(std::uint64_t seq);
+  // Takes the alarms out that have never left this device; what was said after the first of them
+  // is signed anew, without a gap. The number of the first; nothing, and nothing is changed, when
+  // there is none, or when something behind it has left this device or speaks of an alarm by its
+  // number.
+  std::optional<std::uint64_t> drop_unsent_alarms(const crypto::SignKeyPair& device);
+  [[nodiscard]] QueuedRecord* find_by_note(const crypto::Hash& note_ref);
 
-  [[nodiscard]] std::uint64_t last_alarm() const { return last_alarm_; }  // its seq, 0: none ever
+  [[nodiscard]] std::uint64_t last_alarm() const;  // its seq, 0: none
   // Due instant of the newest slot that a record of ours has answered, as far as the server said.
   [[nodiscard]] Instant answered_due() const { return answered_due_; }
   void set_answered_due(Instant due);
@@ -72,7 +80,7 @@ class RecordQueue {
   std::vector<QueuedRecord> queue_;  // by seq
   std::uint64_t seq_ = 0;
   crypto::Hash prev_{};
-  std::uint64_t last_alarm_ = 0;
+  std::uint64_t last_alarm_ = 0;  // of those that have left this device
   Instant answered_due_ = 0;
 };
 

@@ -163,6 +163,18 @@ void Sender::again(const DeviceId& device) {
   }
 }
 
+void Sender::again(Letter& letter) {
+  bool changed = false;
+  for (Addressee& a : letter.to) {
+    for (Target& t : a.targets) {
+      if (t.progress != Progress::stored) continue;
+      t.progress = Progress::waiting;
+      changed = true;
+    }
+  }
+  if (changed) outbox_.save(letter);
+}
+
 void Sender::all_again() {
   std::set<DeviceId> devices;
   for (const auto& [order, letter] : outbox_.letters())

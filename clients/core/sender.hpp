@@ -36,6 +36,8 @@ class Sender {
   // it.
   void again(const DeviceId& device);
   void all_again();
+  // Only this letter, to every device that has not receipted it.
+  void again(Letter& letter);
   // A receipt of that device for this letter.
   void receipted(Letter& letter, const DeviceId& device, Progress progress);
 

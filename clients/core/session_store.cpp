@@ -21,6 +21,8 @@ Bytes write_facts(const Peer& peer) {
   w.u8(version).bytes(peer.account.view()).u32(peer.highest_spk).u32(peer.list_version);
   w.u8(static_cast<std::uint8_t>(peer.resets.size()));
   for (const Instant at : peer.resets) w.i64(at);
+  w.u8(static_cast<std::uint8_t>(peer.followed.size()));
+  for (const Instant at : peer.followed) w.i64(at);
   w.u8(peer.owed_reset ? 1 : 0);
   if (peer.owed_reset) w.bytes(peer.owed_reset->sid).u32(peer.owed_reset->last_n);
   return w.take();
@@ -36,6 +38,9 @@ crypto::Result<Peer> read_facts(const DeviceId& device, ByteView value) {
   const std::size_t resets = r.u8();
   if (resets > most_resets) return crypto::Error::bad_format;
   for (std::size_t i = 0; i < resets; ++i) peer.resets.push_back(r.i64());
+  const std::size_t followed = r.u8();
+  if (followed > most_resets) return crypto::Error::bad_format;
+  for (std::size_t i = 0; i < followed; ++i) peer.followed.push_back(r.i64());
   if (r.u8() == 1) peer.owed_reset = OwedReset{r.array<32>(), r.u32()};
   if (!r.done()) return crypto::Error::bad_format;
   return peer;

@@ -17,7 +17,7 @@ using crypto::SignPublic;
 
 // A reset that we owe the other device: its new session is not started yet.
 struct OwedReset {
-  ByteArray<32> sid{};  // of the session that cannot go on
+  ByteArray<32> sid{};       // of the session that cannot go on
   std::uint32_t last_n = 0;  // as in Reset
 };
 
@@ -31,6 +31,7 @@ struct Peer {
   std::uint32_t highest_spk = 0;   // a signed prekey with a lower id is a rollback
   std::uint32_t list_version = 0;  // of our DeviceList, as our last init part has it; 0: start anew
   std::vector<Instant> resets;     // ours, of the last day
+  std::vector<Instant> followed;   // theirs that we followed, of the last day
   std::optional<OwedReset> owed_reset;
 };
 

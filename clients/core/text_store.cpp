@@ -1,6 +1,7 @@
 #include "clients/core/text_store.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace livlina::client {
@@ -129,8 +130,9 @@ std::vector<const Text*> TextStore::list(const CircleId* circle, Instant since) 
   for (const auto& [sender, at] : places) {
     std::vector<const Text*> theirs;
     for (const std::size_t i : at) theirs.push_back(out[i]);
-    std::stable_sort(theirs.begin(), theirs.end(),
-                     [](const Text* a, const Text* b) { return a->counter < b->counter; });
+    std::sort(theirs.begin(), theirs.end(), [](const Text* a, const Text* b) {
+      return std::tie(a->counter, a->order) < std::tie(b->counter, b->order);
+    });
     for (std::size_t i = 0; i < at.size(); ++i) out[at[i]] = theirs[i];
   }
   return out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "clients/core/footing.hpp"
+#include "clients/core/utf8.hpp"
 #include "livlina/core.pb.h"
 
 namespace livlina::client {
@@ -27,7 +28,8 @@ bool Texts::command(const v1::Command& command) {
     default:
       return false;
   }
-  context_.finish(command.id(), status);
+  const bool garbled = command.has_send_text() && !is_utf8(view(command.send_text().text()));
+  context_.finish(command.id(), status, !status.ok() && garbled ? "utf8" : "");
   return true;
 }
 
@@ -38,6 +40,8 @@ void Texts::describe(v1::Status& out) const {
 Status Texts::send(const v1::SendText& send) {
   if (send.text().empty()) return Error::bad_argument;
   if (send.text().size() > max_text) return Error::too_large;
+  // The other side shows no such bytes: said here, before it is lost there.
+  if (!is_utf8(view(send.text()))) return Error::bad_argument;
   auto circle = CircleId::from(send.circle_id());
   // A participant has one circle and need not name it.
   const Circle* own = self_->participant ? trust_.circle_of(self_->account) : nullptr;

@@ -15,7 +15,35 @@ std::string person_key(const SignPublic& account) {
   return std::string(person_prefix) + hex(account.view());
 }
 
+std::string label_key(const SignPublic& account) { return "label/" + hex(account.view()); }
+
+// What may stand in the decoy realm: what a person is called to their face, nothing that tells the
+// organisation or a full name.
+std::string label_of(std::string_view name) {
+  const std::string_view first = name.substr(0, name.find(' '));
+  return std::string(first.substr(0, max_name));
+}
+
 }  // namespace
+
+// A decoy realm in which nobody has a name would be known at the first look (T30).
+void Trust::mirror_labels() {
+  if (!state_->mirror || !state_->desk) return;
+  std::set<SignPublic> accounts;
+  if (state_->desk->directory)
+    for (const protocol::StaffEntry& e : (*state_->desk->directory)->staff)
+      accounts.insert(e.account);
+  for (const Circle* circle : circles())
+    if (const auto* newest = circle->newest())
+      for (const protocol::Line& line : (*newest)->lines)
+        if (line.type == protocol::LineType::account) accounts.insert(line.key);
+  for (const SignPublic& account : accounts) {
+    const std::string label = label_of(state_->person(account).name);
+    const std::string key = label_key(account);
+    if (label.empty() || equal(state_->context.store.get(key), view(label))) continue;
+    state_->put(key, view(label));
+  }
+}
 
 void Trust::State::put(const std::string& key, ByteView value, bool decoy_too) {
   context.store.put(key, value);
@@ -51,6 +79,24 @@ std::uint64_t Trust::revision() const { return state_->revision; }
 const Verified<protocol::DeviceList>* Trust::device_list(const SignPublic& account) const {
   const auto it = state_->lists.find(account);
   return it == state_->lists.end() ? nullptr : it->second.newest.get();
+}
+
+crypto::Hash Trust::new_devices(const SignPublic& account) const {
+  const auto it = state_->lists.find(account);
+  return it != state_->lists.end() && it->second.has_new_device() ? it->second.newest->hash()
+                                                                  : crypto::Hash{};
+}
+
+bool Trust::accept_devices(const crypto::Hash& list) {
+  for (auto& [account, known] : state_->lists) {
+    if (known.newest->hash() != list) continue;
+    for (const protocol::Device& d : (*known.newest)->devices) known.accepted.insert(d.id);
+    state_->save_list(account, known);
+    state_->context.forget_warning("device_added", {}, list);
+    ++state_->revision;
+    return true;
+  }
+  return false;
 }
 
 std::optional<SignPublic> Trust::owner(const DeviceId& device) const {
@@ -142,7 +188,7 @@ Trust::State::PersonText Trust::State::person(const SignPublic& account) const {
       if (line.type == protocol::LineType::account && line.key == account)
         if (auto text = by_commit(line.detail_commit)) return *text;
   }
-  return {};
+  return {to_string(context.store.get(label_key(account))), {}};
 }
 
 std::string Trust::person_name(const SignPublic& account) const {
@@ -169,6 +215,10 @@ Status Trust::accept_device_list(ByteView record) { return state_->accept_list(r
 crypto::Hash Trust::roster_fork() const { return state_->roster_fork.value_or(crypto::Hash{}); }
 crypto::Hash Trust::directory_fork() const {
   return state_->directory_fork.value_or(crypto::Hash{});
+}
+crypto::Hash Trust::manifest_fork(const CircleId& circle) const {
+  const auto* known = state_->find(circle);
+  return known == nullptr ? crypto::Hash{} : known->fork.value_or(crypto::Hash{});
 }
 Status Trust::accept_roster(ByteView record) { return state_->accept_roster(record); }
 Status Trust::accept_directory(ByteView record) { return state_->accept_directory(record); }

@@ -35,17 +35,23 @@ struct Circle {
   SignPublic participant;
   // The newest 16 manifests by seq; the last is in force.
   std::map<std::uint32_t, std::shared_ptr<const Verified<protocol::Manifest>>> manifests;
-  std::shared_ptr<const Verified<protocol::Plan>> plan;  // may be null
-  bool plan_approved = false;
+  // In force; may be null. Once the manifest is armed no plan replaces it without an approval that
+  // counts (H32), whoever shows one.
+  std::shared_ptr<const Verified<protocol::Plan>> plan;
+  bool plan_approved = false;      // false for one from the time of the set-up
   std::uint32_t server_state = 0;  // the server's word: 1 setup, 2 armed, 3 degraded, 4 closed
   std::uint32_t category = 0;
   std::optional<DeviceId> shadow;  // by ShadowMark
-  bool frozen = false;
+  bool frozen = false;  // a fork of the manifest was seen and not ended: new content stops
 
   [[nodiscard]] const Verified<protocol::Manifest>* newest() const {
     return manifests.empty() ? nullptr : manifests.rbegin()->second.get();
   }
 };
+
+// The server asks for no check-in that had opened before: the circle was armed then, or the plan
+// signed (it takes over with the first slot that opens afterwards). 0: not known, long ago.
+[[nodiscard]] Instant watched_from(const Circle& circle);
 
 // The line under which an account acts in a circle, with the scope that remains now.
 struct Standing {
@@ -63,6 +69,11 @@ class Trust {
 
   // ---- what is known (pointers live until the next input) ----
   [[nodiscard]] const Verified<protocol::DeviceList>* device_list(const SignPublic& account) const;
+  // The hash of the newest list when it has a device that nobody accepted here (T20): neither in
+  // the first list that was seen, nor named to accept_devices since. Zeros otherwise.
+  [[nodiscard]] crypto::Hash new_devices(const SignPublic& account) const;
+  // A person has looked at the list with this hash; false when it is nobody's newest.
+  bool accept_devices(const crypto::Hash& list);
   // Owner of a device in the newest known list.
   [[nodiscard]] std::optional<SignPublic> owner(const DeviceId& device) const;
   [[nodiscard]] const Desk* desk() const;  // ours, if any
@@ -70,6 +81,9 @@ class Trust {
   // one that a keeper signs must name it. Zeros otherwise.
   [[nodiscard]] crypto::Hash roster_fork() const;
   [[nodiscard]] crypto::Hash directory_fork() const;
+  // The other manifest of the newest number, while the circle is frozen: the next one that the
+  // participant signs must name it. Zeros otherwise.
+  [[nodiscard]] crypto::Hash manifest_fork(const CircleId& circle) const;
   [[nodiscard]] const Circle* circle(const CircleId& id) const;
   [[nodiscard]] std::vector<const Circle*> circles() const;
   [[nodiscard]] const Circle* circle_of(const SignPublic& participant) const;
@@ -100,6 +114,9 @@ class Trust {
   [[nodiscard]] std::string person_name(const SignPublic& account) const;  // "" when never told
   [[nodiscard]] std::string person_organisation(const SignPublic& account) const;
   void set_person(const SignPublic& account, std::string_view name, std::string_view organisation);
+
+  // Of a participant's real realm: first names into the decoy realm, of those who have none there.
+  void mirror_labels();
 
   // ---- what comes in: verified, chained, stored, or refused and shown ----
   Status accept_device_list(ByteView record);  // pinned account chain

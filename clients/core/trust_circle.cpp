@@ -1,4 +1,6 @@
 // Circles: the pinned participant, the chain of manifests, the plan, the mark of the shadow.
+#include <algorithm>
+
 #include "clients/core/trust_state.hpp"
 
 namespace livlina::client {
@@ -26,7 +28,43 @@ ByteView unversioned(ByteView stored) {
   return stored.size() > 1 && stored[0] == trust_version ? stored.subspan(1) : ByteView();
 }
 
+// Zeros where no fork is.
+std::optional<crypto::Hash> read_fork(ByteReader& r) {
+  const crypto::Hash hash = r.array<32>();
+  return hash == crypto::Hash{} ? std::nullopt : std::optional(hash);
+}
+
+bool armed(const Circle& circle) {
+  const auto* newest = circle.newest();
+  return newest != nullptr && (*newest)->armed;
+}
+
+// When the first of the armed manifests that we hold was signed; the circle is armed.
+Instant armed_since(const Circle& circle) {
+  for (const auto& [seq, manifest] : circle.manifests)
+    if ((*manifest)->armed) return (*manifest)->issued_at;
+  return 0;
+}
+
+// When the manifest was signed by which the circle became armed; 0 when that is not among those
+// that are kept.
+Instant armed_at(const Circle& circle) {
+  for (auto it = circle.manifests.rbegin(); it != circle.manifests.rend(); ++it) {
+    const auto before = std::next(it);
+    const bool was_armed = before != circle.manifests.rend() && (*before->second)->armed;
+    if ((*it->second)->armed && !was_armed)
+      return before == circle.manifests.rend() && it->first != 1 ? 0 : (*it->second)->issued_at;
+  }
+  return 0;
+}
+
 }  // namespace
+
+Instant watched_from(const Circle& circle) {
+  if (!armed(circle)) return 0;
+  const Instant plan = circle.plan ? (*circle.plan)->issued_at : 0;
+  return std::max(plan, armed_at(circle));
+}
 
 Trust::State::KnownCircle* Trust::State::find(const CircleId& id) {
   const auto it = circles.find(id);
@@ -59,11 +97,13 @@ crypto::Status Trust::State::load_circle(const CircleId& id) {
   KnownCircle known(id, *participant);
   const std::uint8_t flags = r.u8();
   known.paired = (flags & 1) != 0;
-  known.circle.frozen = (flags & 2) != 0;
   known.circle.plan_approved = (flags & 4) != 0;
   known.tx = r.array<32>();
   known.circle.server_state = r.u32();
   known.circle.category = r.u32();
+  known.fork = read_fork(r);
+  known.circle.frozen = known.fork.has_value();
+  known.plan_fork = read_fork(r);
   if (!r.done()) return crypto::Error::bad_format;
   for (const std::string& k : store.keys(key(id, "manifest/"))) {
     auto m = protocol::verify_manifest(unversioned(store.get(k)));
@@ -93,14 +133,15 @@ crypto::Status Trust::State::load_circle(const CircleId& id) {
 void Trust::State::save_head(const KnownCircle& known) {
   const Circle& c = known.circle;
   ByteWriter w;
-  const auto flags = static_cast<std::uint8_t>((known.paired ? 1 : 0) | (c.frozen ? 2 : 0) |
-                                               (c.plan_approved ? 4 : 0));
+  const auto flags = static_cast<std::uint8_t>((known.paired ? 1 : 0) | (c.plan_approved ? 4 : 0));
   w.u8(trust_version).bytes(c.participant.view()).u8(flags).bytes(known.tx);
   w.u32(c.server_state).u32(c.category);
+  w.bytes(known.fork.value_or(crypto::Hash{})).bytes(known.plan_fork.value_or(crypto::Hash{}));
   put(key(c.id, "head"), w.get());
 }
 
-Status Trust::State::freeze_circle(KnownCircle& known) {
+Status Trust::State::freeze_circle(KnownCircle& known, const crypto::Hash& other) {
+  known.fork = other;
   known.circle.frozen = true;
   save_head(known);
   ++revision;
@@ -118,13 +159,34 @@ Status Trust::State::accept_manifest(ByteView record, ByteView confirm) {
     return refuse("wrong_participant", id, next.participant.view());
   const Verified<protocol::Manifest>* newest = known->circle.newest();
   if (newest != nullptr && newest->hash() == verified->hash()) return Unit{};
-  if (known->circle.frozen) return Error::not_trusted;
+  // Only one that names both sides ends a fork.
+  if (known->fork && !protocol::names(next, *known->fork))
+    return refuse("fork", id, next.participant.view());
+  // Nothing disarms a circle: whoever holds the phone could sign that. Dropping a line keeps it
+  // armed, and closing is another act.
+  if (armed(known->circle) && !next.armed && next.seq >= (*newest)->seq)
+    return refuse("disarmed", id, verified->hash());
   if (newest == nullptr) {
     if (next.seq != 1) return Error::not_trusted;  // its chain first
   } else {
     if (next.seq < (*newest)->seq) return refuse("rollback", id, verified->hash());
     if (next.seq > (*newest)->seq + 1) return Error::not_trusted;  // those between first
-    if (!protocol::check_successor(*newest, *verified).ok()) return freeze_circle(*known);
+    // One that the participant has put out of force by the newest.
+    if (protocol::names(**newest, verified->hash()))
+      return refuse("rollback", id, verified->hash());
+    if (!protocol::check_successor(*newest, *verified).ok() &&
+        !protocol::replaces(*newest, *verified)) {
+      if (known->fork) return Error::not_trusted;
+      return freeze_circle(*known, next.seq == (*newest)->seq ? verified->hash() : next.prev);
+    }
+    if (armed(known->circle) && next.recovery.desk != (*newest)->recovery.desk)
+      return refuse("desk_handover", id, verified->hash());
+    if (known->fork) {
+      known->fork.reset();
+      known->circle.frozen = false;
+      save_head(*known);
+      context.forget_warning("fork", id, known->circle.participant.view());
+    }
   }
   adopt_manifest(*known, std::move(*verified));
   return Unit{};
@@ -153,6 +215,7 @@ void Trust::State::adopt_manifest(KnownCircle& known, Verified<protocol::Manifes
   kept[seq] = std::make_shared<const Verified<protocol::Manifest>>(std::move(manifest));
   if (kept.size() > kept_manifests) kept.erase(kept.begin());
   ++revision;
+  check_approval(known.circle);
 }
 
 Status Trust::State::accept_plan(ByteView record, ByteView approval) {
@@ -163,28 +226,90 @@ Status Trust::State::accept_plan(ByteView record, ByteView approval) {
   if (known == nullptr || next.participant != known->circle.participant)
     return refuse("wrong_participant", next.circle.view(), next.participant.view());
   Circle& circle = known->circle;
-  const bool same = circle.plan && circle.plan->hash() == verified->hash();
-  if (!same && circle.frozen) return Error::not_trusted;
-  if (!same && circle.plan) {
-    if (next.version < (*circle.plan)->version)
-      return refuse("rollback", circle.id.view(), verified->hash());
-    if (next.version > (*circle.plan)->version + 1) {
-      // The server keeps the last sixteen: one that follows nothing we know is still the
-      // participant's own word, and higher.
-    } else if (!protocol::check_successor(*circle.plan, *verified).ok()) {
-      return freeze_circle(*known);
-    }
-  }
   const crypto::Hash hash = verified->hash();
+  const bool same = circle.plan && circle.plan->hash() == hash;
+  const bool approved = approves(approval, circle, hash);
   if (!same) {
+    if (known->plan_fork && *known->plan_fork == hash)
+      return refuse("plan_fork", circle.id.view(), hash);
+    if (circle.plan && next.version < (*circle.plan)->version)
+      return refuse("rollback", circle.id.view(), hash);
+    // A wish that nobody approved: what is in force stays, and is watched on.
+    if (circle.plan && armed(circle) && !approved) {
+      context.warn("plan_unapproved", circle.id.view(), hash);
+      return Unit{};
+    }
+    // The server keeps the last sixteen: one that follows nothing we know is still the
+    // participant's own word, and higher.
+    if (circle.plan && next.version == (*circle.plan)->version)
+      return plan_forked(*known, std::move(*verified), approved);
+    // A next one that follows neither of those that were seen: its version is higher, and it bears
+    // the same signatures as any.
+    if (circle.plan && !known->plan_fork && next.version == (*circle.plan)->version + 1 &&
+        !protocol::check_successor(*circle.plan, *verified).ok())
+      (void)refuse("plan_fork", circle.id.view(), hash).ok();
+    known->plan_fork.reset();
     put(key(circle.id, "plan"), versioned(record));
     circle.plan = std::make_shared<const Verified<protocol::Plan>>(std::move(*verified));
     circle.plan_approved = false;
     ++revision;
   }
-  if (approves(approval, circle, hash)) circle.plan_approved = true;
+  if (approved && !circle.plan_approved) {
+    circle.plan_approved = true;
+    ++revision;
+  }
   save_head(*known);
+  check_approval(circle);
   return Unit{};
+}
+
+// How often somebody is asked for a sign of life, then how soon its absence is noticed.
+bool Trust::State::stricter(const protocol::Plan& plan, const protocol::Plan& than) const {
+  constexpr std::size_t most = 1000;
+  const Instant from = trusted(context.now);
+  struct Watch {
+    std::size_t slots = 0;
+    Duration patience = 0;
+  };
+  const auto watch = [&](const protocol::Plan& p) {
+    Watch out;
+    for (const protocol::Schedule& s : p.schedules)
+      for (const protocol::Slot& slot :
+           protocol::slots_between(s, from, from + 7 * day, most, context.zones)) {
+        ++out.slots;
+        out.patience += slot.deadline - slot.due + p.member_wait_s * second;
+      }
+    return out;
+  };
+  const Watch a = watch(plan);
+  const Watch b = watch(than);
+  return a.slots != b.slots ? a.slots > b.slots : a.patience < b.patience;
+}
+
+// Two plans of one version freeze the plan and nothing else: whoever may be reached and dropped in
+// this circle stays so. The stricter of both is watched until a higher version comes.
+Status Trust::State::plan_forked(KnownCircle& known, Verified<protocol::Plan> other,
+                                 bool approved) {
+  Circle& circle = known.circle;
+  if (stricter(*other, **circle.plan)) {
+    known.plan_fork = circle.plan->hash();
+    put(key(circle.id, "plan"), versioned(other.record()));
+    circle.plan = std::make_shared<const Verified<protocol::Plan>>(std::move(other));
+    circle.plan_approved = approved;
+  } else {
+    known.plan_fork = other.hash();
+  }
+  ++revision;
+  save_head(known);
+  return refuse("plan_fork", circle.id.view(), *known.plan_fork);
+}
+
+// A first plan that we see may be the one in force although it was signed after the arming and
+// nobody approved it: better watched than not, but said.
+void Trust::State::check_approval(const Circle& circle) {
+  if (circle.plan && !circle.plan_approved && armed(circle) &&
+      (*circle.plan)->issued_at > armed_since(circle))
+    context.warn("plan_unapproved", circle.id.view(), circle.plan->hash());
 }
 
 Status Trust::State::accept_shadow_mark(ByteView record) {

@@ -215,14 +215,17 @@ Status Trust::State::take_circle(const CircleId& id, const v1::Circle& told, std
 }
 
 // The versions between, so that none is skipped unseen, then the one in force with its approval.
+// Once the circle is armed only that one says anything: the others come without their approvals.
 Status Trust::State::take_plan(const CircleId& id, const v1::Circle& told, std::uint32_t from) {
   const auto version = [&]() -> std::uint32_t {
     const auto& plan = find(id)->circle.plan;
     return plan ? (*plan)->version : 0;
   };
+  const auto* newest = find(id)->circle.newest();
+  const bool armed = newest != nullptr && (*newest)->armed;
   for (const ByteView record : views(told.plans())) {
     const auto plan = protocol::verify_plan(record);
-    if (plan.ok() && (*plan)->version <= version()) continue;
+    if (plan.ok() && ((*plan)->version <= version() || armed)) continue;
     LIVLINA_CHECK(accept_plan(record, {}));
   }
   if (told.plan().empty()) return Unit{};

@@ -1,4 +1,6 @@
 // DeviceLists: pinned by the account's key, chained from version 1, a fork freezes.
+#include <algorithm>
+
 #include "clients/core/trust_state.hpp"
 
 namespace livlina::client {
@@ -17,6 +19,12 @@ Shared<protocol::DeviceList> share(protocol::Verified<protocol::DeviceList> v) {
 
 }  // namespace
 
+bool Trust::State::KnownList::has_new_device() const {
+  const auto& devices = (*newest)->devices;
+  return std::any_of(devices.begin(), devices.end(),
+                     [this](const protocol::Device& d) { return accepted.count(d.id) == 0; });
+}
+
 crypto::Status Trust::State::load_lists() {
   for (const std::string& k : context.store.keys(prefix)) {
     ByteReader r(context.store.get(k));
@@ -29,6 +37,9 @@ crypto::Status Trust::State::load_lists() {
       const std::uint32_t version = r.u32();
       known.past[version] = r.array<32>();
     }
+    const std::size_t accepted = r.u16();
+    for (std::size_t i = 0; i < accepted && r.ok(); ++i)
+      known.accepted.insert(DeviceId{r.array<16>()});
     if (!r.done() || v != trust_version || !list.ok() || key((*list)->account) != k)
       return crypto::Error::bad_format;
     adopt_list(known, share(std::move(*list)));
@@ -53,6 +64,8 @@ void Trust::State::save_list(const SignPublic& account, const KnownList& known) 
   w.u8(trust_version).u8(known.frozen ? 1 : 0).sized(known.newest->record());
   w.u16(static_cast<std::uint16_t>(known.past.size()));
   for (const auto& [version, hash] : known.past) w.u32(version).bytes(hash);
+  w.u16(static_cast<std::uint16_t>(known.accepted.size()));
+  for (const DeviceId& device : known.accepted) w.bytes(device.view());
   put(key(account), w.get());
 }
 
@@ -84,6 +97,7 @@ Status Trust::State::accept_list(ByteView record) {
     if (list.version != 1) return Error::not_trusted;
     KnownList known;
     adopt_list(known, share(std::move(*verified)));
+    for (const protocol::Device& d : (*known.newest)->devices) known.accepted.insert(d.id);
     save_list(account, known);
     lists.emplace(account, std::move(known));
     ++revision;
@@ -102,8 +116,15 @@ Status Trust::State::accept_list(ByteView record) {
   if (list.version > newest + 1) return Error::not_trusted;  // the ones between first
   if (!protocol::check_successor(*known.newest, *verified).ok()) return freeze_list(account, known);
   adopt_list(known, share(std::move(*verified)));
+  // Only of those that still stand: one that comes again is new again.
+  for (auto d = known.accepted.begin(); d != known.accepted.end();)
+    d = (*known.newest)->find(*d) == nullptr ? known.accepted.erase(d) : std::next(d);
   save_list(account, known);
   ++revision;
+  // A thief of the account key lists a device of their own; the server alone must not be the one
+  // to tell (T20).
+  if (known.has_new_device())
+    context.warn("device_added", {}, known.newest->hash(), person(account).name);
   return Unit{};
 }
 

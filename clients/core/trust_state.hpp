@@ -25,7 +25,11 @@ struct Trust::State {
   struct KnownList {
     Shared<protocol::DeviceList> newest;
     std::map<std::uint32_t, crypto::Hash> past;
+    // Devices of the first list that was seen, and those that were accepted by a person since.
+    std::set<DeviceId> accepted;
     bool frozen = false;
+
+    [[nodiscard]] bool has_new_device() const;
   };
   struct PersonText {
     std::string name;
@@ -38,6 +42,12 @@ struct Trust::State {
     bool paired = false;  // we hold the transcript of our own pairing
     crypto::Hash tx{};
     std::uint32_t shadow_serial = 0;
+    // The other manifest of the newest number, when a fork was seen; the circle is frozen
+    // meanwhile, until one comes that names both.
+    std::optional<crypto::Hash> fork;
+    // Another plan of the version in force: watched is the stricter of the two, until a higher one
+    // comes.
+    std::optional<crypto::Hash> plan_fork;
     std::optional<Instant> incident_since;  // not stored: the incidents say it again
   };
 
@@ -93,8 +103,11 @@ struct Trust::State {
   Status accept_manifest(ByteView record, ByteView confirm);
   Status first_manifest(Verified<protocol::Manifest> manifest, ByteView confirm);
   void adopt_manifest(KnownCircle& known, Verified<protocol::Manifest> manifest);
-  Status freeze_circle(KnownCircle& known);
+  Status freeze_circle(KnownCircle& known, const crypto::Hash& other);
+  Status plan_forked(KnownCircle& known, Verified<protocol::Plan> other, bool approved);
+  [[nodiscard]] bool stricter(const protocol::Plan& plan, const protocol::Plan& than) const;
   Status accept_plan(ByteView record, ByteView approval);
+  void check_approval(const Circle& circle);
   Status accept_shadow_mark(ByteView record);
   [[nodiscard]] KnownCircle* find(const CircleId& id);
   [[nodiscard]] KnownCircle* find_by(const SignPublic& participant);

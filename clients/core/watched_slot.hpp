@@ -23,10 +23,22 @@ enum class SlotView : std::uint8_t {
   server_contradicts = 8,
   excused = 9,
   verified_late = 10,
+  not_connected = 11,         // this client could not know
+  pressed_other_time = 12,    // a signed record names the slot, and was pressed before it opened
+  verified_ok_unmarked = 13,  // a verified ok; whether said under duress cannot be told
+  not_watched = 14  // pressed ok, but the circle was armed too late for it: nobody asks for it
 };
 
 // What the server said of the slot; the numbers of OccurrenceWord.state.
 enum class ServerWord : std::uint8_t { none = 0, answered = 2, missed = 3, excused = 4 };
+
+// How far a signed record answers a slot; the higher goes before the lower.
+enum class Credit : std::uint8_t {
+  none = 0,
+  other_time = 1,  // names the slot, but was pressed before it opened by the phone's own clock
+  late = 2,        // arrived after the deadline, or not when the server says that it did
+  in_time = 3,
+};
 
 struct WatchedSlot {
   ScheduleId schedule;
@@ -34,22 +46,55 @@ struct WatchedSlot {
   Instant due = 0;
   Instant deadline = 0;     // by the signed plan
   std::uint8_t answer = 0;  // of the verified record, 0: none came
-  bool late = false;        // the record arrived after the deadline
-  bool by_shadow = false;
+  Credit credit = Credit::none;
+  Instant pressed_at = 0;   // by the participant's phone, signed
   Instant answered_at = 0;  // the server's time of arrival
   crypto::Hash note_ref{};
+  // The devices whose records spoke of the slot; zeros: none. Nobody has more than two.
+  DeviceId device;
+  DeviceId other_device;
   ServerWord word = ServerWord::none;
-  Duration waited = 0;   // after the deadline, over earlier connections
+  Duration waited = 0;  // after the deadline, while a record would have come
+  Instant warned_at =
+      0;                 // when this client said that nothing came, by the server's clock; 0: never
   bool moved = false;    // the server's deadline differs from the plan's
-  bool warned = false;   // this client has said that nothing came
+  bool blind = false;    // this client has said that it was not connected
   bool expected = true;  // by the plan; false: only the server spoke of it
 
-  [[nodiscard]] bool in_time() const { return answer != 0 && !late; }
+  // Something that people can take for an answer has come: silence is over.
+  [[nodiscard]] bool answered() const { return answer != 0; }
+  [[nodiscard]] bool warned() const { return warned_at != 0; }
+  [[nodiscard]] bool spoken_by(const DeviceId& who) const {
+    return !who.zero() && (device == who || other_device == who);
+  }
 };
 
-// `due_record`: this member would have got the record by now if there were one (it has the alarm
-// scope, was connected with its queue drained, and the wait has passed).
-[[nodiscard]] SlotView view_of(const WatchedSlot& slot, bool due_record);
+// What a member knows besides.
+struct Sight {
+  // It would have got the record by now if there were one (it has the alarm scope, was connected
+  // with its queue drained, and the wait has passed).
+  bool due_record = false;
+  bool blind = false;      // the time is over, and it could not have got one
+  bool unwatched = false;  // it had opened when the circle was armed, or the plan signed
+  bool unmarked = false;   // which of the participant's devices is the shadow is not known
+};
+[[nodiscard]] SlotView view_of(const WatchedSlot& slot, const Sight& sight);
+
+// Whether the signed record was pressed for this slot: not before it opened, by the phone's own
+// clock (protocol::press_slack). One that was pressed for an earlier slot and came late (or was
+// withheld, T35) says nothing of a slot that opened since, whatever slot it names: that name may
+// come from a clock which a server has moved. A server that asks by the name (pressed_for) counts
+// more than members do; what it counts and they do not they show.
+[[nodiscard]] bool covers(const protocol::CheckinRecord& record, const ScheduleId& schedule,
+                          Instant opens_at);
+// It names the slot all the same, and was pressed before: shown, and never as an answer.
+[[nodiscard]] bool names_early(const protocol::CheckinRecord& record, const ScheduleId& schedule,
+                               Instant opens_at, Instant due);
+
+// Whether what the server says of a record's arrival can be: not before it was pressed, and not
+// before the moment at which this client knew that nothing had come (`warned_at`, 0: it did not).
+[[nodiscard]] bool arrival_possible(const protocol::CheckinRecord& record, Instant received_at,
+                                    Instant warned_at);
 
 // What a warning about the slot names: its schedule, then its due instant.
 [[nodiscard]] Bytes warning_subject(const WatchedSlot& slot);

@@ -1,5 +1,7 @@
 #include "crypto/core/hash.hpp"
 
+#include <sodium.h>
+
 #include <algorithm>
 
 namespace livlina::crypto {

@@ -23,7 +23,7 @@ using Hash = ByteArray<32>;
 // The same for a size known to be in range.
 template <std::size_t N>
 [[nodiscard]] Secret<N> hkdf(ByteView salt, ByteView ikm, ByteView info) {
-  static_assert(N <= 255 * 32);
+  static_assert(N <= std::size_t{255} * 32);
   Secret<N> out;
   (void)hkdf(salt, ikm, info, std::span<std::uint8_t>(out.data(), N)).ok();
   return out;

@@ -24,8 +24,7 @@ Result<SecretBytes> pad(ByteView plain) {
 
 Result<SecretBytes> unpad(SecretBytes padded) {
   std::size_t plain = 0;
-  if (padded.size() == 0 ||
-      sodium_unpad(&plain, padded.data(), padded.size(), padded.size()) != 0)
+  if (padded.size() == 0 || sodium_unpad(&plain, padded.data(), padded.size(), padded.size()) != 0)
     return Error::bad_padding;
   padded.truncate(plain);
   return padded;

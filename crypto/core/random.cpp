@@ -1,5 +1,7 @@
 #include "crypto/core/random.hpp"
 
+#include <sodium.h>
+
 namespace livlina::crypto {
 
 namespace {

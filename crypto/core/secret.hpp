@@ -2,8 +2,6 @@
 // compares only in constant time.
 #pragma once
 
-#include <sodium.h>
-
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -12,6 +10,9 @@
 #include "crypto/core/bytes.hpp"
 
 namespace livlina::crypto {
+
+// Zeroes `size` bytes at `data` in a way that no compiler leaves out. Any thread.
+void wipe_memory(void* data, std::size_t size);
 
 // N secret bytes. Move-only; a moved-from or destroyed Secret is zeroed. There is no operator== and
 // no operator<<: use secret_equal, and never print. copy() is spelled out where a copy is meant.
@@ -39,7 +40,7 @@ class Secret {
   [[nodiscard]] ByteView expose() const { return ByteView(bytes_); }
   [[nodiscard]] std::uint8_t* data() { return bytes_.data(); }
   [[nodiscard]] const std::uint8_t* data() const { return bytes_.data(); }
-  void wipe() { sodium_memzero(bytes_.data(), N); }
+  void wipe() { wipe_memory(bytes_.data(), N); }
 
  private:
   void take(Secret& other) {
@@ -76,25 +77,23 @@ class SecretBytes {
   // Shortens (never lengthens: growing would leave a copy behind), wiping what is cut off.
   void truncate(std::size_t n) {
     if (n >= bytes_.size()) return;
-    sodium_memzero(bytes_.data() + n, bytes_.size() - n);
+    wipe_memory(bytes_.data() + n, bytes_.size() - n);
     bytes_.resize(n);
   }
 
  private:
   void wipe() {
-    if (!bytes_.empty()) sodium_memzero(bytes_.data(), bytes_.size());
+    if (!bytes_.empty()) wipe_memory(bytes_.data(), bytes_.size());
   }
   Bytes bytes_;
 };
 
 // Constant-time comparison of equally long secrets; false for different lengths.
-[[nodiscard]] inline bool secret_equal(ByteView a, ByteView b) {
-  return a.size() == b.size() && (a.empty() || sodium_memcmp(a.data(), b.data(), a.size()) == 0);
-}
+[[nodiscard]] bool secret_equal(ByteView a, ByteView b);
 
 // Wipes a buffer that held a secret.
 inline void wipe(Bytes& b) {
-  if (!b.empty()) sodium_memzero(b.data(), b.size());
+  if (!b.empty()) wipe_memory(b.data(), b.size());
   b.clear();
 }
 

@@ -1,5 +1,7 @@
 #include "crypto/e2ee/vault_format.hpp"
 
+#include <sodium.h>
+
 #include <algorithm>
 
 #include "crypto/core/hash.hpp"

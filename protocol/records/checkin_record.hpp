@@ -14,7 +14,7 @@ inline constexpr std::size_t record_reply_size = 64;
 
 enum class RecordType : std::uint8_t { checkin = 1, alarm = 2, cancel = 3, mistake = 4 };
 
-enum class Answer : std::uint8_t { ok = 1, talk = 2, not_ok = 3 };         // of a check-in
+enum class Answer : std::uint8_t { ok = 1, talk = 2, not_ok = 3 };        // of a check-in
 enum class AlarmKind : std::uint8_t { silent = 1, loud = 2, drill = 3 };  // of an alarm
 
 // What the signer believed to be the newest; a member compares to notice a rollback.
@@ -34,14 +34,15 @@ struct CheckinRecord {
   CircleId circle;
   DeviceId device;
   crypto::Hash plan_hash{};
-  ByteArray<16> schedule{};  // 0: all open slots but journeys; cancel, mistake: the alarm's seq (u64) and zeros
+  ByteArray<16> schedule{};  // 0: all open slots but journeys; cancel, mistake: the alarm's seq
+                             // (u64) and zeros
   Instant slot_utc = 0;      // due instant of the earliest; 0 for the other types
   std::uint64_t seq = 1;     // per device, rising by one
   crypto::Hash prev{};       // hash of the device's previous record; zeros in the first
   Instant claimed_at = 0;
-  std::uint8_t answer = 1;   // Answer, or AlarmKind; 0 for cancel and mistake
+  std::uint8_t answer = 1;  // Answer, or AlarmKind; 0 for cancel and mistake
   Heads heads;
-  crypto::Hash note_ref{};   // SHA-256("livlina/1/note" || salt32 || note)
+  crypto::Hash note_ref{};  // SHA-256("livlina/1/note" || salt32 || note)
 };
 
 // Exactly 343 bytes, signed by the device, purpose "checkin".
@@ -59,14 +60,15 @@ struct CheckinRecord {
 inline constexpr Duration press_slack = 15 * minute;
 // Whether a check-in speaks of this slot: it names it, or was pressed when it was open. One that
 // was pressed before that and came late (or was withheld, T35) says nothing of it. The server and
-// the members' clients judge by this alike.
+// the participant's own phone ask by this; members go by the press alone (watched_slot.hpp).
 [[nodiscard]] bool pressed_for(const CheckinRecord& record, const ScheduleId& schedule,
                                Instant opens_at, Instant due);
 
-// The reply, 64 bytes for every answer: status u8 | seq u64 | received_at i64 | next_due i64 | zeros.
+// The reply, 64 bytes for every answer: status u8 | seq u64 | received_at i64 | next_due i64 |
+// zeros.
 enum class RecordStatus : std::uint8_t {
-  received = 1,   // committed; says nothing of how it will be judged
-  not_open = 2,   // committed, but no slot was open: it does not count for one; see next_due
+  received = 1,  // committed; says nothing of how it will be judged
+  not_open = 2,  // committed, but no slot was open: it does not count for one; see next_due
 };
 struct RecordReply {
   RecordStatus status = RecordStatus::received;

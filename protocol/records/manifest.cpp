@@ -12,7 +12,7 @@ constexpr std::string_view manifest_purpose = "manifest";
 constexpr std::string_view confirm_purpose = "confirm";
 constexpr std::size_t line_size = 16 + 1 + 32 + 1 + 2 + 8 + 8 + 2 + 32;
 constexpr std::size_t max_manifest = 1 + 32 + 16 + 4 + 32 + 8 + 1 + 1 + max_lines * line_size + 32 +
-                                     1 + max_lines * 32 + signature_size;
+                                     1 + max_lines * 32 + 1 + max_also * 32 + signature_size;
 constexpr std::size_t confirm_size = 1 + 32 + 32 + 16 + 32 + signature_size;
 
 bool known_type(std::uint8_t type) { return type >= 1 && type <= 3; }
@@ -69,6 +69,27 @@ Result<Recovery> read_recovery(ByteReader& r) {
   return Recovery{desk, std::move(eligible)};
 }
 
+Result<std::vector<crypto::Hash>> read_also(ByteReader& r, const crypto::Hash& prev) {
+  const std::size_t n = r.u8();
+  if (n > max_also) return Error::too_large;
+  std::vector<crypto::Hash> out;
+  for (std::size_t i = 0; i < n; ++i) out.push_back(r.array<32>());
+  if (!r.ok()) return Error::bad_format;
+  const auto none = [&](const crypto::Hash& h) { return h == prev || h == crypto::Hash{}; };
+  if (std::any_of(out.begin(), out.end(), none) ||
+      has_double(out, [](const crypto::Hash& h) { return h; }))
+    return Error::bad_chain;
+  return out;
+}
+
+bool same_owner(const Manifest& a, const Manifest& b) {
+  return a.circle == b.circle && a.participant == b.participant;
+}
+
+bool in_also(const Manifest& m, const crypto::Hash& other) {
+  return std::find(m.also.begin(), m.also.end(), other) != m.also.end();
+}
+
 Result<Manifest> parse_manifest(const crypto::SignPublic& participant, ByteReader& r) {
   const auto circle = read_id<CircleId>(r);
   const std::uint32_t seq = r.u32();
@@ -77,12 +98,20 @@ Result<Manifest> parse_manifest(const crypto::SignPublic& participant, ByteReade
   LIVLINA_TRY(armed, read_bool(r));
   LIVLINA_TRY(lines, read_lines(r));
   LIVLINA_TRY(recovery, read_recovery(r));
+  LIVLINA_TRY(also, read_also(r, prev));
   LIVLINA_CHECK(check_chain_start(seq, prev));
   if (!sane_date(issued_at)) return Error::bad_dates;
   const auto own = [&](const Line& l) { return l.key == participant; };
   if (std::any_of(lines.begin(), lines.end(), own)) return Error::bad_line;
-  return Manifest{circle,           participant,        seq, prev, issued_at, armed,
-                  std::move(lines), std::move(recovery)};
+  return Manifest{circle,
+                  participant,
+                  seq,
+                  prev,
+                  issued_at,
+                  armed,
+                  std::move(lines),
+                  std::move(recovery),
+                  std::move(also)};
 }
 
 // When `line` gives nothing any more, whatever is open.
@@ -131,6 +160,8 @@ Bytes sign_manifest(const Manifest& m, const crypto::SignKeyPair& participant) {
   }
   w.bytes(m.recovery.desk.view()).u8(static_cast<std::uint8_t>(m.recovery.eligible.size()));
   for (const auto& account : m.recovery.eligible) w.bytes(account.view());
+  w.u8(static_cast<std::uint8_t>(m.also.size()));
+  for (const crypto::Hash& hash : m.also) w.bytes(hash);
   return Verifier::sign(std::move(w), manifest_purpose, participant);
 }
 
@@ -140,8 +171,17 @@ Result<Verified<Manifest>> verify_manifest(ByteView record) {
 }
 
 Status check_successor(const Verified<Manifest>& known, const Verified<Manifest>& next) {
-  return check_link(known->circle == next->circle && known->participant == next->participant,
-                    known->seq, known.hash(), next->seq, next->prev, next.hash());
+  const crypto::Hash& before = in_also(*next, known.hash()) ? known.hash() : next->prev;
+  return check_link(same_owner(*known, *next), known->seq, known.hash(), next->seq, before,
+                    next.hash());
+}
+
+bool replaces(const Verified<Manifest>& known, const Verified<Manifest>& next) {
+  return same_owner(*known, *next) && known->seq == next->seq && in_also(*next, known.hash());
+}
+
+bool names(const Manifest& m, const crypto::Hash& other) {
+  return m.prev == other || in_also(m, other);
 }
 
 bool takes_away(const Manifest& before, const Manifest& next, Instant now) {

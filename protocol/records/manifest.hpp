@@ -14,6 +14,7 @@
 namespace livlina::protocol {
 
 inline constexpr std::size_t max_lines = 40;
+inline constexpr std::size_t max_also = 16;
 inline constexpr Duration line_life = 400 * day;
 // A long weekend: time to close what is open, or to sign the line anew.
 inline constexpr std::uint16_t max_incident_grace_h = 72;
@@ -31,7 +32,7 @@ struct Line {
   Role role = Role::mentor;
   std::uint16_t scope = 0;
   Instant not_before = 0;
-  Instant not_after = 0;             // at most not_before + line_life
+  Instant not_after = 0;  // at most not_before + line_life
   // Hours, at most max_incident_grace_h, for which the alarm scope outlives not_after while an
   // incident that opened before is unresolved.
   std::uint16_t incident_grace_h = 0;
@@ -52,6 +53,9 @@ struct Manifest {
   bool armed = false;
   std::vector<Line> lines;  // 0 to max_lines
   Recovery recovery;
+  // Hashes of other manifests of this seq, or of the one before, that this one puts out of force:
+  // those that were signed and not taken, and the other side of a fork. At most max_also.
+  std::vector<crypto::Hash> also{};
 
   // The line under which `account` acts: its account line, else (when `in_roster`) the desk's, else
   // (when `in_pool`) the pool's; nothing when none covers it. Dates are not looked at.
@@ -59,20 +63,26 @@ struct Manifest {
                                      bool in_pool) const;
 };
 
-// The scope that a line has at `now`, 0 when none: its own while not_before <= now < not_after, then
-// the alarm scope alone within incident_grace, if the incident open since `incident_since` (the
-// first to open of those that count; none: nothing is open) opened before not_after.
+// The scope that a line has at `now`, 0 when none: its own while not_before <= now < not_after,
+// then the alarm scope alone within incident_grace, if the incident open since `incident_since`
+// (the first to open of those that count; none: nothing is open) opened before not_after.
 [[nodiscard]] std::uint16_t scope_at(const Line& line, Instant now,
                                      std::optional<Instant> incident_since);
 
-// Signed by the participant's account, purpose "manifest". Verification checks the layout, every key,
-// one line per (type, key), known roles and scopes, dates; under the key in the record, which the
-// caller compares with the pinned participant.
+// Signed by the participant's account, purpose "manifest". Verification checks the layout, every
+// key, one line per (type, key), known roles and scopes, dates; under the key in the record, which
+// the caller compares with the pinned participant.
 [[nodiscard]] Bytes sign_manifest(const Manifest& m, const crypto::SignKeyPair& participant);
 [[nodiscard]] Result<Verified<Manifest>> verify_manifest(ByteView record);
-// Same circle and participant, seq + 1, prev = hash: else bad_chain, fork, stale.
+// Same circle and participant, seq + 1, and `known` is the one before or named in also: else
+// bad_chain, fork, stale.
 [[nodiscard]] Status check_successor(const Verified<Manifest>& known,
                                      const Verified<Manifest>& next);
+// `next` has the same number and names `known` in also: the participant signed it later and means
+// it instead.
+[[nodiscard]] bool replaces(const Verified<Manifest>& known, const Verified<Manifest>& next);
+// Whether prev or also of `m` is this hash.
+[[nodiscard]] bool names(const Manifest& m, const crypto::Hash& other);
 // Whether `next` takes something away from anybody: a line of `before` whose time is not over at
 // `now` has none of its type, key and role in `next` with at least its scope, dates and grace (it
 // may begin anew, but not after `now`).

@@ -36,7 +36,8 @@ class TzdataZones final : public Zones {
     const date::time_zone* const tz = locate(zone);
     if (tz == nullptr || day < first_day || day > last_day || minute < 0 || minute >= 24 * 60)
       return std::nullopt;
-    const date::local_seconds local(std::chrono::seconds(std::int64_t{day} * 86400 + minute * 60));
+    const date::local_seconds local(
+        std::chrono::seconds(std::int64_t{day} * 86400 + std::int64_t{minute} * 60));
     try {
       const date::local_info info = tz->get_info(local);
       // In a gap `first` ends at the first instant after it. Of a repeated time `first` holds the

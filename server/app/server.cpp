@@ -171,7 +171,6 @@ void Server::stop() {
 }
 
 std::uint16_t Server::port() const { return state_->net->port(); }
-std::uint32_t Server::connections() const { return state_->net->connections(); }
 RoundFigures Server::figures() const { return state_->database->figures(); }
 void Server::look_again() { state_->database->look_again(); }
 

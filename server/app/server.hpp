@@ -36,7 +36,6 @@ class Server {
   void stop();
 
   [[nodiscard]] std::uint16_t port() const;
-  [[nodiscard]] std::uint32_t connections() const;
   [[nodiscard]] RoundFigures figures() const;
   // See DatabaseThread.
   void look_again();

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "protocol/proto.hpp"
+#include "livlina/frames.pb.h"
 #include "server/services/log_in.hpp"
 #include "server/services/turn.hpp"
 

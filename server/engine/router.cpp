@@ -7,6 +7,7 @@
 #include "server/services/watch.hpp"
 #include "server/store/accounts.hpp"
 #include "server/store/db.hpp"
+#include "server/store/taken_back.hpp"
 
 namespace livlina::server {
 
@@ -155,21 +156,6 @@ constexpr bool every_operation_has_its_row() {
 }
 static_assert(every_operation_has_its_row());
 
-// A savepoint that is always taken back.
-class TakenBack {
- public:
-  explicit TakenBack(store::Db& db) : db_(db) { db_.run("SAVEPOINT shadow"); }
-  TakenBack(const TakenBack&) = delete;
-  TakenBack& operator=(const TakenBack&) = delete;
-  void end() {
-    db_.run("ROLLBACK TO shadow");
-    db_.run("RELEASE shadow");
-  }
-
- private:
-  store::Db& db_;
-};
-
 class NoOutbound final : public Outbound {
  public:
   void push(const DeviceId& /*device*/, ServerFrame /*frame*/) override {}
@@ -187,7 +173,7 @@ std::optional<Refusal> pretended(Turn& turn, const Caller& shadow, const Route& 
     if (!d.shadow) primary.device = d.id;
   NoOutbound nobody;
   Turn alone{turn.db, turn.now, nobody, turn.presence, turn.settings, turn.zones, turn.random};
-  TakenBack savepoint(turn.db);
+  store::TakenBack savepoint(turn.db);
   auto why = route.handler(alone, primary, request, reply);
   savepoint.end();
   return why;

@@ -6,7 +6,7 @@
 #include <optional>
 #include <span>
 
-#include "protocol/proto.hpp"
+#include "livlina/frames.pb.h"
 #include "server/engine/engine.hpp"
 
 namespace livlina::server {

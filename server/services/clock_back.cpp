@@ -89,73 +89,80 @@ class Undoing {
   Turn& turn_;
 };
 
-enum Part { clamps, made_rows, moved_rows, schedules, openings };
-
 }  // namespace
 
 bool BlindTime::back(Turn& turn, std::size_t most) {
-  store::Occurrences occurrences(turn.db);
-  Undoing undoing(turn);
   switch (part_) {
-    case clamps:
+    case Part::clamps:
       clamp_incidents(turn);
       clamp_notices(turn);
       store::Mailbox(turn.db).clamp(turn.now, mail_end(turn));
       notify_operator(turn, std::nullopt, OperatorCode::clock_back, 0,
                       cause_of("clock back", ByteView(), static_cast<std::uint64_t>(from_)));
+      part_ = Part::made;
       // As an outage of less than a minute moves no deadline, neither does such a step.
-      if (from_ - to_ < policy::shortest_gap) return false;
-      part_ = made_rows;
+      return from_ - to_ >= policy::shortest_gap;
+    case Part::made:
+      if (!undo_made(turn, most)) part_ = Part::moved;
       return true;
-    case made_rows: {
-      const auto rows = occurrences.made_after(to_, {made_at_, row_}, most);
-      for (const store::OccurrenceRow& row : rows) {
-        if (const AtRow at(turn.progress, RowOf::occurrence, row.id); at) undoing.made(row);
-        made_at_ = row.made_at;
-        row_ = row.id;
-      }
-      if (rows.size() < most) part_ = moved_rows;
-      return true;
-    }
-    case moved_rows: {
-      const auto undo = [&](std::vector<store::OccurrenceRow> rows) {
-        bool any = false;
-        for (store::OccurrenceRow& row : rows)
-          if (const AtRow at(turn.progress, RowOf::occurrence, row.id); at) {
-            undoing.moved(row);
-            any = true;
-          }
-        return any;
-      };
-      if (undo(occurrences.open_beyond(to_ + occurrence_facts(turn, {}).reask, most)) ||
-          undo(occurrences.missed_before_their_time(to_ + policy::shortest_gap, most)))
-        return true;
-      part_ = schedules;
+    case Part::moved:
+      if (undo_moved(turn, most)) return true;
+      part_ = Part::schedules;
       row_ = 0;
       return true;
-    }
-    case schedules: {
-      store::Schedules rows(turn.db);
-      const auto some = rows.of_newest_plans(row_, most);
-      for (store::ScheduleRow row : some) {
-        row_ = row.id;
-        const AtRow at(turn.progress, RowOf::schedule, row.id);
-        if (!at) continue;
-        const auto circle = circle_facts(turn, row.circle);
-        if (!circle) throw store::Failure(store::Fault::other, "schedule", "its circle is gone");
-        store::ScheduleRow next = row;
-        const bool owes = row.owed_from.has_value();
-        run_after(turn, *circle, next, owes ? std::min(*row.owed_from - 1, to_) : to_);
-        // What it made stays made: it goes on where it stands, if that is not too late.
-        if (!next.next_at || (!owes && row.next_at && *row.next_at <= *next.next_at)) continue;
-        rows.revive(next);
-      }
-      if (some.size() < most) part_ = openings;
+    case Part::schedules:
+      if (!move_schedules(turn, most)) part_ = Part::openings;
       return true;
-    }
-    default:
-      return forward(turn, most);
+    case Part::openings:
+      break;
   }
+  return forward(turn, most);
+}
+
+bool BlindTime::undo_made(Turn& turn, std::size_t most) {
+  const auto rows = store::Occurrences(turn.db).made_after(to_, {made_at_, row_}, most);
+  Undoing undoing(turn);
+  for (const store::OccurrenceRow& row : rows) {
+    if (const AtRow at(turn.progress, RowOf::occurrence, row.id); at) undoing.made(row);
+    made_at_ = row.made_at;
+    row_ = row.id;
+  }
+  return rows.size() == most;
+}
+
+bool BlindTime::undo_moved(Turn& turn, std::size_t most) {
+  Undoing undoing(turn);
+  const auto undo = [&](std::vector<store::OccurrenceRow> rows) {
+    bool any = false;
+    for (store::OccurrenceRow& row : rows)
+      if (const AtRow at(turn.progress, RowOf::occurrence, row.id); at) {
+        undoing.moved(row);
+        any = true;
+      }
+    return any;
+  };
+  store::Occurrences occurrences(turn.db);
+  return undo(occurrences.open_beyond(to_ + occurrence_facts(turn, {}).reask, most)) ||
+         undo(occurrences.missed_before_their_time(to_ + policy::shortest_gap, most));
+}
+
+bool BlindTime::move_schedules(Turn& turn, std::size_t most) {
+  store::Schedules rows(turn.db);
+  const auto some = rows.of_newest_plans(row_, most);
+  for (const store::ScheduleRow& row : some) {
+    row_ = row.id;
+    const AtRow at(turn.progress, RowOf::schedule, row.id);
+    if (!at) continue;
+    const auto circle = circle_facts(turn, row.circle);
+    if (!circle) throw store::Failure(store::Fault::other, "schedule", "its circle is gone");
+    store::ScheduleRow next = row;
+    const bool owes = row.owed_from.has_value();
+    run_after(turn, *circle, next, owes ? std::min(*row.owed_from - 1, to_) : to_);
+    // What it made stays made: it goes on where it stands, if that is not too late.
+    if (!next.next_at || (!owes && row.next_at && *row.next_at <= *next.next_at)) continue;
+    rows.revive(next);
+  }
+  return some.size() == most;
 }
 
 }  // namespace livlina::server

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/proto.hpp"
+
 namespace livlina::server {
 
 namespace {

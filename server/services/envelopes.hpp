@@ -5,9 +5,16 @@
 #include <optional>
 #include <vector>
 
-#include "protocol/proto.hpp"
 #include "server/services/people.hpp"
 #include "server/store/mailbox.hpp"
+
+namespace google::protobuf {
+template <typename Element>
+class RepeatedPtrField;
+}
+namespace livlina::v1 {
+class Envelope;
+}
 
 namespace livlina::server {
 

@@ -126,12 +126,12 @@ Answer<v1::Incidents> list_incidents(Turn& turn, const Caller& caller,
                   row.i.lane))
         rows.push_back(std::move(row));
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
     const bool open_a = policy::unresolved(a.i.state);
     const bool open_b = policy::unresolved(b.i.state);
     if (open_a != open_b) return open_a;
     if (open_a && a.i.severity != b.i.severity) return a.i.severity > b.i.severity;
-    return a.opened_at > b.opened_at;
+    return a.opened_at != b.opened_at ? a.opened_at > b.opened_at : a.id > b.id;
   });
   v1::Incidents out;
   std::size_t bytes = 0;

@@ -83,14 +83,20 @@ class BlindTime {
   [[nodiscard]] bool write(Turn& turn, std::size_t most);
 
  private:
+  // Each: whether more is waiting.
   [[nodiscard]] bool forward(Turn& turn, std::size_t most);
   [[nodiscard]] bool back(Turn& turn, std::size_t most);
+  [[nodiscard]] bool undo_made(Turn& turn, std::size_t most);
+  [[nodiscard]] bool undo_moved(Turn& turn, std::size_t most);
+  [[nodiscard]] bool move_schedules(Turn& turn, std::size_t most);
 
   Instant from_;
   Instant to_;
-  int part_ = 0;
-  bool opened_ = false;  // all slots
-  Instant made_at_ = 0;  // of a clock that went back: how far it has come
+  bool opened_ = false;  // forward: all slots
+  // Back: how far it has come.
+  enum class Part : std::uint8_t { clamps, made, moved, schedules, openings };
+  Part part_ = Part::clamps;
+  Instant made_at_ = 0;
   std::int64_t row_ = 0;
 };
 

@@ -106,6 +106,39 @@ TEST_F(Arming, H32_an_approval_counts_for_the_plan_that_was_seen_alone) {
   EXPECT_EQ(view_of(v.contact).proposed_schedules(0).times(0).minute(), 3u * 60);
 }
 
+TEST_F(Arming, H36_what_is_armed_stays_armed_whatever_else_is_signed) {
+  ASSERT_TRUE(v.participant.ok(sign_manifest(v.lines(), false)))
+      << v.participant.finished().detail();
+  v.world.advance(second);
+  for (Phone* phone : {&v.participant, &v.contact})
+    EXPECT_EQ(view_of(*phone).state(), 2u) << phone->name();
+  EXPECT_FALSE(v.contact.warned("disarmed"));
+}
+
+TEST_F(Arming, T1_whatever_a_circle_goes_by_is_shown_when_it_changes) {
+  const auto shown = [&](Phone& phone) {
+    const v1::Event* e = phone.last(v1::Event::kCircle);
+    return e == nullptr ? v1::CircleView() : e->circle();
+  };
+  for (Phone* phone : {&v.participant, &v.contact, &v.coordinator}) phone->clear();
+  ASSERT_TRUE(v.participant.ok(sign_manifest(v.lines(), true)));
+  v.world.advance(second);
+  for (Phone* phone : {&v.participant, &v.contact, &v.coordinator})
+    EXPECT_EQ(shown(*phone).manifest_seq(), 3u) << phone->name();
+  ASSERT_TRUE(v.participant.ok(set_plan(v.world.now(), 18 * 60)));
+  v.world.advance(second);
+  for (Phone* phone : {&v.contact, &v.coordinator}) phone->clear();
+  ASSERT_TRUE(v.contact.ok(approve(view_of(v.contact).proposed_plan_hash())));
+  v.world.advance(second);
+  EXPECT_EQ(shown(v.coordinator).plan_version(), 2u);
+  EXPECT_TRUE(shown(v.coordinator).plan_approved());
+  v.coordinator.clear();
+  v.world.advance(hour);
+  ASSERT_TRUE(v.coordinator.reopen());
+  v.world.advance(hour);
+  EXPECT_EQ(v.coordinator.last(v1::Event::kCircle), nullptr) << "once";
+}
+
 TEST_F(Arming, T17_dropping_a_line_degrades_and_is_never_refused) {
   const v1::CircleView now = view_of(v.participant);
   ASSERT_TRUE(v.participant.ok(sign_manifest({}, true, {now.people(0).line_id()})))

@@ -63,6 +63,21 @@ TEST(Checkins, G2_received_is_said_when_the_server_said_so) {
   EXPECT_EQ(b.status().next_due(), b.due + day);
 }
 
+TEST(Checkins, T28_phone_whose_clock_is_hours_off_names_the_slot_that_the_server_asks_for) {
+  for (const Duration off : {-3 * hour, 3 * hour}) {
+    WatchBench b(Who::sami);
+    b.now = b.due + off;
+    ASSERT_TRUE(b.context().clock.logged_in(b.store(), b.due, b.now).kept);
+    b.online();
+    b.command(press(1));
+    no_sessions(b);
+    ASSERT_EQ(b.waiting(post).size(), 1u);
+    EXPECT_EQ(record_of(b, *b.waiting(post)[0]).slot_utc, b.due);
+    EXPECT_EQ(record_of(b, *b.waiting(post)[0]).claimed_at, b.now) << "and says what it shows";
+    EXPECT_EQ(b.warnings("clock_differs"), 1);
+  }
+}
+
 TEST(Checkins, H05_not_open_is_told_and_answers_nothing) {
   WatchBench b(Who::sami);
   b.online();
@@ -231,6 +246,7 @@ TEST(Checkins, cancel_and_mistake_name_the_alarm) {
   EXPECT_EQ(finished(b), "wrong_state");
   b.command(press(1));
   b.command(alarm(2));
+  no_sessions(b);
   b.command(cancel());
   b.command(cancel(true));
   no_sessions(b);
@@ -243,6 +259,81 @@ TEST(Checkins, cancel_and_mistake_name_the_alarm) {
     EXPECT_EQ(ByteReader(r.schedule).u64(), 2u);
     EXPECT_EQ(r.answer, 0);
   }
+}
+
+TEST(Checkins, G2_15_an_alarm_that_never_left_is_taken_back_here) {
+  WatchBench b(Who::sami);
+  b.command(press(1));
+  b.command(alarm(2, "come"));
+  b.command(press(2));
+  b.reopen();
+  EXPECT_EQ(b.status().queued_here(), 3u);
+  b.command(cancel());
+  EXPECT_EQ(finished(b), "");
+  EXPECT_EQ(b.last(v1::Event::kFinished)->finished().detail(), "never_sent");
+  EXPECT_EQ(b.status().queued_here(), 2u);
+  b.reopen();
+  b.online();
+  no_sessions(b);
+  const auto posts = b.waiting(post);
+  ASSERT_EQ(posts.size(), 2u);
+  const auto one = record_of(b, *posts[0]);
+  const auto two = record_of(b, *posts[1]);
+  EXPECT_EQ(two.type, RecordType::checkin);
+  EXPECT_EQ(two.answer, 2);
+  EXPECT_EQ(two.seq, 2u) << "no gap in what the others see";
+  EXPECT_EQ(two.prev, crypto::sha256(view(posts[0]->post_record().record())));
+  EXPECT_EQ(one.seq, 1u);
+  b.command(cancel());
+  EXPECT_EQ(b.last(v1::Event::kFinished)->finished().detail(), "no_alarm");
+}
+
+TEST(Checkins, G2_15_an_alarm_that_may_have_left_is_cancelled_by_a_record) {
+  WatchBench b(Who::sami);
+  b.online();
+  b.command(alarm(2));
+  no_sessions(b);
+  ASSERT_EQ(b.waiting(post).size(), 1u);
+  b.reopen();  // before the reply
+  b.command(cancel());
+  EXPECT_EQ(finished(b), "offline");
+  EXPECT_EQ(b.status().queued_here(), 2u);
+  b.online();
+  no_sessions(b);
+  ASSERT_EQ(b.waiting(post).size(), 2u);
+  EXPECT_EQ(record_of(b, *b.waiting(post)[1]).type, RecordType::cancel);
+}
+
+TEST(Checkins, T30_15_the_decoy_takes_back_in_the_same_words_and_calls_all_the_same) {
+  WatchBench b(Who::decoy);
+  b.command(alarm(2));
+  b.command(cancel());
+  EXPECT_EQ(finished(b), "");
+  EXPECT_EQ(b.last(v1::Event::kFinished)->finished().detail(), "never_sent");
+  EXPECT_EQ(b.status().queued_here(), 0u);
+  b.reopen();
+  EXPECT_EQ(b.status().queued_here(), 0u);
+  b.online();
+  while (b.refuse(v1::Request::kGetPrekeys, v1::FORBIDDEN)) {
+  }
+  b.now += 5 * second;
+  b.tick();
+  EXPECT_EQ(b.waiting(post).size(), 1u);
+}
+
+TEST(Checkins, G2_4_before_the_lines_are_signed_nothing_is_kept_to_go_off_later) {
+  WatchBench b(Who::sami);
+  for (auto it = b.disk.begin(); it != b.disk.end();)
+    it = it->first.find("/manifest/") != std::string::npos ? b.disk.erase(it) : std::next(it);
+  b.reopen();
+  b.online();
+  b.command(alarm(2));
+  EXPECT_EQ(finished(b), "wrong_state");
+  EXPECT_EQ(b.last(v1::Event::kFinished)->finished().detail(), "nobody_yet");
+  EXPECT_EQ(b.status().queued_here(), 0u);
+  b.now += hour;
+  b.tick();
+  EXPECT_TRUE(b.waiting(post).empty());
 }
 
 TEST(Checkins, what_cannot_be_said_is_refused_here) {

@@ -126,7 +126,7 @@ TEST_F(LogIn, T15_unknown_wire_version_is_refused) {
 }
 
 TEST_F(LogIn, T24_rubbish_ends_the_connection) {
-  phone.core().received(view(std::string("\xff\xff\xff not a frame")), world.now());
+  phone.core().received(view(std::string("\xff\xff\xff not a frame")), client::Moment(world.now()));
   const client::Step step = phone.core().take_step();
   EXPECT_TRUE(step.disconnect);
 }
@@ -144,6 +144,23 @@ TEST_F(LogIn, T28_a_jump_of_the_servers_clock_is_shown_and_not_stored) {
   EXPECT_TRUE(log_in());
   EXPECT_FALSE(phone.warned("clock_jump"));
   EXPECT_NE(to_bytes(phone.values().at("clock").expose()), before);
+}
+
+TEST_F(LogIn, T28_clocks_that_differ_are_shown_until_they_agree) {
+  EXPECT_FALSE(phone.warned("clock_differs"));
+  phone.disconnect();
+  phone.skew = -3 * hour;
+  phone.clear();
+  EXPECT_TRUE(log_in());
+  ASSERT_TRUE(phone.warned("clock_differs"));
+  EXPECT_EQ(phone.last(v1::Event::kWarning)->warning().detail(), "180 min");
+  phone.skew = 20 * minute;
+  phone.clear();
+  EXPECT_TRUE(log_in());
+  EXPECT_FALSE(phone.warned("clock_differs"));
+  phone.skew = 3 * hour;
+  EXPECT_TRUE(log_in());
+  EXPECT_TRUE(phone.warned("clock_differs")) << "it was right in between";
 }
 
 TEST_F(LogIn, M1_a_reply_of_busy_is_asked_again) {
@@ -170,30 +187,6 @@ TEST_F(LogIn, M1_a_log_in_that_cannot_be_written_is_asked_again) {
   full = false;
   world.advance(minute);
   EXPECT_NE(phone.last(v1::Event::kLoggedIn), nullptr);
-}
-
-TEST(TrustedClock, T28_phone_clock_years_off) {
-  crypto::Vault::Values nothing;
-  client::Store store(nothing);
-  client::TrustedClock clock;
-  ASSERT_TRUE(clock.load(store).ok());
-  EXPECT_EQ(clock.trusted(5), 5) << "nothing is known yet";
-  const Instant server = world_start;
-  const Instant phone = server + 3 * 365 * day;
-  ASSERT_TRUE(clock.logged_in(store, server, phone));
-  EXPECT_EQ(clock.trusted(phone), server + client::clock_tolerance);
-  EXPECT_EQ(clock.trusted(phone + hour), server + hour + client::clock_tolerance);
-  EXPECT_EQ(clock.server_time(phone + hour), server + hour);
-  // Set back by the user: never below the floor.
-  EXPECT_EQ(clock.trusted(0), server);
-  // The floor rises by what passed and a day at most.
-  EXPECT_FALSE(clock.logged_in(store, server + hour + 25 * hour, phone + hour));
-  EXPECT_EQ(clock.trusted(0), server);
-  EXPECT_TRUE(clock.logged_in(store, server + 24 * hour, phone + hour));
-  EXPECT_EQ(clock.trusted(0), server + 24 * hour);
-  // An older time moves nothing back.
-  EXPECT_TRUE(clock.logged_in(store, server, phone + 2 * hour));
-  EXPECT_EQ(clock.trusted(0), server + 24 * hour);
 }
 
 }  // namespace

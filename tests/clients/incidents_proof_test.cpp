@@ -188,9 +188,9 @@ TEST(IncidentProof, T36_a_server_that_signs_an_old_time_revives_no_old_take) {
   b.hold(b.cam);
   b.event(is::took, b.act(b.cam, Act::take, b.now));
   const Instant took = b.now;
-  ASSERT_TRUE(b.context().clock.logged_in(b.store(), b.now, b.now));
+  ASSERT_TRUE(b.context().clock.logged_in(b.store(), b.now, b.now).kept);
   b.now += 30 * day;
-  ASSERT_TRUE(b.context().clock.logged_in(b.store(), b.now, b.now));
+  ASSERT_TRUE(b.context().clock.logged_in(b.store(), b.now, b.now).kept);
   EXPECT_FALSE(b.tell().taken_verified());
   (void)b.context().clock.logged_in(b.store(), took + minute, b.now);
   EXPECT_FALSE(b.tell().taken_verified()) << "the floor is a month on";
@@ -198,7 +198,7 @@ TEST(IncidentProof, T36_a_server_that_signs_an_old_time_revives_no_old_take) {
 
 TEST(IncidentProof, T36_the_newest_act_that_was_seen_is_a_floor_too) {
   Incident b;
-  ASSERT_TRUE(b.context().clock.logged_in(b.store(), b.now, b.now));
+  ASSERT_TRUE(b.context().clock.logged_in(b.store(), b.now, b.now).kept);
   b.hold(b.cam);
   b.event(is::took, b.act(b.cam, Act::take, b.now));
   const v1::Incident first = b.told;
@@ -228,7 +228,7 @@ TEST(IncidentProof, T36_an_act_dated_ahead_counts_for_nothing) {
   EXPECT_TRUE(b.tell().taken_verified()) << "clocks may differ";
   // A server whose clock is ahead is one of both: then the act is not ahead of it.
   Incident other;
-  ASSERT_TRUE(other.context().clock.logged_in(other.store(), other.now + 3 * hour, other.now));
+  ASSERT_TRUE(other.context().clock.logged_in(other.store(), other.now + 3 * hour, other.now).kept);
   other.hold(other.cam);
   other.event(is::took, other.act(other.cam, Act::take, other.now + 3 * hour));
   EXPECT_TRUE(other.tell().taken_verified());

@@ -78,6 +78,66 @@ TEST(Incidents, older_word_does_not_overtake_the_newer_one) {
   EXPECT_EQ(b.last(v1::Event::kIncident)->incident().incident().state(), is::resolved);
   EXPECT_EQ(b.count(v1::Event::kWarning), 0);
 }
+
+// A taken incident of which a list told only the newest events: the take is not among them.
+struct CutStory : IncidentBench {
+  CutStory() {
+    hold(cam);
+    cut = told;
+    event(is::took, act(cam, Act::take, now));
+    v1::Command all;
+    (void)all.mutable_get_incidents();
+    command(all);
+    v1::ServerFrame reply;
+    *reply.mutable_incidents()->add_incidents() = cut;
+    EXPECT_TRUE(answer(v1::Request::kListIncidents, &reply));
+  }
+  // What the server says when it is asked for this incident.
+  bool tell_in_full(const v1::Incident& incident) {
+    refuse_fetches();
+    v1::ServerFrame reply;
+    *reply.mutable_incident() = incident;
+    return answer(v1::Request::kGetIncident, &reply);
+  }
+  v1::Incident cut;
+};
+
+TEST(Incidents, T36_what_the_server_could_not_be_asked_any_more_accuses_nobody) {
+  for (const bool circle_came : {false, true}) {
+    CutStory b;
+    if (circle_came) b.refuse_fetches();
+    b.offline();
+    ASSERT_EQ(b.count(v1::Event::kIncidents), 1) << "the person sees what there is";
+    EXPECT_FALSE(b.last(v1::Event::kIncidents)->incidents().incidents(0).taken_verified());
+    EXPECT_EQ(b.warnings("unsigned_taken"), 0);
+    b.online();
+    ASSERT_TRUE(b.tell_in_full(b.told)) << "it is asked about again";
+    EXPECT_TRUE(b.last(v1::Event::kIncident)->incident().taken_verified());
+    EXPECT_EQ(b.count(v1::Event::kWarning), 0);
+    b.offline();
+    b.online();
+    EXPECT_TRUE(b.waiting(v1::Request::kGetIncident).empty()) << "once is enough";
+  }
+}
+
+TEST(Incidents, T36_a_server_that_ends_the_connection_when_it_is_asked_is_accused_all_the_same) {
+  CutStory b;
+  b.offline();
+  b.online();
+  ASSERT_TRUE(b.tell_in_full(b.cut));
+  b.refuse_fetches();
+  EXPECT_EQ(b.warnings("unsigned_taken"), 1) << "it answered";
+
+  CutStory other;
+  for (int i = 0; i < 10 && other.warnings("unsigned_taken") == 0; ++i) {
+    other.now += 10 * second;
+    other.offline();
+    EXPECT_EQ(other.warnings("unsigned_taken"), i < 6 ? 0 : 1) << i;
+    other.now += hour;
+    other.online();
+  }
+  EXPECT_EQ(other.warnings("unsigned_taken"), 1) << "connected for a minute in sum";
+}
 // Bo's line ends in an hour, and keeps the alarm scope for two days for what opened before.
 struct EndingLine : IncidentBench {
   EndingLine() {
@@ -163,7 +223,7 @@ TEST(Incidents, T35_a_whole_that_does_not_come_is_no_accusation) {
       ASSERT_TRUE(b.refuse(v1::Request::kGetIncident, v1::BUSY));
     else
       b.offline();
-    EXPECT_EQ(b.count(v1::Event::kIncident), refused ? 1 : 0);
+    EXPECT_EQ(b.count(v1::Event::kIncident), 1) << "what is known of it is shown";
     EXPECT_EQ(b.warnings("unsigned_taken"), 0);
     b.online();
     b.push_newest();

@@ -136,6 +136,32 @@ TEST(MessengerReset, T10_at_most_one_an_hour_and_five_a_day) {
                                            "h7", "h8", "h9", "late"}));
 }
 
+TEST(MessengerReset, T10_21_a_device_that_asks_for_everything_again_and_again_is_not_followed) {
+  Town town;
+  meet(town);
+  town.bo_phone.disconnect();
+  (void)town.sara_phone.say("one", town.circle, {town.bo.key()});
+  town.settle();
+  town.bo_phone.boot();
+  town.bo_phone.in_tunnel = true;  // and so never receipts it
+  client::SessionStore sessions(town.bo_phone.store());
+  ASSERT_TRUE(sessions.load().ok());
+  client::Peer& peer = *sessions.find(town.sara_phone.device());
+  const auto what = town.by(Role::mentor, Role::participant, crypto::Kind::control);
+  const Bytes body = client::encode(client::Reset{{}, 1});
+  const auto before = town.office.posted.size();
+  for (int i = 0; i < 12; ++i) {
+    const client::Plain plain{MessageId{}, town.bo_phone.now, 0, body};
+    town.office.put(town.sara_phone.device(),
+                    to_string(*peer.sessions.sending()->encrypt(
+                        what, client::encode(plain).expose(), town.random)));
+    town.settle();
+  }
+  EXPECT_EQ(town.office.posted.size() - before, 5u);
+  EXPECT_EQ(town.sara_phone.warnings("reset_storm"), 1);
+  EXPECT_EQ(town.sara_phone.warnings("refused_kind"), 0);
+}
+
 TEST(MessengerReset, unknown_hint_without_an_init_part_makes_no_reset) {
   Town town;
   meet(town);

@@ -262,4 +262,25 @@ TEST(MessengerTrust, nobody_writes_to_a_participant_whose_shadow_is_not_known) {
   EXPECT_EQ(town.bo_phone.state_of("hej"), 3);
 }
 
+TEST(MessengerTrust, T1_24_a_prekey_that_was_not_renewed_for_long_is_not_used) {
+  Town town;
+  town.bo_phone.boot();
+  town.bo_phone.connect();
+  town.settle();
+  town.bo_phone.disconnect();
+  town.bo_phone.in_tunnel = true;
+  town.pass(46 * day);
+  town.sara_phone.connect();
+  town.settle();
+  (void)town.sara_phone.say("still there?", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(town.sara_phone.state_of("still there?"), 1) << "waits here";
+  EXPECT_EQ(town.sara_phone.warnings("old_prekey"), 1);
+  town.bo_phone.in_tunnel = false;
+  town.bo_phone.connect();
+  town.settle();
+  town.pass(hour);
+  EXPECT_EQ(town.sara_phone.state_of("still there?"), 3) << "renewed at the first log-in";
+}
+
 }  // namespace livlina::testing

@@ -69,7 +69,7 @@ void press_ok(Village& v) {
   v1::Command c;
   c.set_id(id);
   c.mutable_check_in()->set_answer(1);
-  v.participant.core().command(c, v.world.now());
+  v.participant.core().command(c, client::Moment(v.world.now()));
 }
 
 const v1::Finished* finished(const Phone& phone) {

@@ -132,6 +132,26 @@ TEST_F(TrustTest, T16_nobody_lists_the_device_of_somebody_else) {
   EXPECT_EQ(trust.owner(mentor.primary().id()), mentor.key());
 }
 
+TEST_F(TrustTest, T20_19_a_new_device_in_a_list_is_told_until_a_person_accepts_it) {
+  Person p = make_person(random, start);
+  ASSERT_TRUE(trust.accept_device_list(p.list_record).ok());
+  trust.set_person(p.key(), "Amal", "");
+  EXPECT_EQ(trust.new_devices(p.key()), crypto::Hash{});
+  p.devices.push_back(make_device(random));
+  p.list.devices.push_back(p.devices.back().device);
+  const Bytes grown = p.next_list(start, random);
+  ASSERT_TRUE(trust.accept_device_list(grown).ok());
+  EXPECT_TRUE(warned("device_added"));
+  EXPECT_EQ(trust.new_devices(p.key()), crypto::sha256(grown));
+  Trust after_restart(context);
+  ASSERT_TRUE(after_restart.load().ok());
+  EXPECT_EQ(after_restart.new_devices(p.key()), crypto::sha256(grown));
+  EXPECT_FALSE(
+      after_restart.accept_devices(crypto::sha256(p.list_record.empty() ? grown : Bytes{1})));
+  EXPECT_TRUE(after_restart.accept_devices(crypto::sha256(grown)));
+  EXPECT_EQ(after_restart.new_devices(p.key()), crypto::Hash{});
+}
+
 // ---- the desk ----
 
 TEST_F(TrustTest, T17_directory_and_roster_never_go_back) {
@@ -243,6 +263,52 @@ TEST_F(TrustTest, T16_directory_that_names_another_device_list_freezes_the_accou
   EXPECT_TRUE(trust.frozen(mentor.key()));
 }
 
+TEST_F(TrustTest, T17_17_only_a_manifest_that_names_both_ends_a_fork_of_the_circle) {
+  know_circle();
+  TestCircle twin = circle;
+  const Bytes ours = circle.next_manifest(participant, circle.manifest.lines, false, start + 1);
+  const Bytes theirs =
+      twin.next_manifest(participant, {circle.manifest.lines[0]}, false, start + 2);
+  ASSERT_TRUE(trust.accept_manifest(ours, {}).ok());
+  EXPECT_FALSE(trust.accept_manifest(theirs, {}).ok());
+  ASSERT_TRUE(trust.circle(circle.id)->frozen);
+  EXPECT_EQ(trust.manifest_fork(circle.id), crypto::sha256(theirs));
+  TestCircle one_sided = circle;
+  EXPECT_FALSE(
+      trust.accept_manifest(one_sided.next_manifest(participant, lines(), false, start + 3), {})
+          .ok());
+  EXPECT_TRUE(trust.circle(circle.id)->frozen);
+
+  Trust after_restart(context);
+  ASSERT_TRUE(after_restart.load().ok());
+  EXPECT_TRUE(after_restart.circle(circle.id)->frozen);
+  twin.manifest.also = {crypto::sha256(ours)};
+  const Bytes both = twin.next_manifest(participant, {circle.manifest.lines[0]}, false, start + 4);
+  ASSERT_TRUE(after_restart.accept_manifest(both, {}).ok());
+  const auto* now = after_restart.circle(circle.id);
+  EXPECT_FALSE(now->frozen);
+  EXPECT_EQ((*now->newest())->seq, 3u);
+  EXPECT_FALSE(after_restart.reach(*now, scope_alarm, start + 5).empty());
+}
+
+TEST_F(TrustTest, T17_17_a_manifest_that_was_refused_is_replaced_by_the_one_that_names_it) {
+  know_circle();
+  TestCircle twin = circle;
+  const Bytes refused = circle.next_manifest(participant, circle.manifest.lines, false, start + 1);
+  ASSERT_TRUE(trust.accept_manifest(refused, {}).ok()) << "a server kept what it refused";
+  twin.manifest.also = {crypto::sha256(refused)};
+  const Bytes meant = twin.next_manifest(participant, {circle.manifest.lines[0]}, false, start + 2);
+  ASSERT_TRUE(trust.accept_manifest(meant, {}).ok());
+  EXPECT_FALSE(trust.circle(circle.id)->frozen);
+  EXPECT_EQ(trust.circle(circle.id)->newest()->hash(), crypto::sha256(meant));
+  // Not back again.
+  EXPECT_FALSE(trust.accept_manifest(refused, {}).ok());
+  EXPECT_TRUE(warned("rollback"));
+  EXPECT_FALSE(warned("fork"));
+  EXPECT_EQ(trust.circle(circle.id)->newest()->hash(), crypto::sha256(meant));
+  EXPECT_FALSE(trust.circle(circle.id)->frozen);
+}
+
 // ---- circles ----
 
 TEST_F(TrustTest, T1_circle_needs_our_pairing_or_a_listed_inviter) {
@@ -323,8 +389,12 @@ TEST_F(TrustTest, T17_plan_rollback_and_fork) {
   EXPECT_TRUE(warned("rollback"));
   EXPECT_FALSE(
       trust.accept_plan(twin.next_plan(participant, {schedule, schedule}, start + 1), {}).ok());
-  EXPECT_FALSE(trust.accept_plan(twin.next_plan(participant, {schedule}, start + 1), {}).ok());
-  EXPECT_EQ((*trust.circle(circle.id)->plan)->version, 2u);
+  EXPECT_FALSE(warned("plan_fork"));
+  // A higher one that follows another second version: told, and followed.
+  EXPECT_TRUE(trust.accept_plan(twin.next_plan(participant, {schedule}, start + 1), {}).ok());
+  EXPECT_TRUE(warned("plan_fork"));
+  EXPECT_FALSE(trust.circle(circle.id)->frozen);
+  EXPECT_EQ((*trust.circle(circle.id)->plan)->version, 3u);
 }
 
 TEST_F(TrustTest, T2_a_record_of_one_type_is_none_of_another) {

@@ -92,7 +92,7 @@ TEST(Warnings, T35_a_silence_names_its_schedule) {
     return daily(b.random, "UTC", {20 * 60}, b.noon - day, b.noon + 300 * day, grace, 3600);
   };
   const Bytes plan = b.circle.next_plan(b.sami, {evening(1800), evening(900)}, b.noon);
-  ASSERT_TRUE(b.trust().accept_plan(plan, {}).ok());
+  ASSERT_TRUE(b.trust().accept_plan(plan, b.approval(plan, b.bo)).ok());
   b.commit();
   b.tick();
   b.online();

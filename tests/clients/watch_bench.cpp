@@ -26,7 +26,7 @@ protocol::Line account_line(crypto::Random& random, const Person& who, Role role
 
 }  // namespace
 
-WatchBench::WatchBench(Who who, std::uint16_t scope_of_bo)
+WatchBench::WatchBench(Who who, std::uint16_t scope_of_bo, bool armed)
     : sami(make_participant(random, noon - 2 * day)),
       bo(make_person(random, noon - 2 * day)),
       cam(make_person(random, noon - 2 * day)),
@@ -39,7 +39,7 @@ WatchBench::WatchBench(Who who, std::uint16_t scope_of_bo)
       sami,
       {account_line(random, bo, Role::mentor, scope_of_bo),
        make_line(random, LineType::desk, desk.key(), Role::coordinator, scope_all, noon - day)},
-      true, noon - day);
+      armed, noon - day);
   (void)circle.next_plan(
       sami, {daily(random, "UTC", {20 * 60}, noon - 2 * day, noon + 300 * day, 1800, 3600)},
       noon - day);
@@ -99,6 +99,7 @@ void WatchBench::reopen() {
   auto identity = client::load_identity(live_->store);
   ASSERT_TRUE(identity.ok() && *identity);
   live_->self = std::move(*identity);
+  begin();
   ASSERT_TRUE(live_->context.clock.load(live_->store).ok());
   live_->context.show_again();
   ASSERT_TRUE(live_->trust.load().ok());
@@ -109,7 +110,18 @@ void WatchBench::reopen() {
   commit();
 }
 
+void WatchBench::begin() {
+  live_->context.now = now;
+  live_->context.awake = now - stepped;
+}
+
+void WatchBench::step_clock(Duration by) {
+  now += by;
+  stepped += by;
+}
+
 void WatchBench::commit() {
+  live_->guard.settle();
   for (auto& [key, value] : live_->store.take_changes()) {
     if (value)
       disk.insert_or_assign(key, std::move(*value));
@@ -121,7 +133,7 @@ void WatchBench::commit() {
 }
 
 void WatchBench::online() {
-  live_->context.now = now;
+  begin();
   requests.logged = true;
   live_->checkins.online();
   live_->incidents.online();
@@ -130,7 +142,7 @@ void WatchBench::online() {
 }
 
 void WatchBench::offline() {
-  live_->context.now = now;
+  begin();
   requests.logged = false;
   for (HeldRequests::Held& h : std::exchange(requests.held, {})) h.on_reply(nullptr);
   live_->checkins.offline();
@@ -146,7 +158,7 @@ void WatchBench::drained() {
 }
 
 void WatchBench::tick() {
-  live_->context.now = now;
+  begin();
   live_->checkins.tick();
   live_->incidents.tick();
   live_->guard.tick();
@@ -154,21 +166,21 @@ void WatchBench::tick() {
 }
 
 void WatchBench::command(v1::Command c) {
-  live_->context.now = now;
+  begin();
   c.set_id(next_command_++);
   if (!live_->checkins.command(c)) EXPECT_TRUE(live_->incidents.command(c));
   commit();
 }
 
 void WatchBench::push(const v1::ServerFrame& frame) {
-  live_->context.now = now;
-  if (!live_->checkins.pushed(frame) && !live_->incidents.pushed(frame))
-    (void)live_->guard.pushed(frame);
+  begin();
+  if (!live_->checkins.pushed(frame) && !live_->guard.pushed(frame))
+    (void)live_->incidents.pushed(frame);
   commit();
 }
 
 void WatchBench::shown_all() {
-  live_->context.now = now;
+  begin();
   for (const v1::Event& event : events) {
     if (event.confirm().empty() || !live_->context.shown(event.confirm())) continue;
     live_->checkins.shown(event.confirm());
@@ -187,11 +199,11 @@ std::optional<Instant> WatchBench::wake_at() const {
 
 int WatchBench::run_to(Instant until, int most) {
   for (int ticks = 0; ticks <= most; ++ticks) {
-    live_->context.now = now;
+    begin();
     const auto at = wake_at();
     if (!at || *at > until) {
       now = until;
-      live_->context.now = now;
+      begin();
       return ticks;
     }
     now = std::max(now, *at);
@@ -215,7 +227,7 @@ bool WatchBench::answer(v1::Request::OpCase op, const v1::ServerFrame* reply) {
   if (it == requests.held.end()) return false;
   const auto on_reply = std::move(it->on_reply);
   requests.held.erase(it);
-  live_->context.now = now;
+  begin();
   on_reply(reply);
   commit();
   return true;
@@ -271,6 +283,21 @@ Bytes WatchBench::signed_record(protocol::CheckinRecord record, bool by_shadow) 
   return out;
 }
 
+Bytes WatchBench::approval(const Bytes& plan, const Person& by) const {
+  protocol::StaffAct act;
+  act.act = protocol::Act::approve;
+  act.circle = circle.id;
+  act.target = crypto::sha256(plan);
+  act.actor = by.primary().id();
+  act.time = now;
+  return protocol::sign_act(act, by.primary().sig);
+}
+
+void WatchBench::new_plan(std::vector<protocol::Schedule> schedules, Instant signed_at) {
+  const Bytes plan = circle.next_plan(sami, std::move(schedules), signed_at);
+  EXPECT_TRUE(trust().accept_plan(plan, approval(plan, bo)).ok());
+}
+
 void WatchBench::forward(const Bytes& record, Instant received_at) {
   v1::ServerFrame frame;
   auto& delivery = *frame.mutable_delivery();
@@ -305,6 +332,11 @@ int WatchBench::warnings(const std::string& code) const {
   }));
 }
 
+const v1::RecordView* WatchBench::heard() const {
+  const auto* e = last(v1::Event::kRecord);
+  return e == nullptr ? nullptr : &e->record();
+}
+
 const v1::CheckinView* WatchBench::view(Instant slot_due) const {
   for (auto it = events.rbegin(); it != events.rend(); ++it)
     if (it->has_checkin() && it->checkin().due() == slot_due) return &it->checkin();
@@ -328,7 +360,7 @@ const v1::Event* WatchBench::last(v1::Event::EventCase which) const {
 }
 
 v1::Status WatchBench::status() {
-  live_->context.now = now;
+  begin();
   v1::Status out;
   live_->checkins.describe(out);
   live_->guard.describe(out);

@@ -13,6 +13,7 @@
 #include "clients/core/trust.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
+#include "protocol/records/staff_act.hpp"
 #include "tests/support/people.hpp"
 #include "tests/support/seeded_random.hpp"
 
@@ -42,7 +43,7 @@ class HeldRequests final : public client::Requests {
 class WatchBench {
  public:
   enum class Who { sami, decoy, bo };
-  explicit WatchBench(Who who, std::uint16_t scope_of_bo = scope_all);
+  explicit WatchBench(Who who, std::uint16_t scope_of_bo = scope_all, bool armed = true);
 
   static constexpr Instant noon = 1'772'452'800'000;  // 2026-03-02, 12:00 UTC
   static constexpr Instant opens = noon + 7 * hour;
@@ -56,6 +57,7 @@ class WatchBench {
   TestCircle circle;
   HeldRequests requests;
   Instant now = noon;
+  Duration stepped = 0;  // of `now`, what did not pass
   std::vector<v1::Event> events;
   crypto::Vault::Values disk;
 
@@ -69,7 +71,8 @@ class WatchBench {
   [[nodiscard]] client::Context& context() { return live_->context; }
   // The process ends, and begins anew from what was committed.
   void reopen();
-  void commit();  // what the running input changed and said
+  void step_clock(Duration by);  // somebody sets this machine's clock
+  void commit();                 // what the running input changed and said
   void online();
   void offline();
   void drained();
@@ -100,6 +103,9 @@ class WatchBench {
   [[nodiscard]] protocol::CheckinRecord spoken(std::uint8_t answer, Instant claimed) const;
   // Signs with the next number of the device.
   [[nodiscard]] Bytes signed_record(protocol::CheckinRecord record, bool by_shadow = false);
+  // A plan that follows the one in force, signed then, approved by Bo now, and known here at once.
+  void new_plan(std::vector<protocol::Schedule> schedules, Instant signed_at);
+  [[nodiscard]] Bytes approval(const Bytes& plan, const Person& by) const;
   void forward(const Bytes& record, Instant received_at);
   // Signed now for tonight's slot, and forwarded at once.
   Bytes check_in(std::uint8_t answer, bool by_shadow = false);
@@ -111,6 +117,7 @@ class WatchBench {
   // The state of the newest view of the slot; 0: none was shown.
   [[nodiscard]] std::uint32_t shown(Instant slot_due = due) const;
   [[nodiscard]] const v1::CheckinView* view(Instant slot_due = due) const;
+  [[nodiscard]] const v1::RecordView* heard() const;  // the newest
   [[nodiscard]] int count(v1::Event::EventCase which) const;
   [[nodiscard]] const v1::Event* last(v1::Event::EventCase which) const;
   [[nodiscard]] v1::Status status();
@@ -129,6 +136,7 @@ class WatchBench {
     std::optional<client::Identity> self;
   };
   void enrol(Who who);
+  void begin();  // an input
 
   std::uint64_t next_delivery_ = 1;
   std::uint64_t next_command_ = 1;

@@ -4,83 +4,126 @@
 #include <gtest/gtest.h>
 
 #include "clients/core/record_chain.hpp"
+#include "clients/core/spoken_record.hpp"
 
 namespace livlina::testing {
 namespace {
 
+using client::arrival_possible;
+using client::covers;
+using client::Credit;
+using client::names_early;
 using client::RecordChain;
 using client::ServerWord;
 using client::SlotView;
 using client::WatchedSlot;
-using protocol::pressed_for;
 using Link = client::RecordChain::Link;
 
 WatchedSlot slot(std::uint8_t answer, ServerWord word) {
   WatchedSlot out;
   out.due = 2 * hour;
   out.answer = answer;
+  out.credit = answer == 0 ? Credit::none : Credit::in_time;
   out.word = word;
   return out;
 }
 
+SlotView seen(const WatchedSlot& s, bool due_record) { return view_of(s, {due_record}); }
+
 TEST(WatchedSlot, T35_signed_answer_in_time_beats_the_servers_word) {
-  EXPECT_EQ(view_of(slot(1, ServerWord::none), false), SlotView::verified_ok);
-  EXPECT_EQ(view_of(slot(2, ServerWord::answered), true), SlotView::verified_talk);
-  EXPECT_EQ(view_of(slot(3, ServerWord::excused), true), SlotView::verified_not_ok);
-  EXPECT_EQ(view_of(slot(1, ServerWord::missed), true), SlotView::server_contradicts);
+  EXPECT_EQ(seen(slot(1, ServerWord::none), false), SlotView::verified_ok);
+  EXPECT_EQ(seen(slot(2, ServerWord::answered), true), SlotView::verified_talk);
+  EXPECT_EQ(seen(slot(3, ServerWord::excused), true), SlotView::verified_not_ok);
+  EXPECT_EQ(seen(slot(1, ServerWord::missed), true), SlotView::server_contradicts);
 }
 
 TEST(WatchedSlot, T35_an_answer_that_nobody_signed_is_only_the_servers_word) {
-  EXPECT_EQ(view_of(slot(0, ServerWord::answered), false), SlotView::server_says_ok);
-  EXPECT_EQ(view_of(slot(0, ServerWord::answered), true), SlotView::server_contradicts);
-  EXPECT_EQ(view_of(slot(0, ServerWord::missed), true), SlotView::server_reports_miss);
-  EXPECT_EQ(view_of(slot(0, ServerWord::none), false), SlotView::waiting);
-  EXPECT_EQ(view_of(slot(0, ServerWord::excused), false), SlotView::excused);
+  EXPECT_EQ(seen(slot(0, ServerWord::answered), false), SlotView::server_says_ok);
+  EXPECT_EQ(seen(slot(0, ServerWord::answered), true), SlotView::server_contradicts);
+  EXPECT_EQ(seen(slot(0, ServerWord::missed), true), SlotView::server_reports_miss);
+  EXPECT_EQ(seen(slot(0, ServerWord::none), false), SlotView::waiting);
+  EXPECT_EQ(seen(slot(0, ServerWord::excused), false), SlotView::excused);
 }
 
 TEST(WatchedSlot, T35_what_this_client_found_is_not_excused_by_the_server) {
   WatchedSlot s = slot(0, ServerWord::excused);
-  s.warned = true;
-  EXPECT_EQ(view_of(s, true), SlotView::nothing_came);
+  s.warned_at = 5;
+  EXPECT_EQ(seen(s, true), SlotView::nothing_came);
   s.word = ServerWord::missed;
-  EXPECT_EQ(view_of(s, true), SlotView::nothing_came);
+  EXPECT_EQ(seen(s, true), SlotView::nothing_came);
   s.word = ServerWord::answered;
-  EXPECT_EQ(view_of(s, true), SlotView::server_contradicts);
+  EXPECT_EQ(seen(s, true), SlotView::server_contradicts);
 }
 
 TEST(WatchedSlot, T35_late_answer_that_the_server_calls_in_time) {
   WatchedSlot s = slot(1, ServerWord::answered);
-  s.late = true;
-  EXPECT_EQ(view_of(s, false), SlotView::server_contradicts);
+  s.credit = Credit::late;
+  EXPECT_EQ(seen(s, false), SlotView::server_contradicts);
   s.moved = true;  // it says that it moved the deadline: that is shown as such
-  EXPECT_EQ(view_of(s, false), SlotView::verified_late);
+  EXPECT_EQ(seen(s, false), SlotView::verified_late);
   s.word = ServerWord::missed;
   s.moved = false;
-  EXPECT_EQ(view_of(s, false), SlotView::verified_late);
+  EXPECT_EQ(seen(s, false), SlotView::verified_late);
 }
 
-TEST(WatchedSlot, T35_a_record_covers_what_it_was_pressed_for) {
+TEST(WatchedSlot, T30_ok_is_not_plain_ok_while_the_shadow_is_not_known) {
+  client::Sight dark;
+  dark.unmarked = true;
+  EXPECT_EQ(view_of(slot(1, ServerWord::answered), dark), SlotView::verified_ok_unmarked);
+  EXPECT_EQ(view_of(slot(2, ServerWord::none), dark), SlotView::verified_talk);
+  EXPECT_EQ(view_of(slot(3, ServerWord::none), dark), SlotView::verified_not_ok);
+  EXPECT_EQ(view_of(slot(1, ServerWord::missed), dark), SlotView::server_contradicts);
+}
+
+TEST(WatchedSlot, T35_who_could_not_know_says_so_and_nothing_else) {
+  client::Sight blind;
+  blind.blind = true;
+  EXPECT_EQ(view_of(slot(0, ServerWord::none), blind), SlotView::not_connected);
+  EXPECT_EQ(view_of(slot(0, ServerWord::missed), blind), SlotView::server_reports_miss);
+  EXPECT_EQ(view_of(slot(1, ServerWord::none), blind), SlotView::verified_ok);
+  WatchedSlot s = slot(0, ServerWord::none);
+  s.warned_at = 5;
+  EXPECT_EQ(view_of(s, blind), SlotView::nothing_came);
+}
+
+TEST(WatchedSlot, T35_pressed_before_it_opened_is_no_answer_whatever_it_names) {
   const ScheduleId schedule{{1}};
   protocol::CheckinRecord r;
   const Instant opens = 100 * hour, due = opens + hour;
   r.slot_utc = due;
-  r.claimed_at = 0;  // a clock of long ago, but it names the slot
-  EXPECT_TRUE(pressed_for(r, schedule, opens, due));
+  r.claimed_at = opens - protocol::press_slack - 1;  // banked: the name alone answers nothing
+  EXPECT_FALSE(covers(r, schedule, opens));
+  EXPECT_TRUE(names_early(r, schedule, opens, due));
+  r.claimed_at += 1;  // a clock that is a little slow
+  EXPECT_TRUE(covers(r, schedule, opens));
+  EXPECT_FALSE(names_early(r, schedule, opens, due));
   r.slot_utc = due - day;
   r.claimed_at = opens - day;
-  EXPECT_FALSE(pressed_for(r, schedule, opens, due)) << "yesterday's answer";
+  EXPECT_FALSE(covers(r, schedule, opens)) << "yesterday's answer";
+  EXPECT_FALSE(names_early(r, schedule, opens, due));
   r.claimed_at = opens + 1;  // two slots were open, the other was due earlier
-  EXPECT_TRUE(pressed_for(r, schedule, opens, due));
-  r.slot_utc = 0;
-  r.claimed_at = opens - protocol::press_slack;  // a clock that is a little slow
-  EXPECT_TRUE(pressed_for(r, schedule, opens, due));
-  r.claimed_at -= 1;
-  EXPECT_FALSE(pressed_for(r, schedule, opens, due));
+  EXPECT_TRUE(covers(r, schedule, opens));
   r.slot_utc = due;
   r.schedule = ByteArray<16>{2};
-  EXPECT_FALSE(pressed_for(r, schedule, opens, due)) << "it names another schedule";
+  EXPECT_FALSE(covers(r, schedule, opens)) << "it names another schedule";
+  r.claimed_at = 0;
+  EXPECT_FALSE(names_early(r, schedule, opens, due));
   r.schedule = schedule.bytes;
-  EXPECT_TRUE(pressed_for(r, schedule, opens, due));
+  EXPECT_TRUE(names_early(r, schedule, opens, due));
+  WatchedSlot s = slot(1, ServerWord::answered);
+  s.credit = Credit::other_time;
+  EXPECT_EQ(seen(s, true), SlotView::pressed_other_time);
+}
+
+TEST(WatchedSlot, T35_a_record_arrives_after_it_was_pressed_and_after_nothing_had_come) {
+  protocol::CheckinRecord r;
+  r.claimed_at = 50 * hour;
+  EXPECT_TRUE(arrival_possible(r, 50 * hour, 0));
+  EXPECT_TRUE(arrival_possible(r, 50 * hour - protocol::press_slack, 0)) << "a clock that is fast";
+  EXPECT_FALSE(arrival_possible(r, 50 * hour - protocol::press_slack - 1, 0));
+  EXPECT_TRUE(arrival_possible(r, 90 * hour, 0)) << "there was no network";
+  EXPECT_TRUE(arrival_possible(r, 51 * hour, 51 * hour));
+  EXPECT_FALSE(arrival_possible(r, 51 * hour - 1, 51 * hour));
 }
 
 TEST(WatchedSlot, stored_layout_is_strict) {
@@ -88,17 +131,24 @@ TEST(WatchedSlot, stored_layout_is_strict) {
   s.schedule = ScheduleId{{7}};
   s.opens_at = 1;
   s.deadline = 3;
-  s.late = s.by_shadow = s.moved = s.warned = true;
+  s.credit = Credit::late;
+  s.moved = s.blind = true;
   s.expected = false;
+  s.pressed_at = 6;
   s.answered_at = 4;
   s.note_ref = crypto::Hash{9};
+  s.device = DeviceId{{1}};
+  s.other_device = DeviceId{{2}};
   s.waited = 5;
+  s.warned_at = 8;
   const Bytes bytes = encode(s);
   const auto back = client::parse_watched_slot(bytes);
   ASSERT_TRUE(back);
   EXPECT_EQ(encode(*back), bytes);
   EXPECT_EQ(back->waited, 5);
-  EXPECT_TRUE(back->late && back->by_shadow && back->moved && back->warned && !back->expected);
+  EXPECT_EQ(back->pressed_at, 6);
+  EXPECT_TRUE(back->credit == Credit::late && back->moved && back->blind && !back->expected);
+  EXPECT_TRUE(back->spoken_by(DeviceId{{2}}) && !back->spoken_by(DeviceId{}));
   for (std::size_t cut = 0; cut < bytes.size(); ++cut)
     EXPECT_FALSE(client::parse_watched_slot(ByteView(bytes).first(cut)));
   Bytes longer = bytes;
@@ -107,6 +157,56 @@ TEST(WatchedSlot, stored_layout_is_strict) {
   Bytes wrong = bytes;
   wrong.back() = 0xff;  // flags
   EXPECT_FALSE(client::parse_watched_slot(wrong));
+  s.credit = Credit::none;
+  EXPECT_FALSE(client::parse_watched_slot(encode(s))) << "an answer that counts for nothing";
+}
+
+TEST(SpokenRecord, G3_what_people_hear_and_what_must_become_an_incident) {
+  using protocol::RecordType;
+  const auto spoken = [](RecordType type, std::uint8_t answer) {
+    client::SpokenRecord out;
+    out.type = type;
+    out.answer = answer;
+    return out;
+  };
+  EXPECT_FALSE(worth_showing(spoken(RecordType::checkin, 1), false));
+  for (const std::uint8_t answer : {std::uint8_t{2}, std::uint8_t{3}}) {
+    EXPECT_TRUE(worth_showing(spoken(RecordType::checkin, answer), false));
+    EXPECT_TRUE(needs_incident(spoken(RecordType::checkin, answer), false));
+  }
+  EXPECT_TRUE(needs_incident(spoken(RecordType::alarm, 3), false)) << "a practice alarm as well";
+  for (const RecordType type : {RecordType::cancel, RecordType::mistake}) {
+    EXPECT_TRUE(worth_showing(spoken(type, 0), false));
+    EXPECT_FALSE(needs_incident(spoken(type, 0), false));
+  }
+  for (const RecordType type :
+       {RecordType::checkin, RecordType::alarm, RecordType::cancel, RecordType::mistake}) {
+    EXPECT_TRUE(worth_showing(spoken(type, 1), true)) << "whatever the shadow says";
+    EXPECT_TRUE(needs_incident(spoken(type, 1), true));
+  }
+}
+
+TEST(SpokenRecord, stored_layout_is_strict) {
+  client::SpokenRecord s;
+  s.hash = crypto::Hash{1};
+  s.device = DeviceId{{2}};
+  s.type = protocol::RecordType::mistake;
+  s.pressed_at = 3;
+  s.arrived_at = 4;
+  s.came_at = 5;
+  s.note_ref = crypto::Hash{6};
+  s.incident = client::Named::missing;
+  const Bytes bytes = encode(s);
+  const auto back = client::parse_spoken_record(bytes);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(encode(*back), bytes);
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut)
+    EXPECT_FALSE(client::parse_spoken_record(ByteView(bytes).first(cut)));
+  for (const std::uint8_t wrong : {std::uint8_t{1}, std::uint8_t{4}}) {
+    Bytes changed = bytes;
+    changed.back() = wrong;
+    EXPECT_FALSE(client::parse_spoken_record(changed));
+  }
 }
 
 crypto::Hash h(std::uint8_t n) { return crypto::Hash{n}; }

@@ -66,6 +66,31 @@ TEST(Manifest, T17_only_the_next_seq_with_the_right_hash_follows) {
   EXPECT_EQ(refusal(first), std::nullopt);
 }
 
+TEST(Manifest, T17_also_names_those_that_are_put_out_of_force) {
+  const auto known = verified(sample_manifest());
+  Manifest next = sample_manifest();
+  next.seq = 3;
+  next.prev = hash_of(0x71);  // the other side of a fork
+  next.also = {known.hash()};
+  EXPECT_TRUE(check_successor(known, verified(next)).ok());
+  EXPECT_FALSE(replaces(known, verified(next)));
+  EXPECT_TRUE(names(next, known.hash()));
+  EXPECT_TRUE(names(next, hash_of(0x71)));
+  EXPECT_FALSE(names(next, hash_of(0x72)));
+  next.seq = 2;
+  EXPECT_TRUE(replaces(known, verified(next)));
+  EXPECT_FALSE(check_successor(known, verified(next)).ok());
+  next.also = {hash_of(0x71)};
+  EXPECT_EQ(refusal(next), Error::bad_chain) << "prev";
+  next.also = {crypto::Hash{}};
+  EXPECT_EQ(refusal(next), Error::bad_chain);
+  next.also = {hash_of(0x72), hash_of(0x72)};
+  EXPECT_EQ(refusal(next), Error::bad_chain);
+  next.also.clear();
+  for (std::uint8_t i = 0; i <= max_also; ++i) next.also.push_back(hash_of(i + 1));
+  EXPECT_EQ(refusal(next), Error::too_large);
+}
+
 TEST(Manifest, T16_another_participants_manifest_does_not_continue_ours) {
   const auto known = verified(sample_manifest());
   Manifest theirs = sample_manifest();
@@ -137,7 +162,8 @@ TEST(Manifest, counts_flags_and_recovery_are_checked) {
 TEST(Manifest, T14_a_line_key_that_is_no_signing_key_is_refused) {
   const Bytes body = body_of(sign_manifest(sample_manifest(), owner()));
   const std::size_t first_key = 1 + 32 + 16 + 4 + 32 + 8 + 1 + 1 + 16 + 1;
-  for (const std::size_t at : {first_key, body.size() - 32, body.size() - 97}) {
+  const std::size_t also = 1 + 32;
+  for (const std::size_t at : {first_key, body.size() - also - 32, body.size() - also - 97}) {
     Bytes changed = body;
     std::fill_n(changed.begin() + static_cast<std::ptrdiff_t>(at), 32, std::uint8_t{0x21});
     EXPECT_EQ(why(verify_manifest(sign_body(changed, "manifest"))), Error::bad_key) << at;

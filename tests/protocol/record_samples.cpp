@@ -84,7 +84,8 @@ Manifest sample_manifest() {
                     {id_of<LineId>(0xa3), LineType::pool, sign_key(0x06).public_key(), Role::mentor,
                      scope_messages, sample_now, sample_now + 30 * day, 0, hash_of(0x67)}},
           .recovery = {sign_key(0x06).public_key(),
-                       {sign_key(0x07).public_key(), sign_key(0x08).public_key()}}};
+                       {sign_key(0x07).public_key(), sign_key(0x08).public_key()}},
+          .also = {hash_of(0x70)}};
 }
 
 Confirm sample_confirm() {

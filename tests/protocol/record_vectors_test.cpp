@@ -23,7 +23,7 @@ TEST(RecordVectors, layouts_stay_as_published) {
       {"shadow", {117, "65d5094fed1bcd077a2beec59016aad7d86be8f1d8ee16f8615fb2b0910f56a5"}},
       {"roster", {328, "deedd8a98612123fdcbb89a914e114e8bf09f676d38143f345e2f2f49f589334"}},
       {"directory", {385, "5940e8a1710326be568da09eac06a9551e5422f3ee88aaf20e7abc36e76346b1"}},
-      {"manifest", {562, "e2ce2f4a304310bd46496026e1567b5df54b493cb098f878f7acfe3ed88d02df"}},
+      {"manifest", {595, "c5f382129b8abc3d48ae772d35f0cd269983e3564dcf30d45c23d923433a5e01"}},
       {"confirm", {177, "358781db40a43bef4ab2736ee2fd5ff3bd2eee91ea87451e3af07b4751f2a9e6"}},
       {"plan", {288, "0e84135f51429fd1dde908cd7fd9ada6be2b28e9d8d066cf602ea93af821ce53"}},
       {"checkin", {343, "e9a7832bf5c200ef340d731dad161c797de124da93b27e557b05cbfb6db8a88e"}},

@@ -10,18 +10,31 @@ namespace {
 
 constexpr std::uint32_t state_delivered = 3;
 constexpr std::uint32_t state_read = 4;
+constexpr std::uint32_t slot_waiting = 1, slot_not_connected = 11;
 
 }  // namespace
 
+bool Hearing::any_frame(Instant after, Instant until) const {
+  const auto it = std::upper_bound(frames.begin(), frames.end(), after);
+  return it != frames.end() && *it <= until;
+}
+
 void Ledger::follow(Phone& phone, bool decoy) {
-  followed_.push_back({&phone, decoy, phone.events().size(), {}, {}, {}});
+  followed_.push_back({&phone, decoy, phone.events().size(), {}, {}, 0, {}});
   Followed& f = followed_.back();
   phone.on_request = [this, &f](v1::Request& r) {
     if (r.has_post_record()) signed_record(f, r.post_record());
     if (r.has_post_act()) signed_act(f, r);
     return true;
   };
+  watch_hearing(f);
   phone.on_frame = [this, &f](v1::ServerFrame& frame) {
+    Hearing& h = hearing[f.phone];
+    h.frames.push_back(world_.now());
+    if (frame.has_drained() && !h.deaf.empty() && h.deaf.back().to == 0) {
+      h.deaf.back().to = world_.now();
+      h.heard.push_back({world_.now(), 0});
+    }
     const auto it = f.acts.find(frame.id());
     if (frame.has_act_answer() && it != f.acts.end()) {
       it->second->outcome = frame.act_answer().outcome();
@@ -31,21 +44,42 @@ void Ledger::follow(Phone& phone, bool decoy) {
   };
 }
 
+void Ledger::watch_hearing(Followed& f) {
+  hearing[f.phone].deaf.push_back({world_.now(), 0});
+  f.phone->on_lost = [this, &f] {
+    read(f);  // what it knew then
+    Hearing& h = hearing[f.phone];
+    if (h.heard.empty() || h.heard.back().to != 0) return;
+    h.heard.back().to = world_.now();
+    h.deaf.push_back({world_.now(), 0});
+  };
+  f.phone->on_begun = [this, &f] {
+    read(f);
+    Hearing& h = hearing[f.phone];
+    h.deaf.back().to = world_.now();
+    h.deaf.push_back({world_.now(), 0});
+  };
+}
+
 void Ledger::gave_text(const Phone& phone, std::uint64_t command, Letter letter) {
   letters.push_back(std::move(letter));
   for (Followed& f : followed_)
     if (f.phone == &phone) f.letters[command] = &letters.back();
 }
 
-void Ledger::gave_press(const Phone& phone, std::uint64_t command) {
+void Ledger::gave_press(const Phone& phone, std::uint64_t command, bool alarm) {
   ++presses_given[&phone];
   for (Followed& f : followed_)
-    if (f.phone == &phone) f.presses.insert(command);
+    if (f.phone == &phone) {
+      f.presses.insert(command);
+      f.alarms += alarm ? 1 : 0;
+    }
 }
 
 void Ledger::begin_counting() {
   presses_given.clear();
   for (const Press& p : presses) ++presses_given[p.phone];
+  for (Followed& f : followed_) f.alarms = alarms_of(*f.phone);
 }
 
 // protocol/spec/records.md, "CheckinRecord".
@@ -85,11 +119,13 @@ void Ledger::signed_act(Followed& by, const v1::Request& request) {
   by.acts[request.id()] = &deeds.back();
 }
 
+void Ledger::read(Followed& f) {
+  const auto& events = f.phone->events();
+  for (; f.read < events.size(); ++f.read) said(f, events[f.read]);
+}
+
 void Ledger::read() {
-  for (Followed& f : followed_) {
-    const auto& events = f.phone->events();
-    for (; f.read < events.size(); ++f.read) said(f, events[f.read]);
-  }
+  for (Followed& f : followed_) read(f);
   // After all have been read: a receipt may have come within the same instant.
   for (const Letter& l : letters) check_truth(l);
 }
@@ -119,6 +155,22 @@ std::vector<std::string> Ledger::take_unread(const Phone& phone) {
   return out;
 }
 
+int Ledger::alarms_of(const Phone& phone) const {
+  constexpr std::uint8_t alarm = 2;
+  return static_cast<int>(std::count_if(presses.begin(), presses.end(), [&](const Press& p) {
+    return p.phone == &phone && p.type == alarm;
+  }));
+}
+
+// Neither the alarms that had not left nor the word that takes them back become records.
+void Ledger::said_never_sent(Followed& by) {
+  if (by.decoy) return;  // it says so, and they go all the same (T30)
+  const int left = alarms_of(*by.phone);
+  if (left >= by.alarms) broken.push_back("G2 never sent, but it had left: " + by.phone->name());
+  presses_given[by.phone] -= by.alarms - left + 1;
+  by.alarms = left;
+}
+
 void Ledger::said(Followed& by, const v1::Event& event) {
   Shown& s = shown[by.phone];
   switch (event.event_case()) {
@@ -128,6 +180,9 @@ void Ledger::said(Followed& by, const v1::Event& event) {
       // There was no alarm to cancel: nothing was signed.
       if (by.presses.count(event.command_id()) != 0 && event.finished().error() == "wrong_state")
         --presses_given[by.phone];
+      if (by.presses.count(event.command_id()) != 0 && event.finished().error().empty() &&
+          event.finished().detail() == "never_sent")
+        said_never_sent(by);
       break;
     case v1::Event::kMessage:
       said_message(by, event.message());
@@ -136,12 +191,10 @@ void Ledger::said(Followed& by, const v1::Event& event) {
       said_accepted(by, event.checkin_accepted());
       break;
     case v1::Event::kCheckin:
-      s.slots[{event.checkin().circle_id(), event.checkin().schedule_id(), event.checkin().due()}] =
-          event.checkin();
+      said_slot(by, event.checkin());
       break;
     case v1::Event::kStatus:
-      for (const v1::CheckinView& c : event.status().checkins())
-        s.slots[{c.circle_id(), c.schedule_id(), c.due()}] = c;
+      for (const v1::CheckinView& c : event.status().checkins()) said_slot(by, c);
       break;
     case v1::Event::kIncident:
       s.incidents[event.incident().incident().incident_id()] = event.incident();
@@ -154,11 +207,19 @@ void Ledger::said(Followed& by, const v1::Event& event) {
       said_notice(by, event.notice());
       break;
     case v1::Event::kWarning:
-      alerts.push_back({world_.now(), by.phone, event.warning()});
+      alerts.push_back({event.warning().at() - by.phone->skew, by.phone, event.warning()});
       break;
     default:
       break;
   }
+}
+
+void Ledger::said_slot(const Followed& by, const v1::CheckinView& slot) {
+  Shown& s = shown[by.phone];
+  const SlotKey key{slot.circle_id(), slot.schedule_id(), slot.due()};
+  if (slot.state() != slot_waiting && slot.state() != slot_not_connected)
+    s.known.emplace(key, world_.now());
+  s.slots[key] = slot;
 }
 
 void Ledger::said_message(const Followed& by, const v1::MessageView& view) {

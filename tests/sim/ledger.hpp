@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "tests/sim/cast.hpp"
+#include "tests/sim/expected.hpp"
 #include "tests/support/invariants.hpp"
 
 namespace livlina::testing::sim {
@@ -55,6 +56,14 @@ struct Alert {
   v1::Warning warning;
 };
 
+// When a phone could have heard of whatever had happened: connected, with its queue drained.
+struct Hearing {
+  std::vector<Interval> heard;  // `to` 0: until now
+  std::vector<Interval> deaf;   // the app ran, and could not; `to` 0: until now
+  std::vector<Instant> frames;  // when anything came at all
+  [[nodiscard]] bool any_frame(Instant after, Instant until) const;
+};
+
 class Ledger {
  public:
   explicit Ledger(const World& world) : world_(world) {}
@@ -62,7 +71,7 @@ class Ledger {
   // Follows this phone from now on. Takes its on_request and on_frame.
   void follow(Phone& phone, bool decoy = false);
   void gave_text(const Phone& phone, std::uint64_t command, Letter letter);
-  void gave_press(const Phone& phone, std::uint64_t command);
+  void gave_press(const Phone& phone, std::uint64_t command, bool alarm);
   // Whatever was signed so far counts as given.
   void begin_counting();
   // What the phones have said since the last time.
@@ -76,10 +85,13 @@ class Ledger {
     std::vector<std::pair<std::string, std::string>> unread;  // id and text
     std::set<std::string> marked_read;
     std::map<SlotKey, v1::CheckinView> slots;
+    // When something was shown of a slot for the first time, and not only that it is waited for.
+    std::map<SlotKey, Instant> known;
     std::map<std::string, v1::IncidentView> incidents;  // the newest view
     std::map<std::string, v1::NoticeView> notices;
   };
   std::map<const Phone*, Shown> shown;
+  std::map<const Phone*, Hearing> hearing;
   std::deque<Press> presses;
   std::map<const Phone*, int> presses_given;  // each must become one signed record
   std::deque<Letter> letters;
@@ -95,12 +107,18 @@ class Ledger {
     std::size_t read = 0;                      // of its events
     std::map<std::uint64_t, Letter*> letters;  // by the command's id
     std::set<std::uint64_t> presses;
+    int alarms = 0;  // of these, but for those that were taken back before they left
     std::map<std::uint64_t, Deed*> acts;  // by the request's id
   };
+  void watch_hearing(Followed& f);
+  void read(Followed& f);
   void signed_record(Followed& by, const v1::PostRecord& post);
   void signed_act(Followed& by, const v1::Request& request);
   void said(Followed& by, const v1::Event& event);
   void check_truth(const Letter& letter);
+  [[nodiscard]] int alarms_of(const Phone& phone) const;  // that were sent
+  void said_never_sent(Followed& by);
+  void said_slot(const Followed& by, const v1::CheckinView& slot);
   void said_message(const Followed& by, const v1::MessageView& view);
   void said_accepted(const Followed& by, const v1::CheckinAccepted& told);
   void said_notice(const Followed& by, const v1::NoticeView& notice);

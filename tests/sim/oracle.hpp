@@ -48,6 +48,14 @@ class Oracle {
   void check_alerts();
   [[nodiscard]] bool fair(const Alert& alert) const;
 
+  // oracle_blind.cpp: who could not know says so, and nobody else
+  [[nodiscard]] bool fair_not_connected(const Alert& alert, Instant due) const;
+  void check_blindness();
+  void check_blind(const Phone& member, const Slot& slot);
+  [[nodiscard]] bool said_blind(const Phone& member, const Slot& slot, Instant until) const;
+  // When that phone, by its own clock, says that it cannot know of the slot, if it still cannot.
+  [[nodiscard]] static Instant blind_from(const Phone& member, const Slot& slot);
+
   void wrong(const std::string& what) { out_.push_back(what); }
   [[nodiscard]] std::string when(Instant at) const { return time_words(play_.scenario, at); }
   // From when on the server could act on what was due at `at`.

@@ -161,13 +161,14 @@ void Oracle::check_alerts() {
             a.warning.code() + " " + a.warning.detail());
 }
 
-// An honest server is never accused (T35).
+// An honest server is never accused (T35), and nobody speaks of a fault that is not there.
 bool Oracle::fair(const Alert& alert) const {
   const std::string& code = alert.warning.code();
-  if (code != "nothing_came" && code != "deadline_moved") return false;
+  if (code != "nothing_came" && code != "deadline_moved" && code != "not_connected") return false;
   ByteReader r(view(alert.warning.subject()));
   (void)r.view(16);  // the schedule
   const Instant due = r.i64();
+  if (code == "not_connected") return fair_not_connected(alert, due);
   return std::any_of(slots_.begin(), slots_.end(), [&](const Slot& s) {
     if (s.home->circle != alert.warning.circle_id() || s.is.time.due != due) return false;
     return code == "nothing_came" ? !s.is.answered_by_plan : s.is.outage;

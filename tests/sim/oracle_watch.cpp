@@ -59,6 +59,7 @@ std::vector<std::string> Oracle::differences() {
   check_incident_views();
   check_notices();
   check_alerts();
+  check_blindness();
   InvariantOptions options;
   options.settled = true;
   options.received = ledger_.received;

@@ -1,11 +1,13 @@
 // The real `livlina` in a person's hands: PINs, words, what it says of alarms and of the next step.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "clients/cli/socket.hpp"
 #include "crypto/e2ee/words.hpp"
+#include "server/store/db.hpp"
 #include "tests/smoke/cli_fixture.hpp"
 
 namespace livlina::testing {
@@ -168,6 +170,26 @@ TEST_F(CliInTown, what_became_of_an_alarm) {
   const Outcome talk = run_command(livlina({"checkin", "talk"}), meanwhile);
   EXPECT_NE(talk.out.find("want a call"), std::string::npos) << talk.out;
   EXPECT_EQ(talk.out.find("does not count"), std::string::npos) << talk.out;
+}
+
+TEST_F(CliInTown, G2_15_an_alarm_that_never_left_the_device_never_goes) {
+  enrol();
+  if (HasFailure()) return;
+  const Outcome garbled = run_command(livlina({"send", "Sara", "abc\xff", "--json"}), meanwhile);
+  EXPECT_EQ(garbled.json().value("error", ""), "bad_argument") << garbled.out << garbled.err;
+  EXPECT_NE(garbled.json().value("message", "").find("UTF-8"), std::string::npos) << garbled.out;
+  const std::uint16_t port = server.port();
+  server.signal(SIGTERM);
+  ASSERT_EQ(server.wait(), 0);
+  const Outcome alarm = run_command(livlina({"alarm", "--json"}), meanwhile);
+  EXPECT_EQ(alarm.code, offline) << alarm.out << alarm.err;
+  ASSERT_TRUE(server.start(port));
+  EXPECT_EQ(works({"cancel"}).value("result", ""), "never_sent");
+  EXPECT_EQ(works({"status"}).value("queued_here", 1), 0);
+  server::store::Db db(server.database(), server::store::Db::Mode::read_only);
+  auto q = db.query("SELECT count(*) FROM checkin_record");
+  ASSERT_TRUE(q.step());
+  EXPECT_EQ(q.integer(0), 0);
 }
 
 }  // namespace

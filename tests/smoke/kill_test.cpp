@@ -7,6 +7,7 @@
 #include <iostream>
 #include <thread>
 
+#include "clients/core/guard.hpp"
 #include "crypto/core/random.hpp"
 #include "server/store/db.hpp"
 #include "tests/smoke/kill_load.hpp"
@@ -122,6 +123,11 @@ class Kill : public ::testing::Test {
         if (state < 3) return false;
     return load.idle() && town.participant.status().queued_here() == 0;
   }
+  [[nodiscard]] bool enough_load() {
+    std::size_t all = 0;
+    for (const auto& [way, given] : load.texts) all += given.size();
+    return all >= 100 && town.participant.accepted.size() >= 20;
+  }
   // The texts from one to the other, in the order in which they came.
   [[nodiscard]] static std::vector<std::string> came(const NetClient& to, const std::string& way) {
     std::vector<std::string> out;
@@ -132,6 +138,7 @@ class Kill : public ::testing::Test {
   void check_messages();
   void check_occurrences(server::store::Db& db, Instant from, Instant to);
   void check_acts(server::store::Db& db);
+  void check_warnings(milliseconds since);
 
   RealServer server{short_times};
   NetTown town{server};
@@ -149,7 +156,7 @@ void Kill::check_messages() {
         EXPECT_TRUE(to->gaps.empty()) << way << ": " << *to->gaps.begin();
         checked += given.size();
       }
-  EXPECT_GE(checked, 100U) << "hardly any load";
+  EXPECT_GE(checked, 100U);
 }
 
 // Every slot that opened and ended within [from, to) is there once, and has ended once.
@@ -194,6 +201,16 @@ void Kill::check_acts(server::store::Db& db) {
     }
 }
 
+// T35: a server that was only killed is not accused. A member's own clock sees a miss, and rightly;
+// that it could not know it says only after this long.
+void Kill::check_warnings(milliseconds since) {
+  const bool long_enough = since.count() > client::blind_patience;
+  for (const NetClient* c : town.all())
+    for (const auto& [warning, times] : c->warnings)
+      if (warning != "nothing_came" && !(warning == "not_connected" && long_enough))
+        ADD_FAILURE() << c->name() << " was warned: " << warning << " x " << times;
+}
+
 TEST_F(Kill, M1_M2_I9_I1_nothing_acknowledged_is_lost_over_200_kills) {
   const auto begun = std::chrono::steady_clock::now();
   const std::string code = server.init();
@@ -224,37 +241,42 @@ TEST_F(Kill, M1_M2_I9_I1_nothing_acknowledged_is_lost_over_200_kills) {
   std::cout << kills << " kills in " << std::chrono::duration_cast<milliseconds>(took).count()
             << " ms\n";
 
-  // The last life stays. Everything that waits is exchanged, and every judgement is made.
+  // The last life stays. On a slow machine the others came to do little: there is always some load.
   ASSERT_TRUE(server.start());
   town.server_at(server.port());
+  EXPECT_TRUE(town.pump_until([&] {
+    if (enough_load()) return true;
+    load.give();
+    return false;
+  })) << "hardly any load";
+  // Everything that waits is exchanged, and every judgement is made.
   EXPECT_TRUE(town.pump_until([&] { return all_delivered(); })) << "something never arrived";
   // That whole minute's check-ins have come and gone.
   const Instant to = std::max(cli::wall_now(), due + 6 * second);
   ASSERT_TRUE(town.pump_until([&] { return cli::wall_now() > to; }, std::chrono::seconds(120)));
   std::vector<std::string> broken;
+  std::vector<std::uint64_t> not_judged;
   Instant next_look = 0;
   EXPECT_TRUE(town.pump_until([&] {
     if (cli::wall_now() < next_look) return false;
     next_look = cli::wall_now() + 100;
     server::store::Db db = open();
     broken = broken_invariants(db, cli::wall_now() - 50, {.settled = true, .received = {}});
-    return broken.empty();
+    not_judged = lost_records(db, true);
+    return broken.empty() && not_judged.empty();
   })) << broken.size();
   EXPECT_EQ(broken, std::vector<std::string>{});
+  EXPECT_EQ(not_judged, std::vector<std::uint64_t>{}) << "told received, not judged";
 
   server::store::Db db = open();
-  EXPECT_EQ(lost_records(db, true), std::vector<std::uint64_t>{}) << "told received, not judged";
   ASSERT_FALSE(town.participant.accepted.empty());
   EXPECT_EQ(town.participant.accepted.size(), town.participant.accepted.rbegin()->first)
       << "every record that was signed has its reply";
-  EXPECT_GE(town.participant.accepted.size(), 20U) << "hardly any load";
   check_messages();
   check_occurrences(db, from, to);
   check_acts(db);
-  for (const NetClient* c : town.all())
-    for (const auto& [warning, times] : c->warnings)
-      if (warning != "nothing_came")  // the member's own clock saw a miss, and rightly
-        ADD_FAILURE() << c->name() << " was warned: " << warning << " x " << times;
+  check_warnings(
+      std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun));
   for (const std::string& e : load.errors) std::cout << "refused with: " << e << "\n";
   std::cout << town.participant.accepted.size() << " records, ";
   for (const auto& [way, given] : load.texts) std::cout << way << ": " << given.size() << " ";

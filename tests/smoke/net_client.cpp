@@ -29,8 +29,8 @@ bool NetClient::reopen() {
   socket_ = std::make_unique<cli::Socket>(ca_file_);
   attempt_ = false;
   logged_in_ = false;
-  auto opened = client::Core::open(values_, crypto::system_random(), protocol::tzdata_zones(),
-                                   cli::wall_now());
+  auto opened =
+      client::Core::open(values_, crypto::system_random(), protocol::tzdata_zones(), cli::moment());
   if (!opened.ok()) return false;
   core_ = std::move(opened).value();
   step();
@@ -40,7 +40,7 @@ bool NetClient::reopen() {
 std::uint64_t NetClient::give(v1::Command command) {
   const std::uint64_t id = next_command_++;
   command.set_id(id);
-  core_->command(command, cli::wall_now());
+  core_->command(command, cli::moment());
   step();
   return id;
 }
@@ -83,7 +83,7 @@ void NetClient::step() {
   }
   if (step.disconnect) socket_->close();
   if (!shown.has_shown()) return;
-  core_->command(shown, cli::wall_now());
+  core_->command(shown, cli::moment());
   this->step();
 }
 
@@ -113,18 +113,17 @@ void NetClient::look(const std::string& frame) {
 
 void NetClient::handle(const cli::SocketEvent& event) {
   using What = cli::SocketEvent::What;
-  const Instant now = cli::wall_now();
   if (event.what == What::opened) {
-    core_->connected(now);
+    core_->connected(cli::moment());
   } else if (event.what == What::frame) {
     look(event.data);
-    core_->received(view(event.data), now);
+    core_->received(view(event.data), cli::moment());
   } else if (event.what == What::closed) {
     attempt_ = false;
     logged_in_ = false;
     closed_because = event.data;
-    retry_at_ = now + retry_pause;
-    core_->disconnected(now);
+    retry_at_ = cli::wall_now() + retry_pause;
+    core_->disconnected(cli::moment());
   } else {
     return;
   }
@@ -144,7 +143,7 @@ bool NetClient::pump() {
     moved = true;
   }
   if (wake_at_ && cli::wall_now() >= *wake_at_) {
-    core_->tick(cli::wall_now());
+    core_->tick(cli::moment());
     step();
     moved = true;
   }

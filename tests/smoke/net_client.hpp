@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "clients/cli/moment.hpp"
 #include "clients/cli/socket.hpp"
 #include "clients/core/core.hpp"
 #include "protocol/proto.hpp"

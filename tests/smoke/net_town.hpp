@@ -23,7 +23,7 @@ class NetTown {
 
   // Lets everybody work until `enough`; false after the limit.
   [[nodiscard]] bool pump_until(const std::function<bool()>& enough,
-                                std::chrono::milliseconds limit = std::chrono::seconds(60));
+                                std::chrono::milliseconds limit = std::chrono::minutes(5));
   // The same until this command has ended; whether it ended well.
   [[nodiscard]] bool run(NetClient& who, v1::Command command);
   void server_at(std::optional<std::uint16_t> port);

@@ -1,5 +1,7 @@
 #include "tests/support/seeded_random.hpp"
 
+#include <sodium.h>
+
 namespace livlina::testing {
 
 void SeededRandom::fill(std::span<std::uint8_t> out) {

@@ -38,14 +38,17 @@ crypto::Vault::Values copy(const crypto::Vault::Values& values) {
 Phone::Phone(World& world, std::string name, std::uint64_t seed)
     : world_(world), name_(std::move(name)), random_(seed) {}
 
-Instant Phone::now() const { return world_.now() + skew; }
+client::Moment Phone::moment() const { return {world_.now() + skew, world_.now()}; }
+
+Instant Phone::now() const { return moment().wall; }
 
 bool Phone::reopen() {
   if (session_ != 0) world_.close_session(*this);
-  auto opened = client::Core::open(values_, random_, protocol::tzdata_zones(), now());
+  auto opened = client::Core::open(values_, random_, protocol::tzdata_zones(), moment());
   if (!opened.ok()) return false;
   core_ = std::move(*opened);
   wake_at_ = now();
+  if (on_begun) on_begun();
   return true;
 }
 
@@ -66,7 +69,7 @@ void Phone::step() {
     world_.close_session(*this);
   }
   if (!shown.has_shown()) return;
-  core_->command(shown, now());
+  core_->command(shown, moment());
   this->step();
 }
 
@@ -79,20 +82,21 @@ void Phone::received(const std::string& frame) {
       bytes = protocol::encode(*decoded);
     }
   }
-  core_->received(view(bytes), now());
+  core_->received(view(bytes), moment());
   step();
 }
 
 void Phone::receive(const v1::ServerFrame& frame) {
-  core_->received(view(protocol::encode(frame)), now());
+  core_->received(view(protocol::encode(frame)), moment());
   step();
   world_.pump();
 }
 
 void Phone::lost() {
   session_ = 0;
-  core_->disconnected(now());
+  core_->disconnected(moment());
   step();
+  if (on_lost) on_lost();
 }
 
 void Phone::connect() {
@@ -109,7 +113,7 @@ void Phone::disconnect() {
 std::uint64_t Phone::give(v1::Command command) {
   const std::uint64_t id = next_command_++;
   command.set_id(id);
-  core_->command(command, now());
+  core_->command(command, moment());
   step();
   if (command.has_enrol()) wants_connection_ = !core_->host().empty();
   return id;
@@ -236,7 +240,7 @@ void World::open_session(Phone& phone) {
   sessions_[opened.session] = &phone;
   const std::string challenge = engine_->challenge(opened.server_nonce, now_);
   inbound_.push_back(std::move(opened));
-  phone.core_->connected(phone.now());
+  phone.core_->connected(phone.moment());
   phone.step();
   if (phone.session_ != 0) phone.received(challenge);
 }
@@ -373,7 +377,7 @@ bool World::tick_phones() {
       moved = true;
     }
     if (!phone.wake_at_ || *phone.wake_at_ > phone.now()) continue;
-    phone.core_->tick(phone.now());
+    phone.core_->tick(phone.moment());
     phone.step();
     // A core that asks to be woken at once is woken a millisecond later.
     if (phone.wake_at_ && *phone.wake_at_ <= phone.now()) phone.wake_at_ = phone.now() + 1;

@@ -70,6 +70,8 @@ class Phone {
   std::function<bool(v1::ServerFrame&)> on_frame;
   // Requests on their way to the server: may be changed; false drops it.
   std::function<bool(v1::Request&)> on_request;
+  std::function<void()> on_lost;   // its connection has ended, and the core knows
+  std::function<void()> on_begun;  // its process has begun anew
   // What the line does with a frame (true: towards the server). Unset: it is there at once.
   std::function<Passage(bool to_server)> line;
 
@@ -78,6 +80,7 @@ class Phone {
   void step();
   void received(const std::string& frame);
   void lost();  // the connection ended
+  [[nodiscard]] client::Moment moment() const;
   [[nodiscard]] Instant now() const;
 
   World& world_;

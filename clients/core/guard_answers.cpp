@@ -1,0 +1,154 @@
+// Which slots a record answers and how far, and what the server says of them.
+#include <algorithm>
+
+#include "clients/core/guard.hpp"
+#include "livlina/core.pb.h"
+#include "livlina/frames.pb.h"
+
+namespace livlina::client {
+
+namespace {
+
+// Slots that only the server spoke of are kept up to this number in a circle.
+constexpr std::ptrdiff_t most_unexpected = 100;
+constexpr std::size_t most_open = 8;  // slots of one schedule that are open at once
+
+}  // namespace
+
+// Pressed for this slot, but arrived after the deadline: the server's commit time decides. Pressed
+// when no slot was open any more: for the last one, until the next opens.
+bool Guard::is_late(const Watched& watched, const WatchedSlot& slot,
+                    const protocol::CheckinRecord& record, Instant received_at) const {
+  if (received_at <= slot.deadline) return false;
+  if (record.slot_utc == slot.due || record.claimed_at <= slot.deadline) return true;
+  return record.slot_utc == 0 &&
+         std::none_of(watched.slots.begin(), watched.slots.end(), [&](const auto& entry) {
+           const WatchedSlot& other = entry.second;
+           return other.schedule == slot.schedule && other.due > slot.due &&
+                  other.opens_at <= received_at;
+         });
+}
+
+// A record names a due time. Where two schedules are due at once, one may open before the other:
+// then the name was right when it was pressed, and speaks of both.
+bool Guard::names_another(const Watched& watched, const WatchedSlot& slot,
+                          const protocol::CheckinRecord& record) {
+  return std::any_of(watched.slots.begin(), watched.slots.end(), [&](const auto& entry) {
+    const WatchedSlot& other = entry.second;
+    return other.due == slot.due && other.expected &&
+           covers(record, other.schedule, other.opens_at);
+  });
+}
+
+Credit Guard::credit(const Watched& watched, const WatchedSlot& slot,
+                     const protocol::CheckinRecord& record, Instant received_at) const {
+  const bool early = names_early(record, slot.schedule, slot.opens_at, slot.due);
+  if (early && !names_another(watched, slot, record)) return Credit::other_time;
+  if (!early && !covers(record, slot.schedule, slot.opens_at)) return Credit::none;
+  const bool said_in_time = slot.opens_at <= received_at && received_at <= slot.deadline;
+  if (said_in_time && arrival_possible(record, received_at, slot.warned_at)) return Credit::in_time;
+  if (said_in_time || is_late(watched, slot, record, received_at)) return Credit::late;
+  return Credit::none;
+}
+
+void Guard::answer_slots(const Circle& circle, const Verified<protocol::CheckinRecord>& record,
+                         Instant received_at) {
+  add_answered(circle, *record, received_at);
+  Watched& watched = watched_[circle.id];
+  for (auto& [key, slot] : watched.slots) {
+    const Credit how = credit(watched, slot, *record, received_at);
+    if (how != Credit::none) count_for(circle, slot, record, received_at, how);
+  }
+}
+
+// A slot that opened before we knew the plan is not ours to expect, but an answer shows. So it does
+// for one that has opened by the server's clock, and has not by ours yet.
+void Guard::add_answered(const Circle& circle, const protocol::CheckinRecord& record,
+                         Instant received_at) {
+  if (received_at > now() + clock_tolerance || received_at <= now() - slot_memory) return;
+  Watched& watched = watched_[circle.id];
+  for (const protocol::Schedule& s : (*circle.plan)->schedules) {
+    const Duration window = (Duration{s.opens_before_s} + s.grace_s) * second;
+    for (const protocol::Slot& open : protocol::slots_between(
+             s, received_at - window - 1, received_at, most_open, context_.zones)) {
+      if (received_at > open.deadline || !covers(record, s.id, open.opens_at)) continue;
+      WatchedSlot slot;
+      slot.schedule = open.schedule;
+      slot.opens_at = open.opens_at;
+      slot.due = open.due;
+      slot.deadline = open.deadline;
+      slot.expected = false;
+      (void)watched.slots.try_emplace({open.due, open.schedule}, slot);
+    }
+  }
+}
+
+void Guard::count_for(const Circle& circle, WatchedSlot& slot,
+                      const Verified<protocol::CheckinRecord>& record, Instant received_at,
+                      Credit how) {
+  // The higher credit goes first; of two with the same the more severe.
+  const bool counts = how > slot.credit || (how == slot.credit && record->answer > slot.answer);
+  if (counts) {
+    slot.answer = record->answer;
+    slot.credit = how;
+    slot.pressed_at = record->claimed_at;
+    slot.answered_at = received_at;
+    slot.note_ref = record->note_ref;
+  }
+  // Whatever it counts for: should its device be the shadow, the slot shows it.
+  const bool new_device = !slot.spoken_by(record->device) && slot.other_device.zero();
+  if (new_device) (slot.device.zero() ? slot.device : slot.other_device) = record->device;
+  if (!counts && !new_device) return;
+  save(circle.id, slot);
+  show(circle, slot);
+  const ByteView id = circle.id.view();
+  if (how == Credit::other_time) context_.warn("pressed_other_time", id, warning_subject(slot));
+  if (how == Credit::late && received_at <= slot.deadline)
+    context_.warn("received_at_contradicts", id, warning_subject(slot));
+  if (view(circle, slot).state() == static_cast<std::uint32_t>(SlotView::server_contradicts))
+    context_.warn("server_contradicts", id, warning_subject(slot));
+}
+
+// The slot that the server speaks of; one that we do not expect when it can be one at all. nullptr:
+// it speaks of nothing.
+WatchedSlot* Guard::slot_of(const CircleId& circle, const v1::OccurrenceWord& word) {
+  const auto schedule = ScheduleId::from(word.schedule_id());
+  if (!schedule) return nullptr;
+  auto& slots = watched_[circle].slots;
+  const auto it = slots.find({word.due(), *schedule});
+  if (it != slots.end()) return &it->second;
+  const bool possible = word.due() > now() - slot_memory && word.due() < now() + 2 * day &&
+                        word.deadline() >= word.due() && word.deadline() <= word.due() + day;
+  const auto unexpected = std::count_if(slots.begin(), slots.end(),
+                                        [](const auto& entry) { return !entry.second.expected; });
+  if (!possible || unexpected >= most_unexpected) return nullptr;
+  // Perhaps it opened before we knew the plan: then the server's word is all.
+  WatchedSlot slot;
+  slot.schedule = *schedule;
+  slot.opens_at = word.due();
+  slot.due = word.due();
+  slot.deadline = word.deadline();
+  slot.expected = false;
+  return &slots.emplace(SlotKey{slot.due, slot.schedule}, slot).first->second;
+}
+
+void Guard::word_came(const v1::OccurrenceWord& word) {
+  const auto id = CircleId::from(word.circle_id());
+  const Circle* circle = id ? trust_.circle(*id) : nullptr;
+  if (circle == nullptr || !standing(*circle, scope_checkin)) return;
+  if (word.state() < 2 || word.state() > 4) return;
+  expect(*circle);
+  WatchedSlot* slot = slot_of(*id, word);
+  if (slot == nullptr) return;
+  if (slot->expected && word.deadline() != slot->deadline && !slot->moved) {
+    slot->moved = true;
+    context_.warn("deadline_moved", id->view(), warning_subject(*slot));
+  }
+  slot->word = static_cast<ServerWord>(word.state());
+  save(*id, *slot);
+  show(*circle, *slot);
+  if (view(*circle, *slot).state() == static_cast<std::uint32_t>(SlotView::server_contradicts))
+    context_.warn("server_contradicts", id->view(), warning_subject(*slot));
+}
+
+}  // namespace livlina::client
