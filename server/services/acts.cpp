@@ -133,8 +133,8 @@ Answer<v1::ActAnswer> act_on(Turn& turn, const Caller& caller, const Signed& s,
   const int category = s.act->target[0];
   if (switching && category != 1 && category != 2) return refuse(Code::malformed, "target");
 
-  // A fact is a fact once: who looks again adds nothing.
-  if (s.act->act == Act::seen && policy::unresolved(row.i.state) &&
+  // A fact is a fact once: who looks again without a note adds nothing.
+  if (s.act->act == Act::seen && s.notes.list.empty() && policy::unresolved(row.i.state) &&
       store::IncidentLog(turn.db).seen_by(row.id, caller.account.bytes()))
     return answer_with(turn, static_cast<int>(Outcome::already), &row);
 

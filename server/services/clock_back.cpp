@@ -44,12 +44,14 @@ class Undoing {
  public:
   explicit Undoing(Turn& turn) : turn_(turn) {}
 
-  // Made by it, and answered by nobody: gone, when a schedule makes it anew in its time.
+  // Made by it, and answered by nobody, or before it opens (H05): gone, when a schedule makes it
+  // anew in its time.
   void made(const store::OccurrenceRow& row) {
     store::Schedules schedules(turn_.db);
     const bool comes_again = schedules.of_newest_plan(row.schedule);
     if (!comes_again && row.o.opens_at <= turn_.now) return;  // H30: an edit erases nothing
     if (row.o.state == policy::OccurrenceState::missed) take_back_trigger(row);
+    take_back_word(row);
     store::Occurrences(turn_.db).remove(row.id);
     if (!comes_again) return;
     store::ScheduleRow schedule = schedules.get(row.schedule);
@@ -71,10 +73,20 @@ class Undoing {
     if (missed) take_back_trigger(row);
     const auto circle = circle_facts(turn_, row.circle);
     if (!circle) throw store::Failure(store::Fault::other, "occurrence", "its circle is gone");
+    if (missed) take_back_word(row);
     apply(turn_, *circle, row, step);
   }
 
  private:
+  // Members heard what became of it, and hear that this is not so.
+  void take_back_word(store::OccurrenceRow row) {
+    if (row.o.state == policy::OccurrenceState::open) return;
+    const auto circle = circle_facts(turn_, row.circle);
+    if (!circle) throw store::Failure(store::Fault::other, "occurrence", "its circle is gone");
+    row.o.state = policy::OccurrenceState::open;
+    post_word(turn_, *circle, row, false);
+  }
+
   // I1: what is not missed has no trigger. The incident goes on until a human ends it (G3).
   void take_back_trigger(const store::OccurrenceRow& row) {
     store::IncidentLog log(turn_.db);

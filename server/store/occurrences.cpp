@@ -137,8 +137,9 @@ std::vector<OccurrenceRow> Occurrences::made_after(Instant at, const Place& plac
                                                    std::size_t most) {
   Query q = db_.query("SELECT " COLUMNS
                       " FROM occurrence o WHERE o.made_at > ? AND (o.made_at, o.id) > (?, ?) "
-                      "AND (o.state IN (1, 3) OR o.excuse = 2) ORDER BY o.made_at, o.id LIMIT ?");
-  q.bind(at, place.made_at, place.id, static_cast<std::int64_t>(most));
+                      "AND (o.state IN (1, 3) OR o.excuse = 2 OR o.opens_at > ?) "
+                      "ORDER BY o.made_at, o.id LIMIT ?");
+  q.bind(at, place.made_at, place.id, at, static_cast<std::int64_t>(most));
   return all(q);
 }
 

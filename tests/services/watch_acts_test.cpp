@@ -371,5 +371,20 @@ TEST(WatchActs, the_backup_rule_needs_two_people_in_different_steps) {
   EXPECT_TRUE(holds()) << "afterwards the lines count";
 }
 
+TEST(WatchActs, M1_a_second_seen_that_says_something_reaches_the_others) {
+  WatchTown town;
+  const IncidentId id = talk(town);
+  EXPECT_EQ(town.act(town.mentor, id, {.act = Act::seen}), 1);
+  const auto frames = [&] { return town.count("SELECT count(*) FROM mailbox WHERE kind = 1"); };
+  const auto before = frames();
+  ++town.now;
+  const auto out =
+      town.post_act_as(town.mentor, town.sign_act_of(town.mentor, id, {.act = Act::seen}),
+                       {{town.contact.primary().id(), note_frame(1)}});
+  EXPECT_TRUE(out.ok());
+  EXPECT_EQ(frames(), before + 1);
+  EXPECT_EQ(town.count("SELECT count(*) FROM incident_event WHERE kind = 9"), 2);
+}
+
 }  // namespace
 }  // namespace livlina::testing
