@@ -40,7 +40,7 @@ for preset in "${presets[@]}"; do
   livlina_build "$preset"
   echo "== $preset: built in $((SECONDS - begin)) s"
   begin=$SECONDS
-  ctest --test-dir "build/$preset" --output-on-failure -j2 --no-tests=error --timeout 300 |
+  ctest --test-dir "build/$preset" --output-on-failure -j2 --no-tests=error --timeout 900 |
     sed -u -e '/^ *[0-9]*\/[0-9]* Test .* Passed /d' -e '/^ *Start /d'
   echo "== $preset: tested in $((SECONDS - begin)) s"
 done

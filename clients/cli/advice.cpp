@@ -41,6 +41,20 @@ constexpr Advice table[] = {
      "An armed circle cannot be disarmed by you alone, so that nobody can make you do it. You can "
      "drop people at once (`livlina circle sign --drop NAME`)."},
     {"", "wrong_state:closed", "This circle is closed."},
+    {"cancelled", "refused_there",
+     "Not confirmed: the other person said that the safety words differ. Nothing holds. Meet, and "
+     "make a new invitation (`livlina invite`)."},
+    {"", "wrong_state:refused",
+     "Not confirmed: the other person said that the safety words differ. Nothing holds. Meet, and "
+     "make a new invitation (`livlina invite`)."},
+    {"cancelled", "refused_here",
+     "You said that the safety words differ: nobody is enrolled here. Ask for a new invitation, "
+     "and "
+     "run `livlina enrol` or `livlina pair` with it."},
+    {"cancelled", "not_told",
+     "Not confirmed, and nothing was pinned. The server could not be told, so tell the other "
+     "person "
+     "yourself that they must not confirm; ask for a new invitation."},
     {"wrong_state", "no_manifest",
      "Your circle is not signed yet. First say who may receive what: `livlina circle sign --line "
      "NAME:ROLE:SCOPE`; then repeat this."},

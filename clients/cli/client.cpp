@@ -6,6 +6,7 @@
 #include "clients/cli/advice.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
+#include "clients/cli/words_of.hpp"
 #include "crypto/core/bytes.hpp"
 
 namespace livlina::cli {
@@ -52,6 +53,20 @@ constexpr Sentence sentences[] = {
 };
 
 std::string hex_of(const std::string& bytes) { return hex(view(bytes)); }
+
+// As people type them: Amal and amal are the same.
+bool same_name(const std::string& a, const std::string& b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+// Only those of several for which `good` holds, unless it holds for none.
+template <class T, class Good>
+void keep(std::vector<T>& of, Good good) {
+  if (std::any_of(of.begin(), of.end(), good))
+    of.erase(std::remove_if(of.begin(), of.end(), [&](const T& x) { return !good(x); }), of.end());
+}
 
 bool begins(const std::string& text, const std::string& with) {
   return !with.empty() && text.compare(0, with.size(), with) == 0;
@@ -129,6 +144,7 @@ void Client::go_online() {
 void Client::need_online() {
   go_online();
   if (!online_) {
+    refuse_refused();
     const v1::Event* warning = last(v1::Event::kWarning);
     if (warning != nullptr && (warning->warning().code() == "wrong_server" ||
                                warning->warning().code() == "cloned_device"))
@@ -138,6 +154,17 @@ void Client::need_online() {
                     warning->warning().code());
     throw Failure(Exit::offline, driver_->why(), "offline");
   }
+}
+
+void Client::refuse_refused() const {
+  const v1::Event* warning = last(v1::Event::kWarning);
+  if (warning == nullptr) return;
+  const std::string& code = warning->warning().code();
+  if (code == "pairing_refused_there" || code == "pairing_refused")
+    throw Failure(Exit::failed,
+                  std::string(advice_for(
+                      "cancelled", code == "pairing_refused" ? "refused_here" : "refused_there")),
+                  "cancelled");
 }
 
 v1::Finished Client::try_run(v1::Command command) {
@@ -184,27 +211,35 @@ v1::Status Client::status() {
   return event == nullptr ? v1::Status{} : event->status();
 }
 
-v1::CircleView Client::circle(const std::string& wanted) {
+v1::CircleView Client::circle(const std::string& wanted) { return circle_with(wanted, {}); }
+
+v1::CircleView Client::circle_with(const std::string& wanted, const std::string& account) {
   const v1::Status now = status();
   std::vector<v1::CircleView> fitting;
   for (const auto& c : now.circles())
-    if (wanted.empty() || c.participant_name() == wanted || begins(hex_of(c.circle_id()), wanted) ||
-        begins(hex_of(c.participant()), wanted))
+    if (wanted.empty() || same_name(c.participant_name(), wanted) ||
+        begins(hex_of(c.circle_id()), wanted) || begins(hex_of(c.participant()), wanted))
       fitting.push_back(c);
   if (fitting.empty())
     throw Failure(Exit::failed,
                   wanted.empty() ? "There is no circle here yet."
                                  : "There is no circle of " + wanted + " here.",
                   "unknown_circle");
+  keep(fitting, [&](const v1::CircleView& c) {
+    return c.participant() == account ||
+           std::any_of(c.people().begin(), c.people().end(),
+                       [&](const v1::Person& p) { return p.account() == account; });
+  });
   // One that nobody ever signed (its pairing was refused on the other side) is in nobody's way.
-  if (fitting.size() > 1)
-    fitting.erase(std::remove_if(fitting.begin(), fitting.end(),
-                                 [](const v1::CircleView& c) { return c.manifest_seq() == 0; }),
-                  fitting.end());
-  if (fitting.size() != 1)
-    throw Failure(Exit::usage, "There are several circles here: name one with --circle.",
-                  "unknown_circle");
-  return fitting.front();
+  keep(fitting, [](const v1::CircleView& c) { return c.manifest_seq() != 0; });
+  if (fitting.size() == 1) return fitting.front();
+  std::string names;
+  for (const v1::CircleView& c : fitting)
+    names += (names.empty() ? "" : ", ") +
+             (c.ours() ? std::string("yours") : "of " + printable(c.participant_name())) + " (" +
+             hex_of(c.circle_id()).substr(0, 8) + ")";
+  throw Failure(Exit::usage, "Several circles fit: name one with --circle. They are " + names + ".",
+                "unknown_circle");
 }
 
 v1::Person Client::person(const std::string& wanted) {
@@ -212,7 +247,7 @@ v1::Person Client::person(const std::string& wanted) {
   std::vector<v1::Person> fitting;
   const auto look = [&](const v1::Person& p) {
     const bool fits =
-        p.name() == wanted || (wanted.size() >= 4 && begins(hex_of(p.account()), wanted));
+        same_name(p.name(), wanted) || (wanted.size() >= 4 && begins(hex_of(p.account()), wanted));
     const bool known = std::any_of(fitting.begin(), fitting.end(), [&](const v1::Person& other) {
       return other.account() == p.account();
     });
@@ -233,11 +268,17 @@ v1::Person Client::person(const std::string& wanted) {
                       " is known here. `livlina people` lists "
                       "who is.",
                   "unknown_person");
-  if (fitting.size() > 1)
-    throw Failure(
-        Exit::usage,
-        "Several people are called " + wanted + ": name one by the beginning of the account.",
-        "unknown_person");
+  keep(fitting, [&](const v1::Person& p) { return p.name() == wanted; });
+  if (fitting.size() > 1) {
+    std::string names;
+    for (const v1::Person& p : fitting)
+      names += (names.empty() ? "" : ", ") + printable(p.name()) + ", " +
+               std::string(role_word(p.role())) + " (" + hex_of(p.account()).substr(0, 8) + ")";
+    throw Failure(Exit::usage,
+                  "Several people are called " + wanted +
+                      ": name one by the beginning of the account. They are " + names + ".",
+                  "unknown_person");
+  }
   return fitting.front();
 }
 

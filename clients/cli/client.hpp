@@ -39,6 +39,8 @@ class Client {
   void go_online();
   // Connects or throws Failure(offline).
   void need_online();
+  // Throws Failure when this connection told, last, that the pairing was refused.
+  void refuse_refused() const;
   // Runs one command; what it caused can be asked with last(). Throws Failure unless done.
   void run(v1::Command command);
   // The same without throwing: the Finished as it came.
@@ -62,6 +64,8 @@ class Client {
   // The one circle of a participant, the named one (hex prefix or participant's name), or the only
   // one.
   [[nodiscard]] v1::CircleView circle(const std::string& wanted);
+  // The same among those to which this account belongs, if it belongs to any.
+  [[nodiscard]] v1::CircleView circle_with(const std::string& wanted, const std::string& account);
   // A person of a circle or desk by name or by the beginning of the account in hex. Throws Failure:
   // nobody, or several.
   [[nodiscard]] v1::Person person(const std::string& wanted);

@@ -175,8 +175,9 @@ void safety_number(const Options& options, const std::string& who, const std::st
   Client client(options);
   client.go_online();
   v1::Command command;
-  command.mutable_get_safety_number()->set_circle_id(client.circle(wanted).circle_id());
-  command.mutable_get_safety_number()->set_with(client.person(who).account());
+  const std::string with = client.person(who).account();
+  command.mutable_get_safety_number()->set_with(with);
+  command.mutable_get_safety_number()->set_circle_id(client.circle_with(wanted, with).circle_id());
   client.run(std::move(command));
   const v1::Event* event = client.last(v1::Event::kSafetyNumber);
   const std::string digits = event == nullptr ? "" : event->safety_number().digits();

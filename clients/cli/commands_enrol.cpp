@@ -138,14 +138,28 @@ void add_enrol(CLI::App& app, Options& options, const char* name, const char* he
   cmd->callback([&options, a, participant] { enrol(options, *a, participant); });
 }
 
+// Of the list that was asked for last: whose pairing was refused, by us or by them.
+std::string refused_ones(const Client& client, const std::string& wanted) {
+  constexpr std::uint32_t refused = 6;
+  std::string out;
+  if (const v1::Event* event = client.last(v1::Event::kInvites))
+    for (const auto& invite : event->invites().invites())
+      if (invite.state() == refused && hex(view(invite.invite_id())).rfind(wanted, 0) == 0)
+        out += " The one of " + printable(invite.name()) +
+               " was refused, because the safety words differed.";
+  return out;
+}
+
 // The invitation that a confirmation means: the named one, or the only one that waits.
 v1::InviteInfo waiting_invite(Client& client, const std::string& wanted) {
   std::vector<v1::InviteInfo> fitting;
   for (const auto& invite : waiting_invites(client))
     if (hex(view(invite.invite_id())).rfind(wanted, 0) == 0) fitting.push_back(invite);
   if (fitting.empty())
-    throw Failure(Exit::failed, "No invitation waits for its safety words to be compared.",
-                  "unknown_invite");
+    throw Failure(
+        Exit::failed,
+        "No invitation waits for its safety words to be compared." + refused_ones(client, wanted),
+        "unknown_invite");
   if (fitting.size() > 1) {
     std::string text = "Several invitations wait: name one by its id.";
     for (const auto& invite : fitting)
@@ -159,6 +173,7 @@ v1::InviteInfo waiting_invite(Client& client, const std::string& wanted) {
 void confirm(const Options& options, const std::string& wanted, bool yes, bool no) {
   Client client(options);
   client.need_online();
+  client.refuse_refused();
   const v1::InviteInfo invite = waiting_invite(client, wanted);
   const std::string who = printable(invite.name()) + ", safety words: " + invite.words();
   if (yes == no)
@@ -245,7 +260,8 @@ void add_enrol_commands(CLI::App& app, Options& options) {
   cmd->add_option("invite", *wanted,
                   "Beginning of the invitation's id (default: the one that waits)");
   CLI::Option* yes_flag = cmd->add_flag("--yes", *yes, "The words are the same");
-  cmd->add_flag("--no", *no, "They differ: pin nothing")->excludes(yes_flag);
+  cmd->add_flag("--no", *no, "They differ: pin nothing, and end it for both sides")
+      ->excludes(yes_flag);
   cmd->callback([&options, wanted, yes, no] { confirm(options, *wanted, *yes, *no); });
 
   auto role = std::make_shared<std::string>();

@@ -5,6 +5,7 @@
 
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
+#include "clients/cli/incident_words.hpp"
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
 #include "clients/cli/print.hpp"
@@ -26,20 +27,44 @@ v1::IncidentViews fetch(Client& client, bool all) {
   return event == nullptr ? v1::IncidentViews{} : event->incidents();
 }
 
-// The incident that begins with `wanted`, or the only unresolved one.
+// The incident that begins with `wanted`, or the only one on which somebody may act.
 v1::IncidentView pick(Client& client, const std::string& wanted) {
   std::vector<v1::IncidentView> fitting;
   const v1::IncidentViews all = fetch(client, !wanted.empty());
   for (const auto& v : all.incidents())
-    if (hex(view(v.incident().incident_id())).rfind(wanted, 0) == 0) fitting.push_back(v);
+    if (hex(view(v.incident().incident_id())).rfind(wanted, 0) == 0 &&
+        (!wanted.empty() || is_open(v)))
+      fitting.push_back(v);
   if (fitting.empty())
     throw Failure(Exit::failed,
                   wanted.empty() ? "No incident is open." : "There is no incident " + wanted + ".",
                   "unknown_incident");
   if (fitting.size() > 1)
-    throw Failure(Exit::usage, "Several incidents fit: name one (`livlina incidents`).",
+    throw Failure(Exit::usage, "Several incidents fit: name one. " + list_of(fitting) + ".",
                   "unknown_incident");
   return fitting.front();
+}
+
+// Why an act was not taken, by how the incident stands now.
+Failure not_done(Client& client, const v1::Finished& finished, const v1::IncidentView& before) {
+  if (finished.error() != "held" && finished.error() != "wrong_state") return failure_of(finished);
+  v1::IncidentView now = before;
+  for (const auto& v : fetch(client, true).incidents())
+    if (v.incident().incident_id() == before.incident().incident_id()) now = v;
+  const std::string stands = "Incident " + short_id(now) + " is " + standing_of(now) + ". ";
+  if (finished.error() == "held")
+    return {Exit::failed,
+            stands +
+                "They can offer it to you (`livlina offer`), or a coordinator takes it over "
+                "(`livlina take-over`).",
+            finished.error()};
+  const bool nobody_has_it = now.incident().state() == 1;
+  return {Exit::failed,
+          nobody_has_it ? "Incident " + short_id(now) +
+                              ": nobody has it yet, so this is not possible. Take it first "
+                              "(`livlina take`)."
+                        : stands + "So this is not possible now.",
+          finished.error()};
 }
 
 struct ActArguments {
@@ -57,7 +82,8 @@ void act(const Options& options, Act which, const ActArguments& a) {
   if (!a.to.empty()) wanted.set_target(client.person(a.to).account());
   wanted.set_reason(reason_number(a.reason).value_or(0));
   wanted.set_note(a.note);
-  client.run(std::move(command));
+  const v1::Finished finished = client.try_run(std::move(command));
+  if (!finished.error().empty()) throw not_done(client, finished, before);
   const v1::Event* event = client.answer(v1::Event::kIncident);
   const v1::IncidentView after = event == nullptr ? before : event->incident();
   client.finish();
@@ -74,6 +100,7 @@ void incidents(const Options& options, bool all) {
   json list = json::array();
   std::string text;
   for (const auto& v : views.incidents()) {
+    if (is_cancelled(v) && !all) continue;  // nobody is needed, and nobody can act on it
     list.push_back(to_json(v));
     text += (text.empty() ? "" : "\n") + line_of(v);
   }
@@ -103,7 +130,7 @@ void add_act(CLI::App& app, Options& options, const char* name, const char* help
 void add_incident_commands(CLI::App& app, Options& options) {
   auto all = std::make_shared<bool>(false);
   CLI::App* cmd = app.add_subcommand("incidents", "Who needs somebody now, and who has it");
-  cmd->add_flag("--all", *all, "Resolved ones as well");
+  cmd->add_flag("--all", *all, "Resolved and cancelled ones as well");
   cmd->callback([&options, all] { incidents(options, *all); });
 
   add_act(app, options, "seen", "Say that you have looked", Act::seen, Needs::nothing);

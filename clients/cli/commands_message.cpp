@@ -1,8 +1,10 @@
 // send, inbox, listen: what people write to each other, and what comes in by itself.
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
@@ -17,6 +19,8 @@ using nlohmann::json;
 
 namespace {
 
+constexpr auto replace_bad = json::error_handler_t::replace;
+
 void send(const Options& options, const std::string& to, const std::string& wanted,
           const std::vector<std::string>& words) {
   std::string text;
@@ -26,8 +30,12 @@ void send(const Options& options, const std::string& to, const std::string& want
   client.go_online();
   v1::Command command;
   auto& message = *command.mutable_send_text();
-  message.set_circle_id(client.circle(wanted).circle_id());
-  if (to != "all") message.set_to(client.person(to).account());
+  if (to == "all") {
+    message.set_circle_id(client.circle(wanted).circle_id());
+  } else {
+    message.set_to(client.person(to).account());
+    message.set_circle_id(client.circle_with(wanted, message.to()).circle_id());
+  }
   message.set_text(text);
   const v1::Finished finished = client.try_run(std::move(command));
   const bool queued = finished.error() == "offline" || finished.error() == "timeout";
@@ -91,9 +99,16 @@ bool awaited(const v1::Event& e, const std::string& what) {
 
 void listen(const Options& options, const std::string& what, int seconds) {
   bool seen = false;
+  std::map<std::string, std::string> last;  // of each incident, as it was shown
   const auto hear = [&](const v1::Event& e) {
     const json value = to_json(e);
-    if (!value.is_null()) print(options, value, line_of(e));
+    const std::string line = line_of(e);
+    bool is_new = !value.is_null();
+    if (e.has_incident()) {
+      const std::string now = options.json ? value.dump(-1, ' ', false, replace_bad) : line;
+      is_new = std::exchange(last[e.incident().incident().incident_id()], now) != now;
+    }
+    if (is_new) print(options, value, line);
     seen = seen || awaited(e, what);
     return std::cout.good();
   };

@@ -4,6 +4,7 @@
 
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
+#include "clients/cli/incident_words.hpp"
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
 #include "clients/cli/next_steps.hpp"
@@ -26,10 +27,6 @@ std::string connect(Client& client) {
   } catch (const Failure& why) {
     return why.what();
   }
-}
-
-bool is_open(const v1::IncidentView& view) {
-  return view.incident().state() == 1 || view.incident().state() == 2;
 }
 
 std::string due_line(const v1::Status& s) {

@@ -23,7 +23,7 @@ constexpr Examples table[] = {
     {"confirm",
      "  livlina confirm            asks whether the words are the same\n"
      "  livlina confirm --yes 3fa2 the words of this invitation are the same\n"
-     "  livlina confirm --no 3fa2  one word differs: pin nothing"},
+     "  livlina confirm --no 3fa2  one word differs: pin nothing; ends it for both sides"},
     {"invite", "  livlina invite mentor\n  livlina --timeout 900 invite participant --wait"},
     {"invites", "  livlina invites"},
     {"pin",

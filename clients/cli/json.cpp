@@ -141,12 +141,18 @@ json to_json(const v1::IncidentView& view) {
                         {"at", t.at()},
                         {"due", t.due()}});
   json events = json::array();
-  for (const auto& e : i.events())
+  for (int n = 0; n < i.events_size(); ++n) {
+    const v1::IncidentEvent& e = i.events(n);
+    const v1::EventPeople people =
+        n < view.event_people_size() ? view.event_people(n) : v1::EventPeople();
     events.push_back({{"kind", incident_event_word(e.kind())},
+                      {"who", people.who()},
+                      {"whom", people.whom()},
                       {"at", e.at()},
                       {"step", e.step()},
                       {"round", e.round()},
                       {"signed", !e.record().empty()}});
+  }
   return {{"incident", hex_of(i.incident_id())},
           {"circle", hex_of(i.circle_id())},
           {"participant_name", view.participant_name()},

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "clients/cli/incident_words.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/warning_words.hpp"
 #include "clients/cli/words_of.hpp"
@@ -234,6 +235,7 @@ std::string line_of(const v1::IncidentView& view) {
   for (const auto& t : i.triggers())
     out += "\n    " + clock_text(t.at()) + "  " + std::string(trigger_word(t.kind())) +
            (t.due() != 0 ? " (due " + clock_text(t.due()) + ")" : "");
+  out += history_of(view);
   for (const auto& n : view.notes()) out += "\n    note:" + quoted(n);
   return out;
 }

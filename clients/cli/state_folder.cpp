@@ -123,7 +123,8 @@ crypto::Status FileStorage::sync() {
 }
 
 StateFolder::StateFolder(std::string path, bool create) : path_(std::move(path)) {
-  if (create && ::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST)
+  made_folder_ = create && ::mkdir(path_.c_str(), 0700) == 0;
+  if (create && !made_folder_ && errno != EEXIST)
     throw Failure(Exit::failed,
                   "Cannot make the folder " + path_ + ": " + std::strerror(errno) + ".", "storage");
   struct stat info{};
@@ -154,6 +155,10 @@ StateFolder::StateFolder(std::string path, bool create) : path_(std::move(path))
 
 StateFolder::~StateFolder() {
   storage_.reset();
+  if (made_folder_ && !has_vault()) {
+    for (const char* name : {"vault", "ca", "lock"}) ::unlink(file(name).c_str());
+    ::rmdir(path_.c_str());  // not when somebody put something else there
+  }
   ::close(lock_);
 }
 
@@ -344,6 +349,7 @@ void StateFolder::discard_vault() {
   ::unlink(file("vault").c_str());
   ::unlink(file("device_secret").c_str());
   ::unlink(file("pin_tries").c_str());
+  ::unlink(file("ca").c_str());
 }
 
 std::string StateFolder::setting(const std::string& name) const {

@@ -61,7 +61,8 @@ class StateFolder {
   // new file.
   void change_pins(const crypto::Vault& vault, const crypto::SecretBytes& pin,
                    const crypto::SecretBytes& duress_pin);
-  // Removes a vault that never came into use (an enrolment that failed before it was claimed).
+  // Removes a vault that never came into use (an enrolment that failed before it was claimed); a
+  // folder that this object made goes with it when it ends.
   void discard_vault();
 
   // A small plain setting beside the vault (the certificate authority's file name).
@@ -75,6 +76,7 @@ class StateFolder {
   [[nodiscard]] std::string file(const char* name) const;
   [[nodiscard]] crypto::Secret<32> device_secret(bool create);
   std::string path_;
+  bool made_folder_ = false;  // by this object: without a vault it goes again
   int lock_ = -1;
   std::unique_ptr<FileStorage> storage_;
 };

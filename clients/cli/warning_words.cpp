@@ -76,6 +76,10 @@ constexpr Sentence sentences[] = {
     {"late_join", "an answer to an invitation came too late and was refused"},
     {"join_not_trusted", "an answer to an invitation does not verify"},
     {"invite_not_trusted", "the invitation does not verify"},
+    {"pairing_refused", "you said that the safety words differ: nothing of this invitation holds"},
+    {"pairing_refused_there",
+     "the other person said that the safety words differ: somebody may be in between. Nothing of "
+     "this invitation holds; meet, and make a new one"},
     // the server
     {"wrong_server", "this is not the server that you were enrolled with"},
     {"cloned_device", "somebody else used this device's key, or its folder was put back"},

@@ -46,7 +46,8 @@ constexpr Word checkin_states[] = {{1, "waiting"},
                                    {10, "verified_late"},
                                    {11, "not_connected"},
                                    {12, "pressed_other_time"},
-                                   {13, "verified_ok_duress_unknown"}};
+                                   {13, "verified_ok_duress_unknown"},
+                                   {14, "not_watched"}};
 constexpr Word record_types[] = {{1, "checkin"}, {2, "alarm"}, {3, "cancel"}, {4, "mistake"}};
 constexpr Word alarm_kinds[] = {{1, "silent"}, {2, "loud"}, {3, "drill"}};
 constexpr Word record_incidents[] = {

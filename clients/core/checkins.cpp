@@ -61,8 +61,9 @@ bool Checkins::command(const v1::Command& command) {
   }
 }
 
-// An alarm that never left this device is taken back here: nobody was called, and nobody will be.
-// The decoy realm says the same; whoever makes a person do that calls for help all the same.
+// A loud alarm or a drill that never left this device is taken back here: nobody was called, and
+// nobody will be. Silent ones are as if they were not there. The decoy realm says the same; whoever
+// makes a person do that calls for help all the same.
 void Checkins::cancel(std::uint64_t command, bool mistake) {
   if (!self_->participant) return context_.finish(command, Error::not_yours);
   if (queue_.last_alarm() == 0) return context_.finish(command, Error::wrong_state, "no_alarm");
@@ -70,24 +71,21 @@ void Checkins::cancel(std::uint64_t command, bool mistake) {
   const std::uint64_t named = queue_.last_alarm();
   const QueuedRecord* alarm = queue_.find(named);
   if (alarm == nullptr || alarm->posted) return say(command, type, 0, {}, crypto::Kind::alarm);
-  if (self_->decoy) {
-    hide_unsent_alarms();
-  } else if (!drop_unsent_alarms()) {
+  if (!(self_->decoy ? hide_unsent_alarms() : drop_unsent_alarms()))
     return say(command, type, 0, {}, crypto::Kind::alarm);
-  }
   context_.finish(command, Unit{}, "never_sent");
   give();
 }
 
-void Checkins::hide_unsent_alarms() {
-  std::vector<std::uint64_t> unsent;
-  for (const QueuedRecord& q : queue_.all())
-    if (!q.posted && q.kind == crypto::Kind::alarm) unsent.push_back(q.seq);
-  for (const std::uint64_t seq : unsent) {
-    QueuedRecord& q = *queue_.find(seq);
-    q.hidden = true;
-    queue_.save(q);
+bool Checkins::hide_unsent_alarms() {
+  const auto hidden = queue_.hide_unsent_alarms();
+  for (const std::uint64_t seq : hidden) {
+    const auto command = waiting_.find(seq);
+    if (command == waiting_.end()) continue;
+    context_.finish(command->second, Error::cancelled);
+    waiting_.erase(command);
   }
+  return !hidden.empty();
 }
 
 bool Checkins::drop_unsent_alarms() {

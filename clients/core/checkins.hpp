@@ -48,7 +48,7 @@ class Checkins final : public Part {
   void say(std::uint64_t command, protocol::RecordType type, std::uint8_t answer,
            const std::string& text, crypto::Kind kind);
   void cancel(std::uint64_t command, bool mistake);
-  void hide_unsent_alarms();
+  [[nodiscard]] bool hide_unsent_alarms();
   [[nodiscard]] bool drop_unsent_alarms();
   [[nodiscard]] Instant slot_of_a_press(const Circle& circle) const;
   [[nodiscard]] protocol::CheckinRecord record_for(const Circle& circle) const;

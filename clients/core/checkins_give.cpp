@@ -151,18 +151,22 @@ void Checkins::replied(std::uint64_t seq, const v1::ServerFrame* reply) {
   if (reply->has_record_answer() && parsed.ok() && parsed->seq == seq) {
     accepted(*q, *parsed);
   } else {  // G2: only what says so is a receipt
-    context_.warn("bad_reply", {}, subject_of(seq));
+    if (!q->hidden) context_.warn("bad_reply", {}, subject_of(seq));
     attempt->second.retry_at = context_.now + refused_retry;
   }
   give();
 }
 
 void Checkins::accepted(QueuedRecord& q, const protocol::RecordReply& reply) {
+  if (q.hidden) {  // in the real realm it is not there
+    q.answered = true;
+    return keep(q);
+  }
   const auto command = waiting_.find(q.seq);
   v1::Event event;
   event.set_command_id(command == waiting_.end() ? 0 : command->second);
   auto& told = *event.mutable_checkin_accepted();
-  told.set_seq(q.seq);
+  told.set_seq(queue_.shown_seq(q.seq));
   told.set_status(static_cast<std::uint32_t>(reply.status));
   told.set_received_at(reply.received_at);
   told.set_next_due(reply.next_due);
@@ -187,6 +191,8 @@ void Checkins::refused(std::uint64_t seq, const v1::ServerFrame& reply) {
   }
   attempt.retry_at = context_.now + refused_retry;
   const Outcome why = outcome(&reply);
+  const QueuedRecord* q = queue_.find(seq);
+  if (q != nullptr && q->hidden) return;
   context_.warn("record_refused", {}, subject_of(seq), why.detail);
   if (const auto command = waiting_.find(seq); command != waiting_.end()) {
     context_.finish(command->second, why.status, why.detail);
@@ -219,7 +225,9 @@ void Checkins::expire() {
     if (refused && context_.now - q.pressed_at >= record_life) over.push_back(q.seq);
   }
   for (const std::uint64_t seq : over) {
+    const bool hidden = queue_.find(seq)->hidden;
     drop(seq);
+    if (hidden) continue;
     context_.warn("record_given_up", {}, subject_of(seq));
     if (const auto command = waiting_.find(seq); command != waiting_.end()) {
       context_.finish(command->second, Error::refused);

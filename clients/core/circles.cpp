@@ -134,40 +134,44 @@ void Circles::show_changes() {
 // ---- the participant's own manifest ----
 
 void Circles::sign(std::uint64_t command, const v1::SignManifest& wanted) {
-  if (self_->decoy) {
-    const Told told = pretend_manifest(context_, trust_, *self_, wanted);
-    return context_.finish(command, told.status, told.detail);
-  }
-  if (!self_->participant || !self_->account_key) return context_.finish(command, Error::not_yours);
+  const bool decoy = self_->decoy;
+  if (!self_->participant || (!decoy && !self_->account_key))
+    return context_.finish(command, Error::not_yours);
   if (trust_.circle_of(self_->account) == nullptr || trust_.desk() == nullptr)
     return context_.finish(command, Error::wrong_state, "not_confirmed");
   if (context_.store.has(pending_key))
     return context_.finish(command, Error::wrong_state, "pending");
   std::string detail;
   const Circle& circle = *trust_.circle_of(self_->account);
+  // The account's key is not in the decoy realm: with any key the same is refused and the same
+  // goes to the server, which lets nobody hear of it.
+  const auto pretended = decoy ? pretended_manifest(context_.store, circle) : std::nullopt;
+  const auto any_key =
+      decoy ? std::optional(crypto::SignKeyPair::generate(context_.random)) : std::nullopt;
+  const crypto::SignKeyPair& key = decoy ? *any_key : *self_->account_key;
+  const auto* newest = pretended ? &*pretended : circle.newest();
   // What is armed stays armed: whoever holds the phone cannot end the watch, and a server that lies
   // about the state cannot keep anybody from dropping a line.
-  const bool stays_armed = circle.newest() != nullptr && (*circle.newest())->armed;
+  const bool stays_armed = newest != nullptr && (*newest)->armed;
   protocol::Manifest next{circle.id,
-                          self_->account,
+                          key.public_key(),
                           1,
                           {},
                           context_.clock.trusted(context_.now),
                           wanted.armed() || stays_armed,
                           {},
                           {trust_.desk()->key, {}}};
-  const Status composed = compose(wanted, next, detail);
+  const Status composed = compose(wanted, newest, next, detail);
   if (!composed.ok()) return context_.finish(command, composed, detail);
-  const Bytes record = protocol::sign_manifest(next, *self_->account_key);
+  const Bytes record = protocol::sign_manifest(next, key);
   if (!protocol::verify_manifest(record).ok())
     return context_.finish(command, Error::bad_argument, "lines");
   context_.store.put(pending_key, record);
   publish(command);
 }
 
-Status Circles::compose(const v1::SignManifest& wanted, protocol::Manifest& next,
-                        std::string& detail) {
-  const auto* newest = trust_.circle_of(self_->account)->newest();
+Status Circles::compose(const v1::SignManifest& wanted, const Verified<protocol::Manifest>* newest,
+                        protocol::Manifest& next, std::string& detail) {
   const protocol::Manifest* before = newest == nullptr ? nullptr : &**newest;
   next.also = refused_hashes();
   if (newest != nullptr) {
@@ -247,7 +251,8 @@ Result<protocol::Line> Circles::new_line(const v1::Person& person, const v1::Sig
                     wanted.purpose_text(),
                     wanted.wording(),
                     static_cast<std::uint8_t>(self_->language)};
-  store_detail(context_.store, text);
+  // The wording is no look over the shoulder's business, and nobody gets it from the decoy realm.
+  if (!self_->decoy) store_detail(context_.store, text);
   const Instant from =
       person.not_before() != 0 ? person.not_before() : context_.clock.trusted(context_.now);
   const Instant to = person.not_after() != 0 ? person.not_after() : from + default_line_life;
@@ -286,6 +291,7 @@ void Circles::published(std::uint64_t command, const v1::ServerFrame* reply) {
     retry_at_ = context_.now + retry_after;
     return finish(o.status, o.detail);
   }
+  if (self_->decoy) return pretend(command);
   if (!is_conflict(reply)) {
     refused();
     return finish(o.status, o.detail);
@@ -320,6 +326,19 @@ void Circles::refused() {
   for (const crypto::Hash& hash : hashes) w.bytes(hash);
   context_.store.put(refused_key, w.get());
   context_.store.erase(pending_key);
+}
+
+// The answer is the real realm's, whatever the server made of a strange key.
+void Circles::pretend(std::uint64_t command) {
+  const Bytes record = to_bytes(context_.store.get(pending_key));
+  context_.store.erase(pending_key);
+  const Circle& circle = *trust_.circle_of(self_->account);
+  const Told told = pretend_manifest(context_, circle, record);
+  if (command != 0) context_.finish(command, told.status, told.detail);
+  if (!told.status.ok()) return;
+  v1::Event event;
+  *event.mutable_circle() = circle_view(context_, trust_, *self_, circle);
+  context_.emit(std::move(event));
 }
 
 void Circles::taken(std::uint64_t command) {

@@ -40,7 +40,9 @@ class Circles final : public Part {
   void show_changes();
   void refresh();
   void sign(std::uint64_t command, const v1::SignManifest& wanted);
-  [[nodiscard]] Status compose(const v1::SignManifest& wanted, protocol::Manifest& out,
+  // `newest`: what the next one follows, nullptr for the first.
+  [[nodiscard]] Status compose(const v1::SignManifest& wanted,
+                               const Verified<protocol::Manifest>* newest, protocol::Manifest& out,
                                std::string& detail);
   [[nodiscard]] Result<protocol::Line> new_line(const v1::Person& person,
                                                 const v1::SignManifest& wanted,
@@ -48,6 +50,7 @@ class Circles final : public Part {
   void publish(std::uint64_t command);
   void published(std::uint64_t command, const v1::ServerFrame* reply);
   void taken(std::uint64_t command);
+  void pretend(std::uint64_t command);
   void refused();
   [[nodiscard]] std::vector<crypto::Hash> refused_hashes() const;
 

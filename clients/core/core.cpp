@@ -126,6 +126,7 @@ void Core::State::challenged() {
 
 void Core::State::pushed(const v1::ServerFrame& frame) {
   if (frame.has_drained()) syncs.drained();  // the parts want to know it too
+  if (enrolment.pushed(frame)) return;
   if (frame.has_delivery() && frame.delivery().has_frame())
     return messenger.delivered(frame.delivery());
   for (const auto& part : parts)

@@ -44,6 +44,14 @@ std::optional<Pairing> read_code(const v1::Enrol& enrol) {
   return p;
 }
 
+constexpr std::uint32_t state_refused = 5;  // InviteState.state
+
+v1::Request get_invite(const Pairing& p) {
+  v1::Request out;
+  out.mutable_get_invite()->set_invite_id(to_string(p.id().view()));
+  return out;
+}
+
 bool same_code(const Pairing& a, const Pairing& b) {
   return a.purpose == b.purpose && a.host == b.host &&
          crypto::secret_equal(a.s.expose(), b.s.expose());
@@ -122,7 +130,7 @@ void Enrolment::enrol(std::uint64_t command, const v1::Enrol& enrol) {
 }
 
 void Enrolment::challenged() {
-  if (pairing_->phase == Phase::refused) return;
+  if (pairing_->phase == Phase::refused) return connection_.give_up("pairing_refused");
   const auto key = connection_.server_key();
   if (!key || (pairing_->server_pk && *pairing_->server_pk != *key)) {
     connection_.give_up("wrong_server");
@@ -286,24 +294,78 @@ void Enrolment::online() {
   if (pairing_->phase == Phase::confirmed && trust_.device_list(self_->account) != nullptr)
     forget_secrets(context_.store, *pairing_);
   if (command_ == 0) show_words();
+  // Until somebody lists us, or we have signed a circle, the other side may still refuse.
+  const Circle* circle = trust_.circle_of(self_->account);
+  const bool settled =
+      trust_.desk_role(self_->account) || (circle != nullptr && circle->newest() != nullptr);
+  if (pairing_->phase == Phase::paired || (pairing_->phase == Phase::confirmed && !settled))
+    ask_whether_refused();
 }
 
 void Enrolment::offline() { finish(Error::offline); }
 
 void Enrolment::confirm(std::uint64_t command, const v1::ConfirmPairing& confirm) {
   if (pairing_->phase != Phase::paired) return context_.finish(command, Error::wrong_state);
-  if (!confirm.match()) {
-    const auto i = pairing_->invitation();
-    forget_everything();
-    pairing_->phase = Phase::refused;
-    save_pairing(context_.store, *pairing_);
-    connection_.give_up("pairing_refused");
-    return context_.finish(command, Error::cancelled);
-  }
+  if (!confirm.match()) return refuse(command);
   if (confirm.role() != 0 && confirm.role() != static_cast<std::uint32_t>(pairing_->role()))
     return context_.finish(command, Error::bad_argument, "role");
-  pin();
-  context_.finish(command, Unit{});
+  // What the inviter has refused meanwhile is not confirmed.
+  connection_.send(get_invite(*pairing_), [this, command](const v1::ServerFrame* reply) {
+    const Outcome o = outcome(reply);
+    if (!o.ok()) return context_.finish(command, o.status, o.detail);
+    if (pairing_->phase != Phase::paired) return context_.finish(command, Error::wrong_state);
+    if (reply->invite_state().state() == state_refused) {
+      refused_there();
+      return context_.finish(command, Error::cancelled, "refused_there");
+    }
+    pin();
+    context_.finish(command, Unit{});
+  });
+}
+
+// Here at once, whatever the server says of it; the connection lasts until it has answered.
+void Enrolment::refuse(std::uint64_t command) {
+  v1::Request request;
+  request.mutable_refuse_invite()->set_invite_id(to_string(pairing_->id().view()));
+  forget_pairing();
+  connection_.send(std::move(request), [this, command](const v1::ServerFrame* reply) {
+    forget_pairing();  // and what came meanwhile
+    if (reply == nullptr)
+      context_.warn("pairing_refused");
+    else
+      connection_.give_up("pairing_refused");
+    context_.finish(command, Error::cancelled, outcome(reply).ok() ? "" : "not_told");
+  });
+}
+
+void Enrolment::forget_pairing() {
+  forget_everything();
+  pairing_->phase = Phase::refused;
+  save_pairing(context_.store, *pairing_);
+}
+
+bool Enrolment::pushed(const v1::ServerFrame& frame) {
+  if (!frame.has_invite_refused() || !pairing_ ||
+      !equal(view(frame.invite_refused().invite_id()), pairing_->id().view()))
+    return false;
+  refused_there();
+  return true;
+}
+
+void Enrolment::ask_whether_refused() {
+  connection_.send(get_invite(*pairing_), [this](const v1::ServerFrame* reply) {
+    if (outcome(reply).ok() && reply->invite_state().state() == state_refused) refused_there();
+  });
+}
+
+// By the server's word alone: an account that was confirmed by its person is not thrown away for
+// it.
+void Enrolment::refused_there() {
+  if (pairing_->phase == Phase::confirmed)
+    context_.warn("pairing_refused_there", {}, pairing_->id().view());
+  if (pairing_->phase != Phase::paired) return;
+  forget_pairing();
+  connection_.give_up("pairing_refused_there");
 }
 
 void Enrolment::pin() {

@@ -30,6 +30,7 @@ class Enrolment {
   void challenged();                       // only while joining()
   void offline();
   void online();  // shows the safety words again while they wait for an answer
+  bool pushed(const v1::ServerFrame& frame);  // false: not for our own pairing
   // True once after the server took the JoinInvite: `self` is complete and may log in.
   [[nodiscard]] bool take_joined();
 
@@ -43,7 +44,12 @@ class Enrolment {
   [[nodiscard]] Status check(const Invitation& invitation) const;
   void make_identity(Role role);
   [[nodiscard]] protocol::DeviceList make_device_list(const Shadow* shadow);
-  void pin();             // what the person confirmed
+  void pin();                          // what the person confirmed
+  void refuse(std::uint64_t command);  // the person
+  // Nothing of the pairing is kept but that it was refused.
+  void forget_pairing();
+  void ask_whether_refused();
+  void refused_there();   // by the inviter, as the server says
   void fail(Status why);  // the code is of no use: nothing of it is kept
   void finish(Status status, std::string_view detail = {});
   void show_words() const;

@@ -1,5 +1,6 @@
-// Which slots are expected, and how they show. Waiting and warning are in guard_wait.cpp, what
-// comes in is in guard_records.cpp, guard_answers.cpp and guard_spoken.cpp.
+// Which slots are expected, and how they show. Waiting and warning are in guard_wait.cpp, clocks
+// that were wrong in guard_clock.cpp, what comes in is in guard_records.cpp, guard_answers.cpp and
+// guard_spoken.cpp.
 #include "clients/core/guard.hpp"
 
 #include <algorithm>
@@ -41,6 +42,7 @@ void Guard::offline() {
 void Guard::tick() {
   if (self_ == nullptr || self_->participant) return;
   account();
+  confirm_date();
   retry_unknown();
   for (const Circle* circle : trust_.circles()) {
     expect(*circle);
@@ -73,13 +75,14 @@ bool Guard::expects(const Circle& circle) const {
 void Guard::expect(const Circle& circle) {
   if (!expects(circle)) return;
   Watched& watched = watched_[circle.id];
+  if (watched.plan && now() < watched.cursor) turn_back(circle, watched);
   if (!watched.plan || watched.plan->hash() != circle.plan->hash())
     return take_plan(circle, watched);
-  // A clock that was set back: what opened meanwhile is there already.
-  if (now() < watched.cursor) watched.cursor = now();
   if (now() == watched.cursor) return;
-  const Instant from = std::max(watched.cursor, now() - slot_memory);
-  const bool any = add_slots(circle.id, **watched.plan, from, now(), true);
+  Instant from = std::max(watched.cursor, now() - slot_memory);
+  // The cursor lies before that when a clock was set back and right again: nobody watched then.
+  if (watched.plan_since <= now()) from = std::max(from, watched.plan_since);
+  const bool any = add_slots(circle.id, **watched.plan, from, now());
   watched.cursor = now();
   if (any) save_cursor(circle.id, watched);
 }
@@ -90,18 +93,19 @@ void Guard::take_plan(const Circle& circle, Watched& watched) {
   if (watched.plan) {
     const Instant from = std::max(watched.cursor, now() - slot_memory);
     const Instant to = std::min(now(), (*circle.plan)->issued_at);
-    if (from < to) (void)add_slots(circle.id, **watched.plan, from, to, true);
+    if (from < to) (void)add_slots(circle.id, **watched.plan, from, to);
   }
   watched.plan = circle.plan;
-  watched.plan_since = now();
+  // A clock that is slow does not date it before it was signed.
+  watched.plan_since = std::max(now(), watched_from(circle));
   watched.cursor = now();
   save_plan(circle.id, watched);
   save_cursor(circle.id, watched);
 }
 
-// Those with from < opens_at <= to that are not here; true when there were any.
-bool Guard::add_slots(const CircleId& circle, const protocol::Plan& plan, Instant from, Instant to,
-                      bool expected) {
+// Those with from < opens_at <= to that are not expected yet; true when there were any.
+bool Guard::add_slots(const CircleId& circle, const protocol::Plan& plan, Instant from,
+                      Instant to) {
   Watched& watched = watched_[circle];
   bool any = false;
   for (const protocol::Schedule& schedule : plan.schedules) {
@@ -112,9 +116,9 @@ bool Guard::add_slots(const CircleId& circle, const protocol::Plan& plan, Instan
       slot.opens_at = s.opens_at;
       slot.due = s.due;
       slot.deadline = s.deadline;
-      slot.expected = expected;
       const auto [it, fresh] = watched.slots.try_emplace({s.due, s.schedule}, slot);
-      if (!fresh) continue;
+      if (!fresh && it->second.expected) continue;
+      if (!fresh) expect_spoken(circle, it->second, s);
       save(circle, it->second);
       any = true;
     }
@@ -122,19 +126,16 @@ bool Guard::add_slots(const CircleId& circle, const protocol::Plan& plan, Instan
   return any;
 }
 
-void Guard::forget_old() {
-  const Instant oldest = now() - slot_memory;
-  for (auto& [id, watched] : watched_) {
-    while (!watched.slots.empty() && watched.slots.begin()->first.first < oldest) {
-      erase(id, watched.slots.begin()->second);
-      watched.slots.erase(watched.slots.begin());
-    }
-    for (auto it = watched.spoken.begin(); it != watched.spoken.end();) {
-      const bool old = it->second.record.came_at < oldest;
-      if (old) erase(id, it->second.record);
-      it = old ? watched.spoken.erase(it) : std::next(it);
-    }
-  }
+// The server, or a record that came before the time, spoke of it first. That ends no watch: it is
+// the plan's as any other.
+void Guard::expect_spoken(const CircleId& circle, WatchedSlot& row, const protocol::Slot& planned) {
+  const bool moved = row.word != ServerWord::none && row.deadline != planned.deadline;
+  row.opens_at = planned.opens_at;
+  row.deadline = planned.deadline;
+  row.expected = true;
+  if (!moved || row.moved) return;
+  row.moved = true;
+  context_.warn("deadline_moved", circle.view(), warning_subject(row));
 }
 
 std::optional<Instant> Guard::wake_at() const {

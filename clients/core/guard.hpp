@@ -34,9 +34,15 @@ inline constexpr Duration drain_patience = 10 * minute;
 inline constexpr Duration blind_patience = 15 * minute;
 // But it has been running, or has lost its connection, for so long: perhaps it is just connecting.
 inline constexpr Duration blind_settle = 1 * minute;
+// That minute is given anew only by a connection on which it heard for so long: a server that lets
+// in for moments again and again does not keep it from saying so.
+inline constexpr Duration steady = 30 * second;
 // Having heard all that there is for so long, a member has got the mark of the shadow as well: it
 // is on its way when a participant who was just paired says something for the first time.
 inline constexpr Duration mark_patience = 1 * minute;
+// A connection that is shorter than `steady` counts for that as much time as passed since the one
+// before, up to this.
+inline constexpr Duration mark_moment = 10 * second;
 // Connected for so long after a record that calls for an incident, a member has seen one.
 inline constexpr Duration incident_patience = 1 * minute;
 
@@ -64,7 +70,7 @@ class Guard final : public Part {
   struct Watched {  // one circle
     // The plan whose slots are expected: those that open after `cursor`, when their time comes.
     std::shared_ptr<const Verified<protocol::Plan>> plan;
-    Instant plan_since = 0;  // this client has followed it
+    Instant plan_since = 0;  // this client has followed it, and it was in force
     Instant cursor = 0;
     std::map<SlotKey, WatchedSlot> slots;
     std::map<DeviceId, RecordChain> chains;
@@ -87,12 +93,18 @@ class Guard final : public Part {
   [[nodiscard]] bool expects(const Circle& circle) const;
   void expect(const Circle& circle);
   void take_plan(const Circle& circle, Watched& watched);
-  bool add_slots(const CircleId& circle, const protocol::Plan& plan, Instant from, Instant to,
-                 bool expected);
-  void forget_old();
+  bool add_slots(const CircleId& circle, const protocol::Plan& plan, Instant from, Instant to);
+  void expect_spoken(const CircleId& circle, WatchedSlot& row, const protocol::Slot& planned);
   [[nodiscard]] bool unmarked(const Circle& circle) const;
   [[nodiscard]] v1::CheckinView view(const Circle& circle, const WatchedSlot& slot) const;
   void show(const Circle& circle, const WatchedSlot& slot);
+
+  // guard_clock.cpp
+  void confirm_date();
+  [[nodiscard]] Instant confirmed() const;
+  void turn_back(const Circle& circle, Watched& watched);
+  void wait_anew(const Circle& circle, WatchedSlot& slot);
+  void forget_old();
 
   // guard_wait.cpp
   [[nodiscard]] Duration passed() const;
@@ -100,6 +112,7 @@ class Guard final : public Part {
   [[nodiscard]] bool counting() const;
   void account();
   void change(Link link);
+  void connection_ended(bool heard);
   [[nodiscard]] bool is_awaited(const WatchedSlot& slot) const;
   [[nodiscard]] Duration waited(const WatchedSlot& slot) const;
   [[nodiscard]] std::optional<Instant> wait_over(const Circle& circle,
@@ -107,6 +120,7 @@ class Guard final : public Part {
   [[nodiscard]] std::optional<Instant> silence_at(const Circle& circle,
                                                   const WatchedSlot& slot) const;
   [[nodiscard]] bool gets_records(const Circle& circle) const;
+  [[nodiscard]] bool word_must_do(const Circle& circle, const WatchedSlot& slot) const;
   [[nodiscard]] Sight sight(const Circle& circle, const WatchedSlot& slot) const;
   void warn_of_silence(const Circle& circle);
   [[nodiscard]] std::optional<Instant> blind_at(const Circle& circle,
@@ -157,7 +171,10 @@ class Guard final : public Part {
                  const Verified<protocol::CheckinRecord>& record, Instant received_at,
                  Credit credit);
   void word_came(const v1::OccurrenceWord& word);
+  [[nodiscard]] std::optional<protocol::Slot> coming(const Watched& watched,
+                                                     const SlotKey& key) const;
   WatchedSlot* slot_of(const CircleId& circle, const v1::OccurrenceWord& word);
+  void word_taken_back(const Circle& circle, const v1::OccurrenceWord& word);
 
   // guard_spoken.cpp
   void heard(const Circle& circle, const Verified<protocol::CheckinRecord>& record,
@@ -190,6 +207,13 @@ class Guard final : public Part {
   Instant accounted_ = 0;     // awake time up to which the waits are counted
   Instant seeing_until_ = 0;  // awake time: began, or was last connected with the queue drained
   Duration undrained_ = 0;    // connected without `drained`, since it was said last
+  Duration heard_ = 0;        // on this connection, while it counted
+  bool unsteady_ = false;     // the last connection that counted was shorter than `steady`
+  Instant unsteady_at_ = 0;   // awake time: such a one ended last
+  // A date that has come, and the awake time at which that was known.
+  Instant date_ = 0;
+  Instant date_awake_ = 0;
+  Instant date_floor_ = 0;  // of the trusted clock, by which that was known
 };
 
 }  // namespace livlina::client

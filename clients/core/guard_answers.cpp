@@ -11,7 +11,8 @@ namespace {
 
 // Slots that only the server spoke of are kept up to this number in a circle.
 constexpr std::ptrdiff_t most_unexpected = 100;
-constexpr std::size_t most_open = 8;  // slots of one schedule that are open at once
+constexpr std::uint32_t word_open = 1;  // takes back what was said before
+constexpr std::size_t most_open = 8;    // slots of one schedule that are open at once
 
 }  // namespace
 
@@ -109,35 +110,70 @@ void Guard::count_for(const Circle& circle, WatchedSlot& slot,
     context_.warn("server_contradicts", id, warning_subject(slot));
 }
 
+// The plan's slot of that name that has not opened yet.
+std::optional<protocol::Slot> Guard::coming(const Watched& watched, const SlotKey& key) const {
+  if (!watched.plan) return std::nullopt;
+  const auto& [due, id] = key;
+  for (const protocol::Schedule& s : (*watched.plan)->schedules) {
+    if (s.id != id) continue;
+    const Instant from = std::max(watched.cursor, due - Duration{s.opens_before_s} * second - 1);
+    for (const protocol::Slot& slot :
+         protocol::slots_between(s, from, due, most_open, context_.zones))
+      if (slot.due == due) return slot;
+  }
+  return std::nullopt;
+}
+
 // The slot that the server speaks of; one that we do not expect when it can be one at all. nullptr:
 // it speaks of nothing.
 WatchedSlot* Guard::slot_of(const CircleId& circle, const v1::OccurrenceWord& word) {
   const auto schedule = ScheduleId::from(word.schedule_id());
   if (!schedule) return nullptr;
-  auto& slots = watched_[circle].slots;
-  const auto it = slots.find({word.due(), *schedule});
+  const SlotKey key{word.due(), *schedule};
+  Watched& watched = watched_[circle];
+  auto& slots = watched.slots;
+  const auto it = slots.find(key);
   if (it != slots.end()) return &it->second;
   const bool possible = word.due() > now() - slot_memory && word.due() < now() + 2 * day &&
                         word.deadline() >= word.due() && word.deadline() <= word.due() + day;
   const auto unexpected = std::count_if(slots.begin(), slots.end(),
                                         [](const auto& entry) { return !entry.second.expected; });
   if (!possible || unexpected >= most_unexpected) return nullptr;
-  // Perhaps it opened before we knew the plan: then the server's word is all.
+  // Perhaps it opened before we knew the plan: then the server's word is all. Perhaps it has not
+  // opened yet by our clock: then it is expected when it does, whatever was said of it.
+  const auto planned = coming(watched, key);
   WatchedSlot slot;
   slot.schedule = *schedule;
-  slot.opens_at = word.due();
+  slot.opens_at = planned ? planned->opens_at : word.due();
   slot.due = word.due();
   slot.deadline = word.deadline();
   slot.expected = false;
-  return &slots.emplace(SlotKey{slot.due, slot.schedule}, slot).first->second;
+  return &slots.emplace(key, slot).first->second;
+}
+
+// The server's clock was wrong when it spoke: the check-in is open again, and its word was none.
+void Guard::word_taken_back(const Circle& circle, const v1::OccurrenceWord& word) {
+  const auto schedule = ScheduleId::from(word.schedule_id());
+  if (!schedule) return;
+  auto& slots = watched_[circle.id].slots;
+  const auto it = slots.find({word.due(), *schedule});
+  if (it == slots.end() || it->second.word == ServerWord::none) return;
+  WatchedSlot& slot = it->second;
+  slot.word = ServerWord::none;
+  // A silence that this client has found stays said.
+  if (slot.credit == Credit::in_time)
+    context_.forget_warning("server_contradicts", circle.id.view(), warning_subject(slot));
+  save(circle.id, slot);
+  show(circle, slot);
 }
 
 void Guard::word_came(const v1::OccurrenceWord& word) {
   const auto id = CircleId::from(word.circle_id());
   const Circle* circle = id ? trust_.circle(*id) : nullptr;
   if (circle == nullptr || !standing(*circle, scope_checkin)) return;
-  if (word.state() < 2 || word.state() > 4) return;
+  if (word.state() < word_open || word.state() > 4) return;
   expect(*circle);
+  if (word.state() == word_open) return word_taken_back(*circle, word);
   WatchedSlot* slot = slot_of(*id, word);
   if (slot == nullptr) return;
   if (slot->expected && word.deadline() != slot->deadline && !slot->moved) {

@@ -36,6 +36,13 @@ crypto::Status Guard::load(const Identity& identity) {
   watched_.clear();
   accounted_ = context_.awake;
   seeing_until_ = context_.awake;
+  heard_ = 0;
+  unsteady_ = false;
+  unsteady_at_ = context_.awake;
+  date_ = now();
+  date_awake_ = context_.awake;
+  date_floor_ = 0;
+  confirm_date();
   if (!load_undrained()) return crypto::Error::bad_format;
   for (const crypto::Kind kind : {crypto::Kind::checkin_note, crypto::Kind::alarm})
     messenger_.subscribe(kind, [this](const Incoming& in) { note_came(in); });

@@ -30,7 +30,9 @@ void Guard::account() {
     for (auto& [hash, spoken] : watched.spoken) spoken.connected += connected;
     if (watched.unmarked) watched.unmarked_for += counted();
   }
-  if (counting()) seeing_until_ = context_.awake;
+  heard_ += counted();
+  if (heard_ >= steady) unsteady_ = false;
+  if (counting() && !unsteady_) seeing_until_ = context_.awake;
   if (link_ == Link::undrained) undrained_ = std::min(drain_patience, undrained_ + passed());
   accounted_ = context_.awake;
 }
@@ -38,7 +40,9 @@ void Guard::account() {
 // What was waited on one connection counts on the next, drained or not: closing it again and again
 // must not keep this client from warning.
 void Guard::change(Link link) {
+  const bool heard = counting();
   account();
+  if (link != Link::drained) connection_ended(heard);
   link_ = link;
   if (link == Link::drained) undrained_ = 0;
   save_undrained();
@@ -46,6 +50,19 @@ void Guard::change(Link link) {
   for (auto& [id, watched] : watched_)
     for (auto& [key, slot] : watched.slots)
       if (slot.waited > 0 && is_awaited(slot)) save(id, slot);
+}
+
+// One that ended at once gives no minute to connect again, so that it is said what cannot be known.
+// Still all that there is was heard at its end, the mark of the shadow with it.
+void Guard::connection_ended(bool heard) {
+  if (heard && heard_ < steady) {
+    const Duration since = std::min(mark_moment, context_.awake - unsteady_at_);
+    for (auto& [id, watched] : watched_)
+      if (watched.unmarked) watched.unmarked_for += since;
+    unsteady_ = true;
+    unsteady_at_ = context_.awake;
+  }
+  heard_ = 0;
 }
 
 bool Guard::is_awaited(const WatchedSlot& slot) const {
@@ -62,6 +79,10 @@ bool Guard::gets_records(const Circle& circle) const {
   return standing(circle, scope_checkin | scope_alarm).has_value();
 }
 
+bool Guard::word_must_do(const Circle& circle, const WatchedSlot& slot) const {
+  return slot.word == ServerWord::answered && !gets_records(circle);
+}
+
 // By the wall clock, when this member would have the slot's record if there were one: member_wait
 // after the deadline, counted only while connected with the queue drained. Nothing while it does
 // not count.
@@ -76,8 +97,7 @@ std::optional<Instant> Guard::wait_over(const Circle& circle, const WatchedSlot&
 // When this client warns that nothing came; nothing when it has no reason to.
 std::optional<Instant> Guard::silence_at(const Circle& circle, const WatchedSlot& slot) const {
   if (!is_awaited(slot) || !standing(circle, scope_checkin)) return std::nullopt;
-  // Without records the server's word must do.
-  if (slot.word == ServerWord::answered && !gets_records(circle)) return std::nullopt;
+  if (word_must_do(circle, slot)) return std::nullopt;
   return wait_over(circle, slot);
 }
 
@@ -99,10 +119,11 @@ void Guard::warn_of_silence(const Circle& circle) {
   }
 }
 
-// When this client says that it could not know; nothing when it can, or has said so, or knows.
+// When this client says that it could not know; nothing when it can, or has said so. The server's
+// word that all is well stops it no more than it stops the other warning; a miss is shown as such.
 std::optional<Instant> Guard::blind_at(const Circle& circle, const WatchedSlot& slot) const {
-  if (slot.blind || counting() || !is_awaited(slot) || slot.word != ServerWord::none ||
-      !circle.plan || !standing(circle, scope_checkin))
+  if (slot.blind || counting() || !is_awaited(slot) || slot.word == ServerWord::missed ||
+      word_must_do(circle, slot) || !circle.plan || !standing(circle, scope_checkin))
     return std::nullopt;
   const Duration wait = Duration{(*circle.plan)->member_wait_s} * second;
   const Duration unsettled = seeing_until_ + blind_settle - context_.awake;
@@ -131,9 +152,10 @@ void Guard::warn_of_blindness(const Circle& circle) {
 
 // When this client says that the mark has not come; nothing when it waits for none, or has said so.
 std::optional<Instant> Guard::mark_at(const Circle& circle, const Watched& watched) const {
-  if (!counting() || !watched.unmarked || watched.mark_missed || !unmarked(circle))
-    return std::nullopt;
-  return now() + std::max<Duration>(0, mark_patience - watched.unmarked_for - counted());
+  if (!watched.unmarked || watched.mark_missed || !unmarked(circle)) return std::nullopt;
+  const Duration left = std::max<Duration>(0, mark_patience - watched.unmarked_for - counted());
+  if (!counting() && left > 0) return std::nullopt;
+  return now() + left;
 }
 
 void Guard::warn_of_missing_mark(const Circle& circle) {
@@ -150,7 +172,8 @@ Sight Guard::sight(const Circle& circle, const WatchedSlot& slot) const {
   const auto over = wait_over(circle, slot);
   out.due_record = gets_records(circle) && (slot.warned() || (over && now() >= *over));
   const Duration wait = circle.plan ? Duration{(*circle.plan)->member_wait_s} * second : 0;
-  out.blind = slot.expected && !counting() && now() >= slot.deadline + wait + blind_patience;
+  out.blind = slot.expected && !counting() && !word_must_do(circle, slot) &&
+              now() >= slot.deadline + wait + blind_patience;
   out.unwatched = slot.opens_at <= watched_from(circle);
   out.unmarked = unmarked(circle);
   return out;

@@ -1,6 +1,7 @@
 #include "clients/core/incident_memory.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace livlina::client {
 
@@ -37,7 +38,25 @@ const RememberedIncident* IncidentMemory::find(const IncidentId& id) const {
   return it == known_.end() ? nullptr : &it->second;
 }
 
+// An act names its incident, so a server cannot invent many that bear one.
+void IncidentMemory::make_room(const CircleId& circle) {
+  std::size_t count = 0;
+  auto least = known_.end();
+  const auto worth = [](const RememberedIncident& i) {
+    return std::tuple(i.newest_act != 0, i.head != crypto::Hash{}, i.at);
+  };
+  for (auto it = known_.begin(); it != known_.end(); ++it) {
+    if (it->second.circle != circle) continue;
+    ++count;
+    if (least == known_.end() || worth(it->second) < worth(least->second)) least = it;
+  }
+  if (count < most_remembered) return;
+  store_.erase(key(least->first));
+  known_.erase(least);
+}
+
 void IncidentMemory::remember(const IncidentId& id, const RememberedIncident& incident) {
+  if (known_.count(id) == 0) make_room(incident.circle);
   const auto [it, fresh] = known_.try_emplace(id, incident);
   if (!fresh && it->second == incident) return;
   it->second = incident;

@@ -15,6 +15,8 @@
 namespace livlina::client {
 
 inline constexpr Duration incident_memory = 90 * day;
+// Of one circle. Beyond it the least that was signed goes first, then what was shown longest ago.
+inline constexpr std::size_t most_remembered = 300;
 
 struct RememberedIncident {
   CircleId circle;
@@ -42,6 +44,7 @@ class IncidentMemory {
   [[nodiscard]] Instant newest_act() const;
 
  private:
+  void make_room(const CircleId& circle);
   Store& store_;
   std::map<IncidentId, RememberedIncident> known_;
 };

@@ -1,6 +1,7 @@
 #include "clients/core/incidents.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "clients/core/reply.hpp"
@@ -16,6 +17,9 @@ constexpr std::uint32_t state_resolved = 3;
 constexpr std::uint8_t layout_version = 1;
 const std::string notice_prefix = "notice/";
 constexpr std::size_t most_known = 500;  // resolved ones beyond are forgotten
+// Of one circle, unresolved: an honest server has one in each of the three lanes.
+constexpr std::size_t most_open = 12;
+constexpr std::size_t most_learning = 16;  // incidents at once whose circles are asked for
 // A holder whose proof cannot be timed, because trusted time stands, is looked at this often.
 constexpr Duration look_again_after = minute;
 
@@ -106,12 +110,18 @@ bool Incidents::pushed(const v1::ServerFrame& frame) {
   if (!frame.has_incident_changed()) return false;
   const v1::Incident& incident = frame.incident_changed().incident();
   if (!for_us(incident)) return true;
+  with_part(incident, [this, incident](bool part) {
+    if (part) pushed(incident);
+  });
+  return true;
+}
+
+void Incidents::pushed(const v1::Incident& incident) {
   remember(incident);
   if (incident.partial())
     fetch(incident.incident_id());
   else
     look(incident, true, [this](const v1::IncidentView& view) { show(view); });
-  return true;
 }
 
 void Incidents::show(const v1::IncidentView& view) {
@@ -162,11 +172,63 @@ bool Incidents::for_us(const v1::Incident& incident) const {
   return false;
 }
 
-void Incidents::remember(const v1::Incident& incident) {
+// A line that has ended is a part too: while an incident is open it keeps the alarm scope. What
+// somebody with another scope is told proves nothing, and is bounded like the rest.
+bool Incidents::has_part(const v1::Incident& incident) const {
+  const auto id = CircleId::from(incident.circle_id());
+  const Circle* circle = id ? trust_.circle(*id) : nullptr;
+  if (circle == nullptr || !IncidentId::from(incident.incident_id())) return false;
+  if (self_->participant) return circle->participant == self_->account;
+  const auto* newest = circle->newest();
+  if (newest == nullptr) return false;
+  // The desk's coordinators may act without a line.
+  const Desk* desk = trust_.desk();
+  if (desk != nullptr && (*newest)->recovery.desk == desk->key &&
+      trust_.desk_role(self_->account) == Role::coordinator)
+    return true;
+  return trust_.standing_at(*circle, (*newest)->seq, self_->account).has_value();
+}
+
+void Incidents::with_part(const v1::Incident& incident, std::function<void(bool)> then) {
+  if (has_part(incident)) return then(true);
+  const auto id = CircleId::from(incident.circle_id());
+  if (!id || !context_.requests.logged_in() || learning_ >= most_learning) return then(false);
+  ++learning_;
+  v1::Incident named;
+  named.set_incident_id(incident.incident_id());
+  named.set_circle_id(incident.circle_id());
+  trust_.fetch_circle(*id, [this, named, then = std::move(then)](Status) {
+    --learning_;
+    then(has_part(named));
+  });
+}
+
+void Incidents::forget(const std::string& id) {
+  known_.erase(id);
+  unasked_.erase(id);
+}
+
+// The resolved ones go when there are many; of a circle's open ones first what nobody signed, then
+// what was told longest ago.
+void Incidents::make_room(const std::string& circle) {
+  std::vector<std::string> over;
   if (known_.size() >= most_known)
-    for (auto it = known_.begin(); it != known_.end();)
-      it = it->second.told.state() >= state_resolved ? known_.erase(it) : std::next(it);
+    for (const auto& [id, known] : known_)
+      if (known.told.state() >= state_resolved) over.push_back(id);
+  std::vector<std::tuple<bool, std::uint64_t, std::string>> open;
+  for (const auto& [id, known] : known_)
+    if (known.told.circle_id() == circle && known.told.state() < state_resolved)
+      open.emplace_back(known.proved_by_record, known.order, id);
+  std::sort(open.begin(), open.end());
+  for (std::size_t i = 0; i + most_open <= open.size(); ++i)
+    over.push_back(std::get<std::string>(open[i]));
+  for (const std::string& id : over) forget(id);
+}
+
+void Incidents::remember(const v1::Incident& incident) {
+  if (known_.count(incident.incident_id()) == 0) make_room(incident.circle_id());
   Known& known = known_[incident.incident_id()];
+  known.order = ++told_;
   v1::Incident old = std::exchange(known.told, incident);
   if (incident.partial() && old.triggers_size() + old.events_size() > 0) {
     known.told.mutable_triggers()->Swap(old.mutable_triggers());
@@ -227,10 +289,30 @@ v1::IncidentView Incidents::view_of(const v1::Incident& incident,
       shown.mutable_triggers(i)->set_kind(said->kind);
       shown.mutable_triggers(i)->set_severity(said->severity);
     }
+  for (const v1::IncidentEvent& e : incident.events())
+    name_people(e, incident, *out.add_event_people());
   for (const crypto::Hash& ref : proof.note_refs)
     if (const auto text = stored_note(context_.store, ref); text && !text->empty())
       out.add_notes(*text);
   return out;
+}
+
+void Incidents::name_people(const v1::IncidentEvent& event, const v1::Incident& incident,
+                            v1::EventPeople& out) const {
+  const ByteView record = view(event.record());
+  const auto circle_id = CircleId::from(incident.circle_id());
+  const Circle* circle = circle_id ? trust_.circle(*circle_id) : nullptr;
+  if (record.empty() || circle == nullptr) return;
+  if (participant_record(record, *circle, trust_))
+    return out.set_who(trust_.person_name(circle->participant));
+  const auto act = trust_.verify_act(record);
+  const auto actor = act ? trust_.owner((*act)->actor) : std::nullopt;
+  if (!actor || (*act)->incident != IncidentId::from(incident.incident_id()) ||
+      (*act)->circle != circle_id)
+    return;
+  out.set_who(trust_.person_name(*actor));
+  const auto target = crypto::parse_sign_key((*act)->target);
+  if (target.ok()) out.set_whom(trust_.person_name(*target));
 }
 
 void Incidents::warn_of(const v1::Incident& incident, const IncidentProof& proof) const {
@@ -300,11 +382,14 @@ void Incidents::list(std::uint64_t command, bool resolved_too) {
     };
     for (const v1::Incident& incident : reply->incidents().incidents()) {
       if (!for_us(incident)) continue;
-      remember(incident);
       ++gathered->left;
-      look(incident, false, [gathered, one_less](const v1::IncidentView& view) {
-        *gathered->event.mutable_incidents()->add_incidents() = view;
-        one_less();
+      with_part(incident, [this, incident, gathered, one_less](bool part) {
+        if (!part) return one_less();
+        remember(incident);
+        look(incident, false, [gathered, one_less](const v1::IncidentView& view) {
+          *gathered->event.mutable_incidents()->add_incidents() = view;
+          one_less();
+        });
       });
     }
     one_less();

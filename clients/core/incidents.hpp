@@ -16,6 +16,7 @@
 
 namespace livlina::v1 {
 class DoAct;
+class EventPeople;
 class IncidentView;
 class Notice;
 }  // namespace livlina::v1
@@ -58,6 +59,7 @@ class Incidents final : public Part {
     v1::Incident told;              // last
     bool proved_by_record = false;  // a signed record of the participant stands behind it
     Instant lapses_at = 0;          // by ProofClock.now; 0: no holder is shown as proved
+    std::uint64_t order = 0;        // of those told: rises with each
   };
 
   // incidents_look.cpp
@@ -81,13 +83,23 @@ class Incidents final : public Part {
   [[nodiscard]] IncidentProof prove(const v1::Incident& incident) const;
   [[nodiscard]] v1::IncidentView view_of(const v1::Incident& incident,
                                          const IncidentProof& proof) const;
+  void name_people(const v1::IncidentEvent& event, const v1::Incident& incident,
+                   v1::EventPeople& out) const;
   void warn_of(const v1::Incident& incident, const IncidentProof& proof) const;
   void keep(const v1::Incident& incident, const IncidentProof& proof);
   [[nodiscard]] const RememberedIncident* before(const v1::Incident& incident) const;
   [[nodiscard]] bool for_us(const v1::Incident& incident) const;
+  // Whether it is of a circle in which this account has a part; another is none of ours, and a
+  // server that invents some fills neither memory nor vault.
+  [[nodiscard]] bool has_part(const v1::Incident& incident) const;
+  // Asks for the circle first when that could make us part of it.
+  void with_part(const v1::Incident& incident, std::function<void(bool)> then);
   // Of a push that bears the newest details only, those that are known are kept.
   void remember(const v1::Incident& incident);
+  void make_room(const std::string& circle);
+  void forget(const std::string& id);
   void note_open(const CircleId& circle) const;
+  void pushed(const v1::Incident& incident);
   void show(const v1::IncidentView& view);
   void expire();
   void list(std::uint64_t command, bool resolved_too);
@@ -109,6 +121,8 @@ class Incidents final : public Part {
   IncidentMemory memory_;
   std::map<std::string, Known> known_;  // by id; memory only
   std::set<std::string> fetching_;      // by id
+  std::uint64_t told_ = 0;              // how often
+  std::size_t learning_ = 0;            // incidents that wait for their circle
   // Those of `known_` of which the server could not be asked what they lack: since when, by
   // connected().
   std::map<std::string, Duration> unasked_;

@@ -34,13 +34,14 @@ void Incidents::look(const v1::Incident& incident, bool in_full, const Seen& see
 void Incidents::look_in_full(const v1::Incident& incident, bool asked, const Seen& seen) {
   v1::Request request;
   request.mutable_get_incident()->set_incident_id(incident.incident_id());
-  context_.requests.send(
-      std::move(request), [this, incident, asked, seen](const v1::ServerFrame* reply) {
-        if (reply != nullptr && reply->has_incident() &&
-            reply->incident().incident_id() == incident.incident_id() && for_us(reply->incident()))
-          remember(reply->incident());
-        conclude(as_told_last(incident), asked && !no_answer(reply), seen);
-      });
+  context_.requests.send(std::move(request),
+                         [this, incident, asked, seen](const v1::ServerFrame* reply) {
+                           if (reply != nullptr && reply->has_incident() &&
+                               reply->incident().incident_id() == incident.incident_id() &&
+                               for_us(reply->incident()) && has_part(reply->incident()))
+                             remember(reply->incident());
+                           conclude(as_told_last(incident), asked && !no_answer(reply), seen);
+                         });
 }
 
 const v1::Incident& Incidents::as_told_last(const v1::Incident& incident) const {
@@ -93,7 +94,7 @@ void Incidents::fetched(const std::string& id, const v1::ServerFrame* reply) {
   const v1::Incident last = known->second.told;
   const auto show_it = [this](const v1::IncidentView& view) { show(view); };
   if (reply == nullptr || !reply->has_incident() || reply->incident().incident_id() != id ||
-      !for_us(reply->incident())) {
+      !for_us(reply->incident()) || !has_part(reply->incident())) {
     // Whose rights have ended is told no more of it, and that is no lie.
     const bool ended = reply != nullptr && reply->error().code() == v1::FORBIDDEN;
     if (!ended) return conclude(last, !no_answer(reply), show_it);

@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view mark_key = "shadow_mark";
 constexpr std::string_view inviter_key = "inviter";
 constexpr std::uint8_t version = 1;
+constexpr std::uint8_t mark_version = 2;
 enum What : std::uint8_t { details = 1, own_name = 2 };
 constexpr std::size_t max_details = 64;  // in one message
 constexpr std::string_view sent_prefix = "mark_sent/";
@@ -50,12 +51,16 @@ crypto::Status Introductions::load(const Identity& identity) {
     const auto account = crypto::parse_sign_key(name);
     ByteReader r(context_.store.get(key));
     const std::uint8_t v = r.u8();
-    Mark mark{MessageId{r.array<16>()}, r.i64(), r.i64(), r.u8() == 1};
-    if (!account.ok() || !r.done() || v != version) return crypto::Error::bad_format;
+    Mark mark{MessageId{r.array<16>()}, r.i64(), r.u32()};
+    while (r.ok() && r.left() > 0) mark.came.insert(DeviceId{r.array<16>()});
+    if (!account.ok() || !r.done() || v != mark_version) return crypto::Error::bad_format;
     marks_.insert_or_assign(*account, mark);
   }
   messenger_.subscribe(crypto::Kind::detail, [this](const Incoming& i) { received_detail(i); });
   messenger_.subscribe(crypto::Kind::shadow_mark, [this](const Incoming& i) { received_mark(i); });
+  messenger_.subscribe_receipts(
+      crypto::Kind::shadow_mark,
+      [this](const SignPublic& account, const DeviceId& device) { receipted(account, device); });
   return crypto::done();
 }
 
@@ -67,6 +72,13 @@ void Introductions::settle() {
   if (circle == nullptr || circle->newest() == nullptr) return;
   for (const Trust::Reach& member : trust_.reach(*circle, scope_none, context_.now))
     introduce(*circle, member);
+  for (auto& [account, mark] : marks_) {
+    const auto* list = trust_.device_list(account);
+    if (list == nullptr || (*list)->version <= mark.list || missing(account, mark).empty() ||
+        !trust_.standing(*circle, account, context_.now))
+      continue;
+    write_again(*circle, account, mark);
+  }
 }
 
 // Once to each: the mark and our name; and the wording of the line that covers them, whenever it is
@@ -82,11 +94,15 @@ void Introductions::introduce(const Circle& circle, const Trust::Reach& member) 
   if (equal(store.get(key), line->detail_commit)) return;
   const std::vector<SignPublic> to{member.account};
   if (!store.has(key)) {
-    if (!equal(store.get(inviter_key), member.account.view())) {
-      const Mark mark{post_mark(circle.id, member.account), context_.now, context_.now, false};
-      marks_.insert_or_assign(member.account, mark);
-      save(member.account, mark);
-    }
+    Mark mark;
+    mark.list = (*trust_.device_list(member.account))->version;
+    mark.sent = context_.now;
+    if (equal(store.get(inviter_key), member.account.view()))
+      for (const protocol::Device& device : member.devices) mark.came.insert(device.id);
+    else
+      mark.id = post_mark(circle.id, member.account);
+    marks_.insert_or_assign(member.account, mark);
+    save(member.account, mark);
     (void)messenger_.post(crypto::Kind::detail, circle.id, to,
                           encode_own_name(self_->name, self_->organisation));
   }
@@ -101,38 +117,55 @@ MessageId Introductions::post_mark(const CircleId& circle, const SignPublic& to)
 
 void Introductions::save(const SignPublic& account, const Mark& mark) {
   ByteWriter w;
-  w.u8(version).bytes(mark.id.view()).i64(mark.posted).i64(mark.sent).u8(mark.came ? 1 : 0);
+  w.u8(mark_version).bytes(mark.id.view()).i64(mark.sent).u32(mark.list);
+  for (const DeviceId& device : mark.came) w.bytes(device.view());
   context_.store.put(std::string(sent_prefix) + hex(account.view()), w.get());
+}
+
+// Of an account without a known list nobody can say that it has the mark: the list makes known what
+// is missing.
+std::vector<DeviceId> Introductions::missing(const SignPublic& account, const Mark& mark) const {
+  std::vector<DeviceId> out;
+  if (const auto* list = trust_.device_list(account))
+    for (const protocol::Device& device : (*list)->devices)
+      if (mark.came.count(device.id) == 0) out.push_back(device.id);
+  return out;
+}
+
+void Introductions::receipted(const SignPublic& account, const DeviceId& device) {
+  const auto mark = marks_.find(account);
+  if (mark == marks_.end() || !mark->second.came.insert(device).second) return;
+  save(account, mark->second);
 }
 
 void Introductions::tick() {
   if (!introduces()) return;
-  for (auto& [account, mark] : marks_)
-    if (!mark.came) look_after(account, mark);
+  for (auto& [account, mark] : marks_) look_after(account, mark);
 }
 
+// What is kept no more has gone to devices that were dropped, or is too old: no receipt either.
 void Introductions::look_after(const SignPublic& account, Mark& mark) {
   const Circle* circle = trust_.circle_of(self_->account);
-  const bool covered =
-      circle != nullptr && trust_.standing(*circle, account, context_.now).has_value();
-  const auto receipted = messenger_.receipted(mark.id);
-  const bool expired = context_.now - mark.posted >= message_life;
-  // What is kept no more before its time has reached every device.
-  if (receipted ? *receipted : !expired) {
-    mark.came = true;
-    context_.forget_warning("mark_unconfirmed", circle == nullptr ? ByteView() : circle->id.view(),
-                            account.view());
-    return save(account, mark);
-  }
-  if (!covered || context_.now - mark.sent < mark_repeat) return;
+  if (circle == nullptr) return;
+  if (missing(account, mark).empty())
+    return context_.forget_warning("mark_unconfirmed", circle->id.view(), account.view());
+  if (!trust_.standing(*circle, account, context_.now) || context_.now - mark.sent < mark_repeat)
+    return;
   context_.warn("mark_unconfirmed", circle->id.view(), account.view(), trust_.person_name(account));
-  if (receipted) {
+  write_again(*circle, account, mark);
+}
+
+void Introductions::write_again(const Circle& circle, const SignPublic& account, Mark& mark) {
+  const auto devices = missing(account, mark);
+  const bool all_go = std::all_of(devices.begin(), devices.end(), [&](const DeviceId& device) {
+    return messenger_.on_its_way(mark.id, account, device);
+  });
+  if (all_go)
     messenger_.again(mark.id);
-  } else {
-    mark.id = post_mark(circle->id, account);
-    mark.posted = context_.now;
-  }
+  else
+    mark.id = post_mark(circle.id, account);
   mark.sent = context_.now;
+  mark.list = (*trust_.device_list(account))->version;
   save(account, mark);
 }
 
@@ -141,7 +174,8 @@ std::optional<Instant> Introductions::wake_at() const {
   const Circle* circle = trust_.circle_of(self_->account);
   std::optional<Instant> out;
   for (const auto& [account, mark] : marks_) {
-    if (mark.came || circle == nullptr || !trust_.standing(*circle, account, context_.now))
+    if (circle == nullptr || missing(account, mark).empty() ||
+        !trust_.standing(*circle, account, context_.now))
       continue;
     const Instant at = mark.sent + mark_repeat;
     out = std::min(out.value_or(at), at);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "clients/core/detail.hpp"
@@ -20,7 +21,8 @@ class Introductions final : public Part {
   Introductions(Context& context, Trust& trust, Messenger& messenger);
 
   [[nodiscard]] crypto::Status load(const Identity& identity) override;
-  // A participant introduces itself whenever somebody new is covered.
+  // A participant introduces itself whenever somebody new is covered, and gives the mark to each
+  // device that is newly listed.
   void settle() override;
   // And repeats the mark of its shadow to everybody who has not receipted it: without it they
   // cannot tell duress.
@@ -30,14 +32,18 @@ class Introductions final : public Part {
  private:
   struct Mark {
     MessageId id;
-    Instant posted = 0;
-    Instant sent = 0;  // for the last time
-    bool came = false;
+    Instant sent = 0;              // for the last time
+    std::uint32_t list = 0;        // version of the device list that it was written for
+    std::set<DeviceId> came = {};  // the devices that receipted it
   };
   void introduce(const Circle& circle, const Trust::Reach& member);
   [[nodiscard]] bool introduces() const { return self_->participant && self_->account_key; }
   [[nodiscard]] MessageId post_mark(const CircleId& circle, const SignPublic& to);
+  // The listed devices that have no receipt of their own.
+  [[nodiscard]] std::vector<DeviceId> missing(const SignPublic& account, const Mark& mark) const;
   void look_after(const SignPublic& account, Mark& mark);
+  void write_again(const Circle& circle, const SignPublic& account, Mark& mark);
+  void receipted(const SignPublic& account, const DeviceId& device);
   void save(const SignPublic& account, const Mark& mark);
   void received_detail(const Incoming& incoming);
   void received_mark(const Incoming& incoming);
@@ -47,7 +53,7 @@ class Introductions final : public Part {
   Messenger& messenger_;
   const Identity* self_ = nullptr;
   std::uint64_t seen_revision_ = 0;
-  std::map<SignPublic, Mark> marks_;  // of everybody to whom ours was sent
+  std::map<SignPublic, Mark> marks_;  // of everybody to whom ours goes
 };
 
 // Plaintexts of kind 8: u8 version | u8 what (1 details, 2 the sender's own name) | content. What a

@@ -28,7 +28,7 @@ crypto::Result<Joiner> read_joiner(ByteReader& r) {
                 to_string(r.sized(max_name))};
 }
 
-bool state_known(std::uint8_t s) { return s <= 7 && s != 2; }
+bool state_known(std::uint8_t s) { return s <= 8 && s != 2; }
 
 crypto::Result<OpenInvite> read(const InviteId& id, ByteView stored) {
   ByteReader r(stored);

@@ -19,6 +19,7 @@ struct OpenInvite {
     confirmed = 5,
     refused = 6,     // the words did not match, or what came was not right
     confirming = 7,  // our Confirm is signed, the server has not said that it has it
+    refusing = 8,    // refused here, the server has not said that it has it
   };
   InviteId id;
   State state = State::creating;

@@ -14,6 +14,8 @@ using State = OpenInvite::State;
 
 constexpr Duration staff_life = 24 * hour;
 constexpr Duration participant_life = 15 * minute;
+// InviteState.state
+constexpr std::uint32_t state_joined = 3, state_expired = 4, state_refused = 5;
 constexpr Duration kept_after = 7 * day;  // shown by ListInvites that long after its end
 
 bool brings_participants(Role role) {
@@ -175,6 +177,13 @@ void Invites::forget_old() {
 // ---- somebody joined ----
 
 bool Invites::pushed(const v1::ServerFrame& frame) {
+  if (frame.has_invite_refused()) {
+    const auto refused = InviteId::from(frame.invite_refused().invite_id());
+    const auto it = refused ? invites_.find(*refused) : invites_.end();
+    if (it == invites_.end()) return false;
+    refused_there(it->second);
+    return true;
+  }
   if (!frame.has_invite_joined()) return false;
   const auto id = InviteId::from(frame.invite_joined().invite_id());
   const auto it = id ? invites_.find(*id) : invites_.end();
@@ -186,27 +195,65 @@ void Invites::online() {
   for (auto& [id, invite] : invites_) {
     if (invite.state == State::joined) show_words(invite);
     if (invite.state == State::confirming) put_confirm(0, invite);
-    if (invite.state != State::open && invite.state != State::creating) continue;
-    v1::Request request;
-    request.mutable_get_invite()->set_invite_id(to_string(id.view()));
-    context_.requests.send(std::move(request), [this, key = id](const v1::ServerFrame* reply) {
-      const auto it = invites_.find(key);
-      if (it == invites_.end() || !outcome(reply).ok()) return;
-      const v1::InviteState& told = reply->invite_state();
-      if (it->second.state == State::creating) it->second.state = State::open;
-      if (told.state() == 3) return joined(it->second, view(told.sealed_j()));
-      if (told.state() == 4) it->second.state = State::expired;
-      save(it->second);
-    });
+    if (invite.state == State::refusing) put_refusal(0, id);
+    const bool over = invite.state == State::expired || invite.state == State::refused ||
+                      invite.state == State::refusing;
+    if (!over) ask(id);
   }
 }
 
-Status Invites::refuse(OpenInvite& invite, State state, std::string_view code) {
+void Invites::ask(const InviteId& id) {
+  v1::Request request;
+  request.mutable_get_invite()->set_invite_id(to_string(id.view()));
+  context_.requests.send(std::move(request), [this, id](const v1::ServerFrame* reply) {
+    const auto it = invites_.find(id);
+    if (it != invites_.end() && outcome(reply).ok()) told(it->second, reply->invite_state());
+  });
+}
+
+void Invites::told(OpenInvite& invite, const v1::InviteState& state) {
+  if (state.state() == state_refused) return refused_there(invite);
+  if (invite.state != State::creating && invite.state != State::open) return;
+  invite.state = State::open;
+  if (state.state() == state_joined) return joined(invite, view(state.sealed_j()));
+  if (state.state() == state_expired) invite.state = State::expired;
+  save(invite);
+}
+
+// The other side heard other words: somebody may be in between, so nobody goes on with it.
+void Invites::refused_there(OpenInvite& invite) {
+  if (invite.state != State::joined && invite.state != State::confirming &&
+      invite.state != State::confirmed)
+    return;
+  end(invite, State::refused, "pairing_refused_there");
+}
+
+void Invites::end(OpenInvite& invite, State state, std::string_view code) {
   invite.state = state;
   invite.s.reset();
   save(invite);
-  context_.warn(code, invite.circle.zero() ? ByteView() : invite.circle.view(), invite.id.view());
-  return Error::not_trusted;
+  context_.warn(code, invite.circle.zero() ? ByteView() : invite.circle.view(), invite.id.view(),
+                invite.joiner ? invite.joiner->name : std::string());
+}
+
+void Invites::refuse(std::uint64_t command, OpenInvite& invite, std::string_view code) {
+  end(invite, State::refusing, code);
+  put_refusal(command, invite.id);
+}
+
+// Without an answer it is said again at the next log-in; here it holds whatever the server says.
+void Invites::put_refusal(std::uint64_t command, const InviteId& id) {
+  v1::Request request;
+  request.mutable_refuse_invite()->set_invite_id(to_string(id.view()));
+  context_.requests.send(std::move(request), [this, command, id](const v1::ServerFrame* reply) {
+    const auto it = invites_.find(id);
+    if (!no_answer(reply) && it != invites_.end()) {
+      it->second.state = State::refused;
+      save(it->second);
+    }
+    if (command != 0)
+      context_.finish(command, Error::cancelled, outcome(reply).ok() ? "" : "not_told");
+  });
 }
 
 // Whatever the server says: one J, in time, for this purpose, by somebody who is nobody yet (T19).
@@ -221,15 +268,15 @@ void Invites::joined(OpenInvite& invite, ByteView sealed_j) {
   if (invite.state != State::open && invite.state != State::creating)
     return context_.warn("late_join", {}, invite.id.view());
   if (context_.clock.trusted(context_.now) > invite.expires_at)
-    return (void)refuse(invite, State::expired, "late_join").ok();
+    return end(invite, State::expired, "late_join");
   const crypto::InviteKeys keys = crypto::invite_keys(invite.purpose, *invite.s);
   const auto plain = crypto::open_joiner(invite.purpose, keys, invite.sealed_i, sealed_j);
   if (!plain.ok()) return context_.warn("join_not_trusted", {}, invite.id.view());
   auto joiner = verify_acceptance(plain->expose(), invite.purpose, invite.role, invite.sealed_i);
-  if (!joiner.ok()) return (void)refuse(invite, State::refused, "join_not_trusted").ok();
+  if (!joiner.ok()) return refuse(0, invite, "join_not_trusted");
   const bool known = joiner->account == self_->account || trust_.desk_role(joiner->account) ||
                      trust_.circle_of(joiner->account) != nullptr;
-  if (known) return (void)refuse(invite, State::refused, "join_not_trusted").ok();
+  if (known) return refuse(0, invite, "join_not_trusted");
   invite.joiner = std::move(*joiner);
   invite.tx = tx;
   invite.state = State::joined;
@@ -258,12 +305,29 @@ void Invites::confirm(std::uint64_t command, const v1::ConfirmPairing& confirm) 
   if (it == invites_.end()) return context_.finish(command, Error::unknown_invite);
   OpenInvite& invite = it->second;
   if (invite.state != State::joined) return context_.finish(command, Error::wrong_state);
-  if (!confirm.match()) {
-    (void)refuse(invite, State::refused, "pairing_refused").ok();
-    return context_.finish(command, Error::cancelled);
-  }
+  if (!confirm.match()) return refuse(command, invite, "pairing_refused");
   if (confirm.role() != 0 && confirm.role() != static_cast<std::uint32_t>(invite.role))
     return context_.finish(command, Error::bad_argument, "role");
+  // What the other side has refused meanwhile is not confirmed.
+  v1::Request request;
+  request.mutable_get_invite()->set_invite_id(to_string(invite.id.view()));
+  context_.requests.send(std::move(request),
+                         [this, command, id = *id](const v1::ServerFrame* reply) {
+                           const Outcome o = outcome(reply);
+                           const auto now = invites_.find(id);
+                           if (!o.ok()) return context_.finish(command, o.status, o.detail);
+                           if (now == invites_.end())
+                             return context_.finish(command, Error::unknown_invite);
+                           told(now->second, reply->invite_state());
+                           if (reply->invite_state().state() == state_refused)
+                             return context_.finish(command, Error::cancelled, "refused_there");
+                           if (now->second.state != State::joined)
+                             return context_.finish(command, Error::wrong_state);
+                           confirm_now(command, now->second);
+                         });
+}
+
+void Invites::confirm_now(std::uint64_t command, OpenInvite& invite) {
   if (invite.purpose == InvitePurpose::staff) return confirm_staff(command, invite);
   confirm_participant(command, invite);
 }
@@ -335,6 +399,7 @@ void Invites::list(std::uint64_t command) const {
     info.set_expires_at(invite.expires_at);
     const State shown = late                                ? State::expired
                         : invite.state == State::confirming ? State::joined
+                        : invite.state == State::refusing   ? State::refused
                                                             : invite.state;
     info.set_state(static_cast<std::uint32_t>(shown));
     if (invite.joiner) info.set_name(invite.joiner->name);

@@ -9,6 +9,7 @@
 namespace livlina::v1 {
 class ConfirmPairing;
 class InviteInfo;
+class InviteState;
 class MakeInvite;
 }  // namespace livlina::v1
 
@@ -30,8 +31,17 @@ class Invites final : public Part {
   void created(std::uint64_t command, const InviteId& id, const std::string& host,
                const v1::ServerFrame* reply);
   void joined(OpenInvite& invite, ByteView sealed_j);
-  [[nodiscard]] Status refuse(OpenInvite& invite, OpenInvite::State state, std::string_view code);
+  // Ends it here, with a warning.
+  void end(OpenInvite& invite, OpenInvite::State state, std::string_view code);
+  // Ends it here at once, and at the server, which tells the other side. `command`: 0, or that of
+  // the person who refused.
+  void refuse(std::uint64_t command, OpenInvite& invite, std::string_view code);
+  void put_refusal(std::uint64_t command, const InviteId& id);
+  void ask(const InviteId& id);
+  void told(OpenInvite& invite, const v1::InviteState& state);
+  void refused_there(OpenInvite& invite);
   void confirm(std::uint64_t command, const v1::ConfirmPairing& confirm);
+  void confirm_now(std::uint64_t command, OpenInvite& invite);
   void confirm_staff(std::uint64_t command, const OpenInvite& invite);
   void confirm_participant(std::uint64_t command, OpenInvite& invite);
   void put_confirm(std::uint64_t command, const OpenInvite& invite);

@@ -213,14 +213,23 @@ MessageId Messenger::post(crypto::Kind kind, const CircleId& circle,
   return id;
 }
 
-std::optional<bool> Messenger::receipted(const MessageId& id) const {
+void Messenger::subscribe_receipts(crypto::Kind kind, OnReceipt on_receipt) {
+  state_->sender.on_receipt([kind, then = std::move(on_receipt)](
+                                crypto::Kind of, const SignPublic& from, const DeviceId& device) {
+    if (of == kind) then(from, device);
+  });
+}
+
+bool Messenger::on_its_way(const MessageId& id, const SignPublic& account,
+                           const DeviceId& device) const {
   const Letter* letter = state_->outbox.find(id);
-  if (letter == nullptr) return std::nullopt;
-  const auto has_it = [](const Target& t) {
-    return t.progress == Progress::delivered || t.progress == Progress::read;
-  };
+  if (letter == nullptr) return false;
   return std::any_of(letter->to.begin(), letter->to.end(), [&](const Addressee& a) {
-    return std::any_of(a.targets.begin(), a.targets.end(), has_it);
+    return a.account == account &&
+           (!a.resolved ||
+            std::any_of(a.targets.begin(), a.targets.end(), [&device](const Target& t) {
+              return t.device == device && t.progress != Progress::gone;
+            }));
   });
 }
 

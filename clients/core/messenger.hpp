@@ -41,9 +41,14 @@ class Messenger {
   // For a `circle` (or the desk's circle id for desk traffic).
   MessageId post(crypto::Kind kind, const CircleId& circle, const std::vector<SignPublic>& to,
                  ByteView plain);
-  // Whether a device has receipted a message that was posted; nothing when none of it is kept any
-  // more: every device has it, or it was 30 days old.
-  [[nodiscard]] std::optional<bool> receipted(const MessageId& id) const;
+  // A device that receipts a message of this kind is named to the subscriber, in the step that
+  // stores the receipt.
+  using OnReceipt = std::function<void(const SignPublic&, const DeviceId&)>;
+  void subscribe_receipts(crypto::Kind kind, OnReceipt on_receipt);
+  // Whether a message that was posted is kept, and goes to this device of the account, or will when
+  // the account's devices are known.
+  [[nodiscard]] bool on_its_way(const MessageId& id, const SignPublic& account,
+                                const DeviceId& device) const;
   // Encrypts and sends once more, under the same id, what the server took and nobody receipted.
   void again(const MessageId& id);
   // Encrypts for the notes of a record or act that travel in one request: envelopes for every

@@ -55,7 +55,10 @@ v1::CircleView circle_view(const Context& context, const Trust& trust, const Ide
   out.set_category(circle.category);
   out.set_ours(circle.participant == self.account);
   if (out.ours()) out.set_participant_name(self.name);
-  if (const auto* newest = circle.newest()) {
+  const auto pretended = self.decoy && circle.participant == self.account
+                             ? pretended_manifest(context.store, circle)
+                             : std::nullopt;
+  if (const auto* newest = pretended ? &*pretended : circle.newest()) {
     out.set_manifest_seq((*newest)->seq);
     for (const protocol::Line& line : (*newest)->lines)
       *out.add_people() = line_person(context, trust, line);

@@ -169,13 +169,6 @@ void Plans::set(std::uint64_t command, const v1::SetPlan& wanted) {
     return context_.finish(command, Error::not_yours);
   if (circle == nullptr || circle->newest() == nullptr)
     return context_.finish(command, Error::wrong_state, "no_manifest");
-  if (self_->decoy) {
-    auto composed = compose(wanted);
-    if (!composed.ok()) return context_.finish(command, composed.error(), "schedule");
-    const Told told = pretend_plan(context_, trust_, *self_, std::move(composed).value(),
-                                   needs_approval(*circle));
-    return context_.finish(command, told.status, told.detail);
-  }
   // What was sent and not answered keeps its version. One that waits for a supporter may be
   // replaced: it is in force for nobody without the approval.
   const auto pending = read_pending(context_.store);
@@ -183,11 +176,20 @@ void Plans::set(std::uint64_t command, const v1::SetPlan& wanted) {
     context_.finish(command, Error::wrong_state, "pending");
     return publish(0);
   }
-  const auto composed = compose(wanted);
+  auto composed = compose(wanted);
   if (!composed.ok()) return context_.finish(command, composed.error(), "schedule");
-  const Bytes record = protocol::sign_plan(*composed, *self_->account_key);
+  // The decoy realm has no account key: with any key the same is refused and the same is sent.
+  const auto any_key =
+      self_->decoy ? std::optional(crypto::SignKeyPair::generate(context_.random)) : std::nullopt;
+  const crypto::SignKeyPair& key = any_key ? *any_key : *self_->account_key;
+  composed->participant = key.public_key();
+  const Bytes record = protocol::sign_plan(*composed, key);
   if (!protocol::verify_plan(record).ok())
     return context_.finish(command, Error::bad_argument, "schedule");
+  if (self_->decoy && needs_approval(*circle)) {
+    const Told told = pretend_plan(context_, trust_, *self_, record, true);
+    return context_.finish(command, told.status, told.detail);
+  }
   write_pending(context_.store, {{}, record});  // a new wish replaces one that nobody approved
   if (needs_approval(*circle)) return propose(command, record);
   publish(command);
@@ -229,6 +231,11 @@ void Plans::publish(std::uint64_t command) {
         if (no_answer(reply)) {
           retry_at_ = context_.now + retry_after;
           return finish(o.status, o.detail);
+        }
+        if (self_->decoy) {
+          context_.store.erase(pending_key);
+          const Told told = pretend_plan(context_, trust_, *self_, sent.record, false);
+          return finish(told.status, told.detail);
         }
         const auto now = read_pending(context_.store);
         const bool same = now && now->record == sent.record;

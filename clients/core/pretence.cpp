@@ -1,7 +1,5 @@
 #include "clients/core/pretence.hpp"
 
-#include <algorithm>
-
 #include "clients/core/identity.hpp"
 #include "clients/core/people.hpp"
 #include "clients/core/plans.hpp"
@@ -11,12 +9,12 @@ namespace livlina::client {
 
 namespace {
 
-// "shown/lines" and "shown/plan": u8 1 | u32 version of the manifest (plan) that it stands on | an
-// encoded CircleView with the fields that differ.
+// "shown/lines": u8 1 | u32 number of the manifest that it stands on | a manifest. "shown/plan": u8
+// 1 | u32 version of the plan that it stands on | an encoded CircleView with the fields that
+// differ.
 constexpr std::uint8_t version = 1;
 constexpr std::string_view lines_key = "shown/lines";
 constexpr std::string_view plan_key = "shown/plan";
-constexpr Duration default_line_life = 365 * day;
 constexpr std::uint32_t armed_state = 2, degraded_state = 3;
 
 struct Kept {
@@ -41,55 +39,41 @@ void write(Store& store, std::string_view key, const Kept& kept) {
   store.put(key, w.get());
 }
 
-// Those of `view` that are kept, then the new ones.
-Status choose(const Context& context, const v1::CircleView& before, const v1::SignManifest& wanted,
-              v1::CircleView& out) {
-  for (const std::string& id : wanted.keep()) {
-    const auto line = std::find_if(before.people().begin(), before.people().end(),
-                                   [&](const v1::Person& p) { return p.line_id() == id; });
-    if (line == before.people().end()) return Error::bad_argument;
-    *out.add_people() = *line;
-  }
-  for (const v1::Person& person : wanted.lines()) {
-    if (person.line_type() < 1 || person.line_type() > 3) return Error::bad_argument;
-    v1::Person& line = *out.add_people();
-    line = person;
-    if (line.line_id().empty()) line.set_line_id(to_string(context.random.array<16>()));
-    if (line.not_before() == 0) line.set_not_before(context.now);
-    if (line.not_after() == 0) line.set_not_after(line.not_before() + default_line_life);
-  }
-  return Unit{};
+std::uint32_t seq_of(const Circle& circle) {
+  return circle.newest() == nullptr ? 0 : (*circle.newest())->seq;
 }
 
 }  // namespace
 
-Told pretend_manifest(const Context& context, const Trust& trust, const Identity& self,
-                      const v1::SignManifest& wanted) {
-  const Circle* circle = trust.circle_of(self.account);
-  if (circle == nullptr) return {Error::wrong_state, "not_confirmed"};
-  const v1::CircleView before = circle_view(context, trust, self, *circle);
-  const bool armed = before.state() == armed_state || before.state() == degraded_state;
-  Kept kept{circle->newest() == nullptr ? 0 : (*circle->newest())->seq, {}};
-  if (const Status chosen = choose(context, before, wanted, kept.view); !chosen.ok())
-    return {chosen, "keep"};
-  if (!context.requests.logged_in()) return {Error::offline, "pending"};
-  if (wanted.armed() && !armed) return {Error::refused, "not_ready:practice_alarm"};
-  kept.view.set_manifest_seq(before.manifest_seq() + 1);
-  write(context.store, lines_key, kept);
+std::optional<Verified<protocol::Manifest>> pretended_manifest(const Store& store,
+                                                               const Circle& circle) {
+  ByteReader r(store.get(lines_key));
+  const std::uint8_t v = r.u8();
+  const std::uint32_t on = r.u32();
+  auto kept = protocol::verify_manifest(r.view(r.left()));
+  if (!r.ok() || v != version || !kept.ok() || on != seq_of(circle)) return std::nullopt;
+  return std::move(kept).value();
+}
+
+Told pretend_manifest(const Context& context, const Circle& circle, ByteView record) {
+  const auto manifest = protocol::verify_manifest(record);
+  if (!manifest.ok()) return {Error::bad_argument, "lines"};
+  const bool armed = circle.server_state == armed_state || circle.server_state == degraded_state;
+  if ((*manifest)->armed && !armed) return {Error::refused, "not_ready:practice_alarm"};
+  ByteWriter w;
+  w.u8(version).u32(seq_of(circle)).bytes(record);
+  context.store.put(lines_key, w.get());
   return {};
 }
 
-Told pretend_plan(const Context& context, const Trust& trust, const Identity& self,
-                  protocol::Plan plan, bool needs_approval) {
+Told pretend_plan(const Context& context, const Trust& trust, const Identity& self, ByteView record,
+                  bool needs_approval) {
   const Circle& circle = *trust.circle_of(self.account);
-  // The account's key is not here: any key shows whether such a plan can be signed.
-  const auto key = crypto::SignKeyPair::generate(context.random);
-  plan.participant = key.public_key();
-  const auto verified = protocol::verify_plan(protocol::sign_plan(plan, key));
+  const auto verified = protocol::verify_plan(record);
   if (!verified.ok()) return {Error::bad_argument, "schedule"};
+  const protocol::Plan& plan = **verified;
   if (needs_approval && trust.reach(circle, scope_plan, context.now).empty())
     return {Error::no_scope, "nobody_may_approve"};
-  if (!needs_approval && !context.requests.logged_in()) return {Error::offline, "pending"};
   Kept kept{circle.plan ? (*circle.plan)->version : 0, {}};
   v1::CircleView& out = kept.view;
   const std::string hash = to_string(verified->hash());
@@ -109,10 +93,6 @@ Told pretend_plan(const Context& context, const Trust& trust, const Identity& se
 }
 
 void show_pretence(const Store& store, v1::CircleView& view) {
-  if (const auto lines = read(store, lines_key); lines && lines->on == view.manifest_seq()) {
-    view.set_manifest_seq(lines->view.manifest_seq());
-    *view.mutable_people() = lines->view.people();
-  }
   const auto plan = read(store, plan_key);
   if (!plan || plan->on != view.plan_version()) return;
   if (!plan->view.proposed_plan_hash().empty()) {

@@ -2,13 +2,13 @@
 // done as in the real realm, and nothing changes anywhere else (T30).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "clients/core/trust.hpp"
 
 namespace livlina::v1 {
 class CircleView;
-class SignManifest;
 }  // namespace livlina::v1
 
 namespace livlina::client {
@@ -21,16 +21,18 @@ struct Told {
   std::string detail;
 };
 
-// Keeps the lines that were asked for. offline without a connection; refused when it would arm a
-// circle that is not armed: its practice alarm is never there.
-[[nodiscard]] Told pretend_manifest(const Context& context, const Trust& trust,
-                                    const Identity& self, const v1::SignManifest& wanted);
-// Keeps the plan: as one that waits for a supporter when it needs an approval. bad_argument for a
-// plan that could not be signed.
+// The manifest that was "signed" there, by some key, while the real realm has signed no other.
+[[nodiscard]] std::optional<Verified<protocol::Manifest>> pretended_manifest(const Store& store,
+                                                                             const Circle& circle);
+// The server has answered. Keeps the record, which verifies under the key that it names; refused
+// when it would arm a circle that is not armed: its practice alarm is never there.
+[[nodiscard]] Told pretend_manifest(const Context& context, const Circle& circle, ByteView record);
+// Keeps the plan, which verifies under the key that it names: as one that waits for a supporter
+// when it needs an approval, else when the server has answered.
 [[nodiscard]] Told pretend_plan(const Context& context, const Trust& trust, const Identity& self,
-                                protocol::Plan plan, bool needs_approval);
-// Changes a view of the own circle to what was kept, until the real realm has signed another
-// version.
+                                ByteView record, bool needs_approval);
+// Changes a view of the own circle to the plan that was kept, until the real realm has signed
+// another version.
 void show_pretence(const Store& store, v1::CircleView& view);
 
 }  // namespace livlina::client

@@ -12,6 +12,8 @@ constexpr std::size_t max_frame_size = 8192;  // a note's frame with its init pa
 constexpr const char* chain_key = "checkin/chain";
 constexpr std::uint8_t flag_answered = 1, flag_posted = 2, flag_hidden = 4;
 constexpr const char* queue_prefix = "checkin/queue/";
+constexpr const char* hidden_key = "checkin/hidden";  // u8 version | seq u64 each, rising
+constexpr std::size_t answer_at = 1 + 1 + 16 + 16 + 32 + 16 + 8 + 8 + 32 + 8;  // in the record
 
 // Sixteen hex digits, so that the store's order is the order of seq.
 std::string queue_key(std::uint64_t seq) {
@@ -68,6 +70,15 @@ protocol::RecordType type_of(const QueuedRecord& q) {
   return static_cast<protocol::RecordType>(q.record.at(1));
 }
 
+// An alarm that a cancel may take back or speak of. Whoever holds the phone must neither end a
+// silent one nor learn of it.
+bool cancellable(const QueuedRecord& q) {
+  return type_of(q) == protocol::RecordType::alarm && !q.hidden &&
+         q.record.at(answer_at) != static_cast<std::uint8_t>(protocol::AlarmKind::silent);
+}
+
+bool unsent_alarm(const QueuedRecord& q) { return !q.posted && cancellable(q); }
+
 }  // namespace
 
 crypto::Status RecordQueue::load() {
@@ -76,6 +87,13 @@ crypto::Status RecordQueue::load() {
   prev_ = {};
   last_alarm_ = 0;
   answered_due_ = 0;
+  hidden_.clear();
+  if (store_.has(hidden_key)) {
+    ByteReader r(store_.get(hidden_key));
+    if (r.u8() != queue_version) return crypto::Error::bad_format;
+    while (r.ok() && r.left() > 0) hidden_.push_back(r.u64());
+    if (!r.done()) return crypto::Error::bad_format;
+  }
   if (store_.has(chain_key)) {
     ByteReader r(store_.get(chain_key));
     const bool known = r.u8() == queue_version;
@@ -120,7 +138,7 @@ QueuedRecord* RecordQueue::find(std::uint64_t seq) {
 }
 
 void RecordQueue::save(const QueuedRecord& record) {
-  if (record.posted && type_of(record) == protocol::RecordType::alarm && record.seq > last_alarm_) {
+  if (record.posted && cancellable(record) && record.seq > last_alarm_) {
     last_alarm_ = record.seq;
     save_chain();
   }
@@ -130,7 +148,7 @@ void RecordQueue::save(const QueuedRecord& record) {
 std::uint64_t RecordQueue::last_alarm() const {
   std::uint64_t out = last_alarm_;
   for (const QueuedRecord& q : queue_)
-    if (type_of(q) == protocol::RecordType::alarm) out = std::max(out, q.seq);
+    if (cancellable(q)) out = std::max(out, q.seq);
   return out;
 }
 
@@ -140,20 +158,49 @@ QueuedRecord* RecordQueue::find_by_note(const crypto::Hash& note_ref) {
   return it == queue_.end() ? nullptr : &*it;
 }
 
-std::optional<std::uint64_t> RecordQueue::drop_unsent_alarms(const crypto::SignKeyPair& device) {
-  const auto unsent_alarm = [](const QueuedRecord& q) {
-    return !q.posted && type_of(q) == protocol::RecordType::alarm;
-  };
+std::optional<std::uint64_t> RecordQueue::first_unsent_alarm() const {
   const auto first = std::find_if(queue_.begin(), queue_.end(), unsent_alarm);
   if (first == queue_.end()) return std::nullopt;
-  const std::uint64_t from = first->seq;
+  const bool bound = std::any_of(first, queue_.end(), [](const QueuedRecord& q) {
+    const auto type = type_of(q);
+    return !q.hidden && (q.posted || type == protocol::RecordType::cancel ||
+                         type == protocol::RecordType::mistake);
+  });
+  return bound ? std::nullopt : std::optional(first->seq);
+}
+
+std::vector<std::uint64_t> RecordQueue::hide_unsent_alarms() {
+  std::vector<std::uint64_t> out;
+  if (!first_unsent_alarm()) return out;
+  for (QueuedRecord& q : queue_) {
+    if (!unsent_alarm(q)) continue;
+    q.hidden = true;
+    out.push_back(q.seq);
+    save(q);
+  }
+  hidden_.insert(hidden_.end(), out.begin(), out.end());
+  std::sort(hidden_.begin(), hidden_.end());
+  ByteWriter w;
+  w.u8(queue_version);
+  for (const std::uint64_t seq : hidden_) w.u64(seq);
+  store_.put(hidden_key, w.get());
+  return out;
+}
+
+std::uint64_t RecordQueue::shown_seq(std::uint64_t seq) const {
+  const auto before = std::lower_bound(hidden_.begin(), hidden_.end(), seq) - hidden_.begin();
+  return seq - static_cast<std::uint64_t>(before);
+}
+
+std::optional<std::uint64_t> RecordQueue::drop_unsent_alarms(const crypto::SignKeyPair& device) {
+  const auto taken_from = first_unsent_alarm();
+  if (!taken_from) return std::nullopt;
+  const std::uint64_t from = *taken_from;
+  const auto first = std::find_if(queue_.begin(), queue_.end(), unsent_alarm);
   std::vector<protocol::CheckinRecord> parsed;  // of those from the first on
   for (auto q = first; q != queue_.end(); ++q) {
     const auto record = protocol::verify_checkin(q->record, device.public_key());
-    const auto type = type_of(*q);
-    if (!record.ok() || q->posted || type == protocol::RecordType::cancel ||
-        type == protocol::RecordType::mistake)
-      return std::nullopt;
+    if (!record.ok()) return std::nullopt;
     parsed.push_back(**record);
   }
   std::vector<QueuedRecord> later(std::make_move_iterator(first),

@@ -62,14 +62,21 @@ class RecordQueue {
   [[nodiscard]] QueuedRecord* find(std::uint64_t seq);
   void save(const QueuedRecord& record);
   void erase(std::uint64_t seq);
-  // Takes the alarms out that have never left this device; what was said after the first of them
-  // is signed anew, without a gap. The number of the first; nothing, and nothing is changed, when
-  // there is none, or when something behind it has left this device or speaks of an alarm by its
-  // number.
+  // The first loud alarm or drill that has never left this device and may be taken back: nothing
+  // behind it has left, or speaks of an alarm by its number. Nothing when there is none. A silent
+  // alarm is never taken back.
+  [[nodiscard]] std::optional<std::uint64_t> first_unsent_alarm() const;
+  // Takes those alarms out; what was said after the first of them, silent alarms too, is signed
+  // anew, without a gap. The number of the first; nothing, and nothing is changed, without one.
   std::optional<std::uint64_t> drop_unsent_alarms(const crypto::SignKeyPair& device);
+  // The decoy's way: they stay, and go to the server; nothing here tells of them. Their numbers.
+  std::vector<std::uint64_t> hide_unsent_alarms();
+  // The number that a record would have if those that are hidden had been taken out.
+  [[nodiscard]] std::uint64_t shown_seq(std::uint64_t seq) const;
   [[nodiscard]] QueuedRecord* find_by_note(const crypto::Hash& note_ref);
 
-  [[nodiscard]] std::uint64_t last_alarm() const;  // its seq, 0: none
+  // Of those that a cancel may speak of: neither silent nor hidden. Its seq, 0: none.
+  [[nodiscard]] std::uint64_t last_alarm() const;
   // Due instant of the newest slot that a record of ours has answered, as far as the server said.
   [[nodiscard]] Instant answered_due() const { return answered_due_; }
   void set_answered_due(Instant due);
@@ -80,8 +87,9 @@ class RecordQueue {
   std::vector<QueuedRecord> queue_;  // by seq
   std::uint64_t seq_ = 0;
   crypto::Hash prev_{};
-  std::uint64_t last_alarm_ = 0;  // of those that have left this device
+  std::uint64_t last_alarm_ = 0;  // of those that have left this device and are not silent
   Instant answered_due_ = 0;
+  std::vector<std::uint64_t> hidden_;  // seqs of all that were ever hidden, rising
 };
 
 }  // namespace livlina::client

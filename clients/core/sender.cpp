@@ -141,6 +141,9 @@ void Sender::receipted(Letter& letter, const DeviceId& device, Progress progress
     return true;
   });
   if (!changed) return;
+  for (const Addressee& a : letter.to)
+    for (const Target& t : a.targets)
+      if (t.device == device && on_receipt_) on_receipt_(letter.kind, a.account, device);
   outbox_.save(letter);
   settle(letter);
 }

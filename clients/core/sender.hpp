@@ -40,6 +40,9 @@ class Sender {
   void again(Letter& letter);
   // A receipt of that device for this letter.
   void receipted(Letter& letter, const DeviceId& device, Progress progress);
+  // Called with what a device receipted for the first time, in the step that stores it.
+  using OnReceipt = std::function<void(crypto::Kind, const SignPublic&, const DeviceId&)>;
+  void on_receipt(OnReceipt on_receipt) { on_receipt_ = std::move(on_receipt); }
 
   void online();
   void expire(Instant now);
@@ -66,6 +69,7 @@ class Sender {
   Outbox& outbox_;
   TextStore& texts_;
   std::function<void()> changed_;
+  OnReceipt on_receipt_;
   std::set<std::uint64_t> under_way_;            // parcels
   std::map<std::uint64_t, Instant> wait_until_;  // parcels that the server did not take
   std::set<std::uint64_t> refused_;              // of those, the ones it will hardly take

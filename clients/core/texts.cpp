@@ -8,6 +8,15 @@
 
 namespace livlina::client {
 
+namespace {
+
+// Nothing in it to read.
+bool blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
+}
+
+}  // namespace
+
 crypto::Status Texts::load(const Identity& identity) {
   self_ = &identity;
   return crypto::done();
@@ -28,8 +37,12 @@ bool Texts::command(const v1::Command& command) {
     default:
       return false;
   }
-  const bool garbled = command.has_send_text() && !is_utf8(view(command.send_text().text()));
-  context_.finish(command.id(), status, !status.ok() && garbled ? "utf8" : "");
+  std::string_view detail;
+  if (command.has_send_text() && !status.ok()) {
+    const std::string& text = command.send_text().text();
+    detail = blank(text) ? "text" : !is_utf8(view(text)) ? "utf8" : "";
+  }
+  context_.finish(command.id(), status, detail);
   return true;
 }
 
@@ -38,7 +51,7 @@ void Texts::describe(v1::Status& out) const {
 }
 
 Status Texts::send(const v1::SendText& send) {
-  if (send.text().empty()) return Error::bad_argument;
+  if (blank(send.text())) return Error::bad_argument;
   if (send.text().size() > max_text) return Error::too_large;
   // The other side shows no such bytes: said here, before it is lost there.
   if (!is_utf8(view(send.text()))) return Error::bad_argument;

@@ -29,12 +29,14 @@ SlotView view_of(const WatchedSlot& slot, const Sight& sight) {
     return slot.word == ServerWord::answered && !slot.moved ? SlotView::server_contradicts
                                                             : SlotView::verified_late;
   if (slot.credit == Credit::other_time) return SlotView::pressed_other_time;
-  if (slot.word == ServerWord::answered)
-    return sight.due_record ? SlotView::server_contradicts : SlotView::server_says_ok;
-  if (slot.warned()) return SlotView::nothing_came;
-  if (slot.word == ServerWord::excused) return SlotView::excused;
+  const bool says_ok = slot.word == ServerWord::answered;
+  if (says_ok && sight.due_record) return SlotView::server_contradicts;
+  if (slot.warned() && !says_ok) return SlotView::nothing_came;
   if (slot.word == ServerWord::missed) return SlotView::server_reports_miss;
-  return sight.blind ? SlotView::not_connected : SlotView::waiting;
+  // Who could not know takes no unsigned word for it that all is well.
+  if (sight.blind) return SlotView::not_connected;
+  if (says_ok) return SlotView::server_says_ok;
+  return slot.word == ServerWord::excused ? SlotView::excused : SlotView::waiting;
 }
 
 bool covers(const protocol::CheckinRecord& record, const ScheduleId& schedule, Instant opens_at) {

@@ -74,7 +74,8 @@ struct Sight {
   // It would have got the record by now if there were one (it has the alarm scope, was connected
   // with its queue drained, and the wait has passed).
   bool due_record = false;
-  bool blind = false;      // the time is over, and it could not have got one
+  // The time is over, and it could not have got one; nor does the server's word have to do for it.
+  bool blind = false;
   bool unwatched = false;  // it had opened when the circle was armed, or the plan signed
   bool unmarked = false;   // which of the participant's devices is the shadow is not known
 };

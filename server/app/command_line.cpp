@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <ostream>
@@ -69,6 +70,14 @@ struct Options {
   bool json = false;
   bool new_code = false;
 };
+
+// One line for a person; with --json one object on the standard output as well.
+Exit fail(const Options& options, Exit code, const std::string& text, std::ostream& out,
+          std::ostream& err) {
+  if (options.json) print_failure_json(text, out);
+  err << "livlina-server: " << text << "\n";
+  return code;
+}
 
 ConfigSources sources_of(const Options& options) {
   ConfigSources sources;
@@ -194,10 +203,12 @@ Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& o
     const std::vector<std::string> unknown = app.remaining(true);
     const bool no_command =
         app.get_subcommands().empty() && !unknown.empty() && unknown.front().front() != '-';
-    err << "livlina-server: "
-        << (no_command ? "there is no command " + unknown.front() : one_line(e.what()))
-        << "; livlina-server --help shows what there is\n";
-    return Exit::usage;
+    options.json =
+        std::find(arguments.begin(), arguments.end(), std::string("--json")) != arguments.end();
+    return fail(options, Exit::usage,
+                (no_command ? "there is no command " + unknown.front() : one_line(e.what())) +
+                    "; livlina-server --help shows what there is",
+                out, err);
   }
   try {
     if (!crypto::init()) throw std::runtime_error("libsodium does not start");
@@ -210,14 +221,12 @@ Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& o
       print_version(out);
     return Exit::ok;
   } catch (const ConfigRefused& e) {
-    err << "livlina-server: " << one_line(e.what()) << "\n";
-    return Exit::usage;
+    return fail(options, Exit::usage, one_line(e.what()), out, err);
   } catch (const StartRefused& e) {
-    err << "livlina-server: " << told(e.what()) << "\n";
-    return e.why() == StartRefused::Why::configuration ? Exit::usage : Exit::failed;
+    return fail(options, e.why() == StartRefused::Why::configuration ? Exit::usage : Exit::failed,
+                told(e.what()), out, err);
   } catch (const std::exception& e) {
-    err << "livlina-server: " << told(e.what()) << "\n";
-    return Exit::failed;
+    return fail(options, Exit::failed, told(e.what()), out, err);
   }
 }
 

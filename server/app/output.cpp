@@ -85,6 +85,10 @@ void print_init_json(const InitDone& made, std::ostream& out) {
       << ",\"expires_at\":" << made.expires_at << "}\n";
 }
 
+void print_failure_json(const std::string& text, std::ostream& out) {
+  out << "{\"ok\":false,\"message\":" << quoted(text) << "}\n";
+}
+
 void print_restored(const RestoreDone& done, std::ostream& out) {
   out << "database: " << done.database << "\n"
       << "copy_of: " << utc(done.copied_at) << "\n"

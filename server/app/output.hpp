@@ -18,6 +18,8 @@ void print_config_json(const LoadedConfig& loaded, const std::vector<std::string
                        std::ostream& out);
 void print_init(const InitDone& made, std::ostream& out);
 void print_init_json(const InitDone& made, std::ostream& out);
+// {"ok":false,...}: why a command with --json was not done.
+void print_failure_json(const std::string& text, std::ostream& out);
 void print_restored(const RestoreDone& done, std::ostream& out);
 void print_restored_json(const RestoreDone& done, std::ostream& out);
 void print_version(std::ostream& out);

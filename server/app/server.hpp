@@ -36,8 +36,8 @@ class Server {
   void stop();
 
   [[nodiscard]] std::uint16_t port() const;
+  // For tests, as in DatabaseThread.
   [[nodiscard]] RoundFigures figures() const;
-  // See DatabaseThread.
   void look_again();
 
  private:

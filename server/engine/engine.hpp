@@ -103,6 +103,7 @@ class Engine {
   // The challenge frame for a new connection.
   [[nodiscard]] std::string challenge(const ByteArray<32>& nonce, Instant now) const;
 
+  // For tests: called before and after every commit.
   void set_commit_probe(CommitProbe probe);
 
  private:

@@ -87,9 +87,9 @@ void Round::write_gap() {
   bool more = true;
   bool written = true;
   while (more && written) {
-    BlindTime next = blind;  // a part that fails is begun again
+    BlindTime next = blind;
     written = job(Work::gap, true, [&](Turn& turn) {
-      next = blind;
+      next = blind;  // a part that failed is begun again
       more = next.write(turn, most);
       if (!more) store::Server(turn.db).set_last_round(now_);
     });

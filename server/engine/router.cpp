@@ -72,10 +72,12 @@ constexpr Route table[] = {
 
   {Request::kCreateInvite, "create_invite", normal, after_login, staff | coordinator, itself,
    LIVLINA_DONE(create_invite(t, c, q.create_invite()))},
-  {Request::kGetInvite, "get_invite", normal, after_login, staff | coordinator, itself,
+  {Request::kGetInvite, "get_invite", normal, after_login, everybody, itself,
    LIVLINA_INTO(invite_state, get_invite(t, c, q.get_invite()))},
   {Request::kPutConfirm, "put_confirm", normal, after_login, staff, itself,
    LIVLINA_DONE(put_confirm(t, c, q.put_confirm()))},
+  {Request::kRefuseInvite, "refuse_invite", normal, after_login, everybody, pretend,
+   LIVLINA_DONE(refuse_invite(t, c, q.refuse_invite()))},
 
   {Request::kPutManifest, "put_manifest", normal, after_login, participant, pretend,
    LIVLINA_DONE(put_manifest(t, c, q.put_manifest()))},
@@ -124,6 +126,7 @@ constexpr int place(Op op) {
     case Request::kCreateInvite:
     case Request::kGetInvite:
     case Request::kPutConfirm:
+    case Request::kRefuseInvite:
     case Request::kPutManifest:
     case Request::kPutPlan:
     case Request::kGetCircle:

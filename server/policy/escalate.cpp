@@ -50,11 +50,9 @@ IncidentStep escalate(const Incident& incident, const Policy& policy, const Inci
   Incident& i = out.next = incident;
   const int round = incident.round;
 
-  // from `step`, at most n steps: its `when` false -> skip silently; nobody -> warn the desk once
-  // per (incident, step), skip
+  // from `step`, at most n steps: nobody -> warn the desk once per (incident, step), skip
   std::size_t at = static_cast<std::size_t>(i.step) % n;
   for (std::size_t tried = 0; tried < n; ++tried, at = (at + 1) % n) {
-    if (flag(facts.skip, at)) continue;
     std::vector<Person> people = at < facts.steps.size() ? facts.steps[at] : std::vector<Person>{};
     const int step = static_cast<int>(at);
     if (people.empty()) {

@@ -9,7 +9,8 @@ namespace livlina::server::policy {
 [[nodiscard]] IncidentStep escalate(const Incident& incident, const Policy& policy,
                                     const IncidentFacts& facts, Instant now);
 
-// The wait of a policy within its bounds; a calm category 2 incident waits longer.
+// The wait of a policy; that of a calm incident, unless it is of category 1, is its calm_wait where
+// that is longer.
 [[nodiscard]] Duration wait_of(const Policy& policy, bool calm);
 
 }  // namespace livlina::server::policy

@@ -26,7 +26,7 @@ struct Incident {
   std::optional<Person> offered_to;
   bool fired = false;      // a step has fired
   bool postponed = false;  // by calm, since the last fired step
-  int reruns = 0;          // of "all rows failed" in this round
+  int reruns = 0;          // of AllFailed in this round
   bool sole_loud_alarm = false;
   std::optional<Instant> next_at;
 
@@ -39,11 +39,9 @@ struct Incident {
 
 // What the caller found out for this event; only what the event needs must be filled in.
 struct IncidentFacts {
-  std::vector<std::vector<Person>>
-      steps;                       // per step of the template: who can_page now and `when` holds
-  std::vector<bool> skip{};        // per step: `when` is false (empty: none)
-  std::vector<bool> warned{};      // per step: the desk was warned already (empty: none)
-  std::vector<Person> desk{};      // coordinators that can_page
+  std::vector<std::vector<Person>> steps;  // per step of the template: who can_page now
+  std::vector<bool> warned{};              // per step: the desk was warned already (empty: none)
+  std::vector<Person> desk{};              // coordinators that can_page
   bool actor_may = false;          // the actor may take: in the manifest with the scope, or desk
   bool actor_coordinates = false;  // the actor is a coordinator of the desk
   bool target_may = false;         // the target may take
@@ -59,7 +57,9 @@ struct Cancel {};   // by the primary device
 struct LateOk {};   // by the primary device
 struct Mistake {};  // by the primary device
 struct Tick {};
-struct AllFailed {};      // every notification of the current step failed for good
+// Every notification of the current step failed for good. Reserved: the only channel, the live
+// socket, never does, so only tests make it.
+struct AllFailed {};
 struct HolderLost {};     // device, membership or consent ended by a newer list, manifest or Leave
 struct RightsChanged {};  // the holder keeps them, with facts.rights_end as their end
 struct Seen {};
@@ -128,7 +128,7 @@ enum class Happened : std::uint8_t {
   reopened = 22,
   policy_switched = 23,
   shadow_seen = 24,
-  rerun = 25,
+  rerun = 25,  // reserved, see AllFailed
   miss_undone = 26,
 };
 

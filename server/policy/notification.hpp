@@ -20,8 +20,8 @@ enum class NotificationKind : std::uint8_t {
 enum class NotificationState : std::uint8_t {
   pending = 1,
   received = 2,  // a device's receipt
-  accepted = 3,  // by a provider whose channel has no receipts
-  failed = 4,    // permanently
+  accepted = 3,  // reserved: by a provider whose channel has no receipts
+  failed = 4,    // reserved: permanently
   obsolete = 5,
 };
 
@@ -79,8 +79,8 @@ struct Notification {
 enum class NotificationEvent : std::uint8_t {
   due,        // not in flight: send, with the row's id as idempotency key
   receipt,    // by a device
-  accepted,   // by a provider, channel without receipts
-  permanent,  // the channel failed for good
+  accepted,   // by a provider, channel without receipts; reserved: there is no such channel
+  permanent,  // the channel failed for good; reserved: the live socket never does
   obsolete,   // take, resolve, newer row of the same, answered or deadline
 };
 

@@ -26,11 +26,8 @@ inline constexpr unsigned who_contact_persons = 1 << 1;
 inline constexpr unsigned who_desk = 1 << 2;         // the coordinators of the desk
 inline constexpr unsigned who_alarm_lines = 1 << 3;  // every line with the alarm scope
 
-enum class When : std::uint8_t { always = 1 };
-
 struct StepTemplate {
   unsigned who = 0;
-  When when = When::always;
 };
 
 struct Template {

@@ -103,6 +103,8 @@ Answer<Unit> put_confirm(Turn& turn, const Caller& caller, const v1::PutConfirm&
   if (c.signer != caller.account || !account || account->purpose != 2 ||
       !store::Invites(turn.db).invited(caller.account.bytes(), participant))
     return refuse(Code::forbidden);
+  if (store::Invites(turn.db).refused(caller.account.bytes(), participant))
+    return refuse(Code::wrong_state, "refused");
   store::Circles circles(turn.db);
   if (const auto old = circles.confirm(c.circle))
     return old->record == confirm->record() ? Answer<Unit>(Unit{}) : refuse(Code::conflict);

@@ -3,6 +3,7 @@
 
 #include "protocol/proto.hpp"
 #include "server/services/handlers.hpp"
+#include "server/services/notices.hpp"
 #include "server/services/reach.hpp"
 #include "server/services/records.hpp"
 #include "server/services/tell.hpp"
@@ -96,6 +97,7 @@ Answer<Unit> put_desk_roster(Turn& turn, const Caller& caller, const v1::PutDesk
     people.push_back({e.account.bytes(), Role::coordinator});
   store_record(turn, desk, DeskKind::roster, {next.serial, roster->record(), roster->hash()},
                people);
+  if (known) tell_still_degraded(turn, **known, next);
   return Unit{};
 }
 

@@ -32,6 +32,7 @@ class PutManifest;
 class PutPlan;
 class PutPrekeys;
 class PutStaffDirectory;
+class RefuseInvite;
 class Stored;
 }  // namespace livlina::v1
 
@@ -64,6 +65,8 @@ namespace livlina::server {
                                          const v1::CreateInvite& request);
 [[nodiscard]] Answer<v1::InviteState> get_invite(Turn& turn, const Caller& caller,
                                                  const v1::GetInvite& request);
+[[nodiscard]] Answer<Unit> refuse_invite(Turn& turn, const Caller& caller,
+                                         const v1::RefuseInvite& request);
 [[nodiscard]] Answer<v1::ClaimedInvite> claim_invite(Turn& turn, const v1::ClaimInvite& request);
 [[nodiscard]] Answer<Unit> join_invite(Turn& turn, const v1::JoinInvite& request);
 

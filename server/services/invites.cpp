@@ -74,6 +74,22 @@ Answer<Joiner> check_joiner(const v1::JoinInvite& request, int purpose,
   return out;
 }
 
+// The inviter, or who joined.
+bool is_side(const store::InviteRow& invite, const Key& account) {
+  return invite.inviter == account || invite.joined == account;
+}
+
+void tell_other_side(Turn& turn, const store::InviteRow& invite, const Key& who_refused) {
+  v1::ServerFrame frame;
+  frame.mutable_invite_refused()->set_invite_id(to_string(invite.id.view()));
+  if (invite.inviter != who_refused) {
+    if (invite.inviter_device) turn.out.push(*invite.inviter_device, std::move(frame));
+    return;
+  }
+  for (const store::DeviceName& d : store::Accounts(turn.db).devices(*invite.joined))
+    turn.out.push(d.id, frame);
+}
+
 void tell_inviter(Turn& turn, const store::InviteRow& invite, const std::string& sealed_j) {
   if (!invite.inviter_device) return;
   v1::ServerFrame frame;
@@ -122,11 +138,29 @@ Answer<v1::InviteState> get_invite(Turn& turn, const Caller& caller, const v1::G
   const auto id = InviteId::from(request.invite_id());
   if (!id) return refuse(Code::malformed, "invite_id");
   const auto row = store::Invites(turn.db).find(*id);
-  if (!row || row->inviter != caller.account.bytes()) return refuse(Code::forbidden);
+  if (!row || !is_side(*row, caller.account.bytes())) return refuse(Code::forbidden);
   v1::InviteState out;
-  out.set_state(row->joined ? 3 : turn.now >= row->expires_at ? 4 : row->claim ? 2 : 1);
+  out.set_state(row->refused                  ? 5
+                : row->joined                 ? 3
+                : turn.now >= row->expires_at ? 4
+                : row->claim                  ? 2
+                                              : 1);
   out.set_sealed_j(to_string(ByteView(row->sealed_j)));
   return out;
+}
+
+// Either side alone ends a pairing, whatever the other has confirmed.
+Answer<Unit> refuse_invite(Turn& turn, const Caller& caller, const v1::RefuseInvite& request) {
+  const auto id = InviteId::from(request.invite_id());
+  if (!id) return refuse(Code::malformed, "invite_id");
+  store::Invites invites(turn.db);
+  const auto row = invites.find(*id);
+  if (!row || !row->inviter || !row->joined || !is_side(*row, caller.account.bytes()))
+    return refuse(Code::forbidden);
+  if (row->refused) return Unit{};
+  invites.refuse(*id);
+  tell_other_side(turn, *row, caller.account.bytes());
+  return Unit{};
 }
 
 Answer<v1::ClaimedInvite> claim_invite(Turn& turn, const v1::ClaimInvite& request) {

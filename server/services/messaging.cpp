@@ -43,7 +43,7 @@ Answer<std::vector<Row>> check(Turn& turn, const Caller& caller, const v1::PostM
     const auto row = accounts.device(*id);
     if (!row) return refuse(Code::forbidden);
     if (!reachable.contains(row->account)) {
-      if (!may_reach(turn, caller.account.bytes(), row->account)) return refuse(Code::forbidden);
+      if (!may_write_to(turn, caller, row->account)) return refuse(Code::forbidden);
       reachable.insert(row->account);
     }
     if (!row->listed || row->shadow) return refuse(Code::unknown_device);

@@ -33,9 +33,13 @@ class Entitlement {
   explicit Entitlement(Turn& turn) : turn_(turn) {}
 
   Audience of(const store::NotificationRow& row) {
-    if (row.device) return own(row.person, {*row.device});
+    if (row.device && !row.circle) return own(row.person, {*row.device});
     if (!row.circle) return desk_of(row.person);
     Audience out = by_circle(row);
+    if (row.device) {
+      std::erase_if(out.devices, [&](const DeviceId& id) { return id != *row.device; });
+      out.entitled = !out.devices.empty();
+    }
     // Who lost the line with the lease is told that, and nothing after it.
     if (!out.entitled && row.code == policy::NoticeCode::lease_ended) {
       std::vector<DeviceId> all;
@@ -236,6 +240,32 @@ void tell_device_added(Turn& turn, const policy::Person& account, const DeviceId
         for (const Member& m : coordinators(turn, (*roster)->desk))
           if (m.account.bytes() != account)
             (void)rows.insert(fresh(turn, m.account.bytes(), kind, code, cause));
+}
+
+void tell_still_degraded(Turn& turn, const protocol::DeskRoster& before,
+                         const protocol::DeskRoster& after) {
+  std::vector<std::pair<policy::Person, DeviceId>> named;
+  for (const Member& m : coordinators(turn, after.desk)) {
+    const protocol::RosterEntry* old = before.find(m.account);
+    for (const DeviceId& d : m.devices)
+      if (old == nullptr ||
+          std::find(old->devices.begin(), old->devices.end(), d) == old->devices.end())
+        named.emplace_back(m.account.bytes(), d);
+  }
+  if (named.empty()) return;
+  store::Notifications rows(turn.db);
+  for (const CircleId& id : store::Circles(turn.db).degraded_of(after.desk.bytes())) {
+    const auto circle = circle_facts(turn, id);
+    if (!circle || backup_rule_holds(turn, *circle)) continue;  // the new roster is the backup
+    for (const auto& [person, device] : named) {
+      const Bytes both = ByteWriter().bytes(id.view()).bytes(device.view()).take();
+      auto row = fresh(turn, person, NotificationKind::warning, policy::NoticeCode::circle_degraded,
+                       cause_of("still degraded", both, after.serial));
+      row.circle = id;
+      row.device = device;
+      (void)rows.insert(row);
+    }
+  }
 }
 
 void remind(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow& occurrence) {

@@ -1,6 +1,7 @@
 // Notification rows: made with what causes them, pushed when due, ended by a receipt.
 #pragma once
 
+#include "protocol/records/desk.hpp"
 #include "server/services/escalation.hpp"
 #include "server/store/notifications.hpp"
 #include "server/store/occurrences.hpp"
@@ -18,8 +19,8 @@ enum class OperatorCode : std::uint8_t {
 };
 [[nodiscard]] const char* name(OperatorCode code);
 
-// A notice about an incident. Replaces what is pending for the same person, unless that is a page
-// and the new one only informs (I7: never two pending).
+// A notice about an incident. A person has one that is pending (I7): whether the new one takes its
+// place says policy::in_place_of.
 void notify(Turn& turn, const store::IncidentRow& incident, const policy::Person& person,
             const policy::Effect& effect, const CauseId& cause);
 // A warning or digest without an incident for every coordinator of the circle's desk.
@@ -28,6 +29,11 @@ void warn_desk(Turn& turn, const CircleFacts& circle, policy::NotificationKind k
 // e2ee.md: a new device is noticed by the account's other devices, each for itself, and by the desk
 // of the circle, or of the staff. `added` stands in the account's newest list.
 void tell_device_added(Turn& turn, const policy::Person& account, const DeviceId& added);
+// `after` is the desk's newest roster and `before` the one before it: each device that only `after`
+// names is told of the desk's circles that have no backup, which was told to the others when it was
+// lost.
+void tell_still_degraded(Turn& turn, const protocol::DeskRoster& before,
+                         const protocol::DeskRoster& after);
 // The reminder of an open occurrence, for the participant; older ones of it become obsolete.
 void remind(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow& occurrence);
 

@@ -77,8 +77,8 @@ struct KnownDevice {
 // of a word an encoded v1.OccurrenceWord.
 enum class MailKind : std::uint8_t { frame = 1, record = 2, word = 3 };
 // Appends a mailbox row with the device's next sequence; urgent rows (alarms, check-ins, records,
-// words) use the reserved places. Refuses with queue_full. A row for a device that is not
-// known or is a shadow is dropped silently (true).
+// words) use the reserved places. False, and nothing is stored, when no place is left. A row for a
+// device that is not known or is a shadow is dropped silently (true).
 [[nodiscard]] bool post_mail(Turn& turn, const DeviceId& to, MailKind kind, ByteView content,
                              bool urgent);
 // When a row of now is dropped unread: the time to live, up to the next full hour.

@@ -79,8 +79,7 @@ Answer<v1::PrekeyBundles> get_prekeys(Turn& turn, const Caller& caller,
     if (!id) return refuse(Code::malformed, "device_ids");
     const auto row = store::Accounts(turn.db).device(*id);
     // An id that does not exist and one that is none of the caller's business are the same (T23).
-    if (!row || !may_reach(turn, caller.account.bytes(), row->account))
-      return refuse(Code::forbidden);
+    if (!row || !may_write_to(turn, caller, row->account)) return refuse(Code::forbidden);
     if (!row->listed || row->shadow) return refuse(Code::unknown_device);
     wanted.push_back(*id);
   }

@@ -1,6 +1,7 @@
 #include "server/services/reach.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "server/store/accounts.hpp"
 #include "server/store/circles.hpp"
@@ -8,6 +9,22 @@
 #include "server/store/invites.hpp"
 
 namespace livlina::server {
+
+namespace {
+
+// Desks whose newest roster names the caller's account, but not this device for it.
+std::set<Key> desks_without(Turn& turn, const Caller& caller) {
+  std::set<Key> out;
+  for (const Key& desk :
+       store::Desks(turn.db).desks_of(caller.account.bytes(), store::DeskKind::roster)) {
+    const auto roster = newest_roster(turn, desk);
+    if (!roster || !is_coordinator(turn, (*roster)->desk, caller.account, caller.device))
+      out.insert(desk);
+  }
+  return out;
+}
+
+}  // namespace
 
 bool may_reach(Turn& turn, const Key& from, const Key& to) {
   if (from == to) return true;
@@ -19,8 +36,33 @@ bool may_reach(Turn& turn, const Key& from, const Key& to) {
   if (const auto circle = circles.of_participant(to);
       circle && circles.covers(*circle, from, turn.now))
     return true;
-  return store::Desks(turn.db).share(from, to) || circles.share_as_lines(from, to, turn.now) ||
+  return store::Desks(turn.db).share(from, to) ||
+         !circles.with_both(from, to, turn.now, 1).empty() ||
          store::Invites(turn.db).between(from, to, turn.now);
+}
+
+bool may_write_to(Turn& turn, const Caller& from, const Key& to) {
+  const Key& account = from.account.bytes();
+  if (!may_reach(turn, account, to)) return false;
+  if (account == to) return true;
+  const auto uncertified = desks_without(turn, from);
+  if (uncertified.empty()) return true;  // nearly always
+  const store::Desks desks(turn.db);
+  const store::Circles circles(turn.db);
+  if (circles.of_participant(account) || store::Invites(turn.db).between(account, to, turn.now))
+    return true;
+  for (const auto kind : {store::DeskKind::roster, store::DeskKind::directory})
+    for (const Key& desk : desks.desks_of(account, kind))
+      if (!uncertified.contains(desk) && desks.is_person(desk, to)) return true;
+  const auto acts_in = [&](const CircleId& id, Grace grace) {
+    const auto circle = circle_facts(turn, id);
+    const auto line = circle ? member(turn, *circle, from.account, grace) : std::nullopt;
+    return line && acts_with(*line, from.device);
+  };
+  if (const auto circle = circles.of_participant(to)) return acts_in(*circle, Grace::told);
+  const auto both = circles.with_both(account, to, turn.now, -1);
+  return std::any_of(both.begin(), both.end(),
+                     [&](const CircleId& id) { return acts_in(id, Grace::all); });
 }
 
 bool may_see_desk(Turn& turn, const Key& asker, const Key& desk) {

@@ -10,6 +10,9 @@ namespace livlina::server {
 // Shares a circle, a desk or an open invite with the other, or is the same account. Between a
 // participant and anybody else no answer depends on the silent lane (I5).
 [[nodiscard]] bool may_reach(Turn& turn, const Key& from, const Key& to);
+// may_reach, with this device: what an account has through a desk's line, or as a coordinator among
+// the desk's people, is for the devices that the roster names. To write, and to fetch prekeys.
+[[nodiscard]] bool may_write_to(Turn& turn, const Caller& from, const Key& to);
 // may_reach, or the other is listed by a desk that the account's circle (or inviter) names: a
 // participant looks at somebody before signing a line for them.
 [[nodiscard]] bool may_see_lists(Turn& turn, const Key& asker, const Key& of);

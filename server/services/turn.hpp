@@ -90,7 +90,7 @@ enum class Code : std::uint8_t {
   internal = 17,
   wrong_state = 18,
   bad_times = 19,
-  shutting_down = 20,
+  shutting_down = 20,  // reserved: the connection says it, by Closing
 };
 struct Refusal {
   Code code = Code::internal;

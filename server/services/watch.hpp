@@ -79,7 +79,7 @@ class BlindTime {
  public:
   BlindTime(Instant from, Instant to) : from_(from), to_(to) {}
   // The next part, at most about `most` rows, in a turn of `to`. True: more is waiting. After a
-  // rollback the whole is begun anew, with another object.
+  // rollback the part is begun again from a copy of what the object was before it.
   [[nodiscard]] bool write(Turn& turn, std::size_t most);
 
  private:

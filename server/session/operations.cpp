@@ -24,6 +24,7 @@ Access access_of(int field) {
     case v1::Request::kCreateInvite:
     case v1::Request::kGetInvite:
     case v1::Request::kPutConfirm:
+    case v1::Request::kRefuseInvite:
     case v1::Request::kPutManifest:
     case v1::Request::kPutPlan:
     case v1::Request::kGetCircle:

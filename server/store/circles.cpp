@@ -176,7 +176,8 @@ bool Circles::covers(const CircleId& id, const Key& account, Instant now) const 
   return q.bind(id, account, now).step();
 }
 
-bool Circles::share_as_lines(const Key& a, const Key& b, Instant now) const {
+std::vector<CircleId> Circles::with_both(const Key& a, const Key& b, Instant now, int most) const {
+  std::vector<CircleId> out;
   Query q = db_.query(
       "WITH cover (who, circle) AS ("
       " SELECT l.key, l.circle FROM circle_line l WHERE l.key IN (?1, ?2) AND l.type = 1"
@@ -184,10 +185,12 @@ bool Circles::share_as_lines(const Key& a, const Key& b, Instant now) const {
       " UNION ALL SELECT p.account, l.circle FROM desk_person p JOIN circle_line l"
       "  ON l.key = p.desk AND " LIVLINA_LINE_REACHES
       "  WHERE p.account IN (?1, ?2) AND " LIVLINA_LINE_HOLDS("l", "?3", LIVLINA_ANY_LANE) ")"
-      " SELECT 1 FROM cover x JOIN cover y ON y.circle = x.circle"
+      " SELECT DISTINCT x.circle FROM cover x JOIN cover y ON y.circle = x.circle"
       " WHERE x.who = ?1 AND y.who = ?2"
-      " AND " LIVLINA_SUPPORTER("?1") " AND " LIVLINA_SUPPORTER("?2") " LIMIT 1");
-  return q.bind(a, b, now).step();
+      " AND " LIVLINA_SUPPORTER("?1") " AND " LIVLINA_SUPPORTER("?2") " LIMIT ?4");
+  q.bind(a, b, now, most);
+  while (q.step()) out.push_back(q.id<CircleId>(0));
+  return out;
 }
 
 bool Circles::names_desk(const CircleId& id, const Key& desk) const {
@@ -203,6 +206,16 @@ std::vector<Key> Circles::participants_naming(const Key& desk) const {
       " WHERE l.key = ? AND l.type IN (0, 2, 3)");
   q.bind(desk);
   while (q.step()) out.push_back(q.array<32>(0));
+  return out;
+}
+
+std::vector<CircleId> Circles::degraded_of(const Key& desk) const {
+  std::vector<CircleId> out;
+  Query q = db_.query(
+      "SELECT c.id FROM circle_line l JOIN circle c ON c.id = l.circle"
+      " WHERE l.key = ? AND l.type = 0 AND c.state = 3");
+  q.bind(desk);
+  while (q.step()) out.push_back(q.id<CircleId>(0));
   return out;
 }
 

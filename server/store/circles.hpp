@@ -83,11 +83,14 @@ class Circles {
   // A line covers the account. Incidents of the silent lane do not count: the participant's devices
   // must not learn of one by whom they reach, or by who reaches them (I5).
   [[nodiscard]] bool covers(const CircleId& id, const Key& account, Instant now) const;
-  // Both are covered by one circle, neither being its participant.
-  [[nodiscard]] bool share_as_lines(const Key& a, const Key& b, Instant now) const;
+  // Circles that cover both, neither being the participant. `most` -1: all of them.
+  [[nodiscard]] std::vector<CircleId> with_both(const Key& a, const Key& b, Instant now,
+                                                int most) const;
   // The circle has a line of the desk, its pool, or its recovery clause.
   [[nodiscard]] bool names_desk(const CircleId& id, const Key& desk) const;
   [[nodiscard]] std::vector<Key> participants_naming(const Key& desk) const;
+  // Degraded ones whose recovery clause names the desk.
+  [[nodiscard]] std::vector<CircleId> degraded_of(const Key& desk) const;
 
   // To judge anew what depends on a desk's or an account's records.
   void recheck_desk(const Key& desk);

@@ -130,7 +130,7 @@ class Db {
   void commit();
   void rollback() noexcept;
   [[nodiscard]] bool in_transaction() const;
-  [[nodiscard]] sqlite3* handle() const;
+  [[nodiscard]] sqlite3* handle() const;  // for tests
   // Pages in the write-ahead log after the last commit. Nothing moves them but checkpoint().
   [[nodiscard]] int wal_pages() const;
   // Moves the log into the database and empties it, so that deleted content is gone from both.

@@ -13,7 +13,7 @@ void Invites::add(const InviteRow& row, Instant keep_until) {
 std::optional<InviteRow> Invites::find(const InviteId& id) const {
   Query q = db_.query(
       "SELECT auth_hash, purpose, expires_at, sealed_i, inviter, inviter_device, claim, joined,"
-      " sealed_j FROM invite WHERE id = ?");
+      " sealed_j, refused FROM invite WHERE id = ?");
   if (!q.bind(id).step()) return std::nullopt;
   InviteRow out;
   out.id = id;
@@ -26,6 +26,7 @@ std::optional<InviteRow> Invites::find(const InviteId& id) const {
   if (!q.null(6)) out.claim = q.id<ClaimId>(6);
   if (!q.null(7)) out.joined = q.array<32>(7);
   out.sealed_j = q.bytes(8);
+  out.refused = q.integer(9) != 0;
   return out;
 }
 
@@ -41,10 +42,21 @@ bool Invites::join(const InviteId& id, const Key& account, ByteView sealed_j, In
              id, account, sealed_j, keep_until) == 1;
 }
 
+void Invites::refuse(const InviteId& id) {
+  db_.run("UPDATE invite SET refused = 1 WHERE id = ?", id);
+}
+
+bool Invites::refused(const Key& inviter, const Key& joined) const {
+  return db_.query("SELECT 1 FROM invite WHERE joined = ? AND inviter = ? AND refused = 1")
+      .bind(joined, inviter)
+      .step();
+}
+
 bool Invites::between(const Key& a, const Key& b, Instant now) const {
   Query q = db_.query(
-      "SELECT 1 FROM invite WHERE joined = ?1 AND inviter = ?2 AND keep_until > ?3 UNION ALL"
-      " SELECT 1 FROM invite WHERE joined = ?2 AND inviter = ?1 AND keep_until > ?3 LIMIT 1");
+      "SELECT 1 FROM invite WHERE joined = ?1 AND inviter = ?2 AND keep_until > ?3 AND refused = 0"
+      " UNION ALL SELECT 1 FROM invite WHERE joined = ?2 AND inviter = ?1 AND keep_until > ?3"
+      " AND refused = 0 LIMIT 1");
   return q.bind(a, b, now).step();
 }
 

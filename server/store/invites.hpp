@@ -20,6 +20,7 @@ struct InviteRow {
   std::optional<ClaimId> claim;
   std::optional<Key> joined;
   Bytes sealed_j;
+  bool refused = false;  // by one of the two: the safety words differ
 };
 
 class Invites {
@@ -33,7 +34,10 @@ class Invites {
   // Exactly once.
   [[nodiscard]] bool join(const InviteId& id, const Key& account, ByteView sealed_j,
                           Instant keep_until);
-  // One invited the other lately, so that their pairing may go on.
+  // Kept as long as the row.
+  void refuse(const InviteId& id);
+  [[nodiscard]] bool refused(const Key& inviter, const Key& joined) const;
+  // One invited the other lately and neither refused, so that their pairing may go on.
   [[nodiscard]] bool between(const Key& a, const Key& b, Instant now) const;
   [[nodiscard]] bool invited(const Key& inviter, const Key& joined) const;
   // Invites of the server itself that nobody joined: a new one takes their place.

@@ -6,8 +6,9 @@ namespace livlina::server::store {
 
 extern const char* const migration_people;  // 1: accounts, desks, circles, mailbox
 extern const char* const migration_watch;  // 2: plans' slots, occurrences, incidents, notifications
-extern const char* const migration_notices;  // 3: notices for one device, lines' dates, deletion
-extern const char* const migration_clock;    // 4: wrong clocks, unread zones, expiry by date
+extern const char* const migration_notices;   // 3: notices for one device, lines' dates, deletion
+extern const char* const migration_clock;     // 4: wrong clocks, unread zones, expiry by date
+extern const char* const migration_refusals;  // 5: pairings that one of the two refused
 
 // Tables that live in this connection's memory only; made anew at every start.
 extern const char* const session_tables;

@@ -22,8 +22,8 @@ bool empty(Db& db) {
 }
 
 const auto& scripts() {
-  static const std::array all{migration_people, migration_watch, migration_notices,
-                              migration_clock};
+  static const std::array all{migration_people, migration_watch, migration_notices, migration_clock,
+                              migration_refusals};
   return all;
 }
 

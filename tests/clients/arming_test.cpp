@@ -139,7 +139,7 @@ TEST_F(Arming, T1_whatever_a_circle_goes_by_is_shown_when_it_changes) {
   EXPECT_EQ(v.coordinator.last(v1::Event::kCircle), nullptr) << "once";
 }
 
-TEST_F(Arming, T17_dropping_a_line_degrades_and_is_never_refused) {
+TEST_F(Arming, dropping_a_line_degrades_and_is_never_refused) {
   const v1::CircleView now = view_of(v.participant);
   ASSERT_TRUE(v.participant.ok(sign_manifest({}, true, {now.people(0).line_id()})))
       << v.participant.finished().detail();

@@ -30,7 +30,7 @@ class CircleFaults : public ::testing::Test {
   Village v;
 };
 
-TEST_F(CircleFaults, T20_19_a_keeper_signs_for_no_device_that_was_not_accepted) {
+TEST_F(CircleFaults, T20_a_keeper_signs_for_no_device_that_was_not_accepted) {
   // A thief of the contact person's account key lists a device of their own.
   client::Store theirs(v.contact.values());
   auto identity = client::load_identity(theirs);
@@ -85,7 +85,7 @@ TEST_F(CircleFaults, T20_19_a_keeper_signs_for_no_device_that_was_not_accepted) 
   EXPECT_EQ(of_contact().new_devices(), "");
 }
 
-TEST_F(CircleFaults, T19_22_what_the_code_was_is_forgotten_when_it_is_confirmed) {
+TEST_F(CircleFaults, T19_what_the_code_was_is_forgotten_when_it_is_confirmed) {
   for (Phone* phone : {&v.participant, &v.contact, &v.mentor, &v.coordinator}) {
     client::Store store(phone->values());
     const auto pairing = client::load_pairing(store);
@@ -100,7 +100,7 @@ TEST_F(CircleFaults, T19_22_what_the_code_was_is_forgotten_when_it_is_confirmed)
   EXPECT_EQ(invites.invites(0).name(), "Carin");
 }
 
-TEST_F(CircleFaults, M2_11_a_text_that_is_no_utf8_is_refused_before_it_is_stored) {
+TEST_F(CircleFaults, M2_a_text_that_is_no_utf8_is_refused_before_it_is_stored) {
   v1::Command c;
   c.mutable_send_text()->set_circle_id(to_string(v.circle().view()));
   c.mutable_send_text()->set_text("abc\xff");
@@ -111,7 +111,7 @@ TEST_F(CircleFaults, M2_11_a_text_that_is_no_utf8_is_refused_before_it_is_stored
   EXPECT_EQ(v.participant.values().size(), before);
 }
 
-TEST_F(CircleFaults, T17_17_what_was_sent_once_is_repeated_until_it_was_answered) {
+TEST_F(CircleFaults, T17_what_was_sent_once_is_repeated_until_it_was_answered) {
   std::uint64_t busy = 0;
   v.participant.on_request = [&](v1::Request& r) {
     if (busy == 0 && r.has_put_manifest()) busy = r.id();
@@ -133,7 +133,7 @@ TEST_F(CircleFaults, T17_17_what_was_sent_once_is_repeated_until_it_was_answered
   EXPECT_TRUE(v.participant.ok(sign_manifest(v.lines())));
 }
 
-TEST_F(CircleFaults, T17_17_a_refused_manifest_that_the_server_kept_freezes_nobody) {
+TEST_F(CircleFaults, T17_a_refused_manifest_that_the_server_kept_freezes_nobody) {
   EXPECT_FALSE(v.participant.ok(sign_manifest(v.lines(), true)));
   const Bytes refused = to_bytes(v.participant.values().at("manifest/refused").expose());
   ASSERT_EQ(refused.size(), 33u);
@@ -147,7 +147,7 @@ TEST_F(CircleFaults, T17_17_a_refused_manifest_that_the_server_kept_freezes_nobo
   EXPECT_EQ(v.participant.values().count("manifest/refused"), 0u);
 }
 
-TEST_F(CircleFaults, T17_17_a_plan_that_was_sent_keeps_its_version_until_it_was_answered) {
+TEST_F(CircleFaults, T17_a_plan_that_was_sent_keeps_its_version_until_it_was_answered) {
   bool busy = true;
   v.participant.on_frame = [&](v1::ServerFrame& f) {
     if (busy && f.has_done()) f.mutable_error()->set_code(v1::INTERNAL);

@@ -23,7 +23,7 @@ class LogIn : public ::testing::Test {
   Phone& phone;
 };
 
-TEST_F(LogIn, T5_another_servers_key_is_refused) {
+TEST_F(LogIn, another_servers_key_is_refused) {
   const auto other = crypto::SignKeyPair::generate(world.random);
   bool sent = false;
   phone.on_frame = [&](v1::ServerFrame& f) {

@@ -9,7 +9,8 @@ namespace {
 using Who = WatchBench::Who;
 constexpr std::uint32_t ok = 2, talk = 3, nothing = 7, contradicts = 8, late = 10, other_time = 12,
                         ok_unmarked = 13;
-constexpr std::uint32_t said_answered = 2;
+constexpr std::uint32_t waiting = 1, said_open = 1, said_answered = 2, said_missed = 3,
+                        said_excused = 4;
 
 // ---- banked presses ----
 
@@ -211,6 +212,76 @@ TEST(GuardAnswers, T30_a_mark_that_comes_later_shows_what_was_said_under_duress)
     (void)b.check_in(1);
     EXPECT_EQ(b.warnings("mark_missing"), 0);
   }
+}
+
+// ---- words before the time, and words taken back ----
+
+TEST(GuardAnswers, T35_a_word_before_the_slot_opens_ends_no_watch) {
+  for (const std::uint32_t said : {said_answered, said_missed, said_excused}) {
+    WatchBench b(Who::bo);
+    b.online();
+    b.drained();
+    b.tick();
+    b.word(said);
+    b.reopen();
+    b.online();
+    b.drained();
+    (void)b.run_to(b.deadline + b.member_wait);
+    EXPECT_EQ(b.shown(), said == said_answered ? contradicts : nothing) << said;
+    EXPECT_EQ(b.warnings("nothing_came") + b.warnings("server_contradicts"), 1) << said;
+    EXPECT_EQ(b.warnings("deadline_moved"), 0);
+  }
+}
+
+TEST(GuardAnswers, T35_a_deadline_that_is_moved_before_the_slot_opens_is_told) {
+  WatchBench b(Who::bo);
+  b.online();
+  b.drained();
+  b.tick();
+  b.word(said_missed, b.due, b.deadline + 5 * hour);
+  (void)b.run_to(b.opens);
+  EXPECT_EQ(b.warnings("deadline_moved"), 1);
+  (void)b.run_to(b.deadline + b.member_wait);
+  EXPECT_EQ(b.shown(), nothing);
+  EXPECT_EQ(b.view()->deadline(), b.deadline);
+}
+
+TEST(GuardAnswers, T35_an_early_word_of_an_honest_server_leaves_the_answer_an_answer) {
+  WatchBench b(Who::bo);
+  b.online();
+  b.drained();
+  (void)b.run_to(b.opens - hour);  // by this phone, which is two hours slow
+  b.word(said_answered);
+  b.forward(b.signed_record(b.spoken(1, b.opens + 5 * minute)), b.opens + 5 * minute);
+  EXPECT_EQ(b.shown(), ok);
+  (void)b.run_to(b.deadline + hour);
+  EXPECT_EQ(b.shown(), ok);
+  EXPECT_EQ(b.warnings("nothing_came") + b.warnings("pressed_other_time"), 0);
+}
+
+TEST(GuardAnswers, T35_a_miss_that_the_server_takes_back_accuses_nobody) {
+  for (const bool answered_first : {false, true}) {
+    Evening b;
+    if (answered_first) (void)b.check_in(1);
+    b.word(said_missed);
+    b.word(said_open);
+    if (!answered_first) EXPECT_EQ(b.shown(), waiting);
+    if (!answered_first) (void)b.check_in(1);
+    EXPECT_EQ(b.shown(), ok);
+    EXPECT_EQ(b.warnings("server_contradicts"), answered_first ? 1 : 0);
+    for (const v1::Warning& w : b.status().warnings()) EXPECT_NE(w.code(), "server_contradicts");
+  }
+}
+
+TEST(GuardAnswers, T35_a_word_that_is_taken_back_takes_back_no_silence) {
+  Evening b;
+  b.word(said_open);
+  EXPECT_EQ(b.shown(), 0u) << "it says nothing";
+  b.word(said_answered);
+  (void)b.run_to(b.deadline + b.member_wait);
+  b.word(said_open);
+  EXPECT_EQ(b.shown(), nothing);
+  EXPECT_EQ(b.warnings("server_contradicts"), 1);
 }
 
 }  // namespace

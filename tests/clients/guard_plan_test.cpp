@@ -155,7 +155,7 @@ TEST(GuardPlan, H32_a_zone_that_the_participants_own_machine_lacks_is_told) {
   EXPECT_EQ(b.warnings("zone_unknown"), 1);
 }
 
-TEST(GuardPlan, G1_3_a_circle_armed_inside_a_window_is_not_said_to_be_watched) {
+TEST(GuardPlan, G1_a_circle_armed_inside_a_window_is_not_said_to_be_watched) {
   for (const bool answered : {false, true}) {
     WatchBench b(Who::bo, scope_all, false);
     b.now = b.opens + 10 * minute;
@@ -178,7 +178,7 @@ TEST(GuardPlan, G1_3_a_circle_armed_inside_a_window_is_not_said_to_be_watched) {
   }
 }
 
-TEST(GuardPlan, G1_3_the_phone_names_the_first_check_in_that_is_watched) {
+TEST(GuardPlan, G1_the_phone_names_the_first_check_in_that_is_watched) {
   WatchBench b(Who::sami, scope_all, false);
   b.now = b.opens + 10 * minute;
   b.tick();

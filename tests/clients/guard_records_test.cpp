@@ -97,7 +97,7 @@ TEST(GuardRecords, T17_the_shadows_heads_may_lag) {
   EXPECT_EQ(b.warnings("rollback") + b.warnings("fork"), 0);
 }
 
-TEST(GuardRecords, T2_record_of_a_stranger_or_with_a_broken_signature_is_refused) {
+TEST(GuardRecords, H33_record_of_a_stranger_or_with_a_broken_signature_is_refused) {
   Evening b;
   Bytes broken = b.signed_record(b.spoken(1, b.now));
   broken.back() ^= 1;

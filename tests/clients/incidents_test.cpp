@@ -53,6 +53,24 @@ TEST(Incidents, a_note_shows_with_the_record_that_names_it_and_no_other) {
   b.commit();
   EXPECT_EQ(b.count(v1::Event::kIncident), 1);
 }
+TEST(Incidents, T36_who_said_what_is_named_by_a_signature_that_verifies) {
+  Incident b;
+  b.trust().set_person(b.cam.key(), "Cam", {});
+  b.trust().set_person(b.sami.key(), "Sami", {});
+  b.trigger(is::loud, b.record(RecordType::alarm, 2));
+  b.event(is::opened);
+  b.event(is::seen, b.act(b.cam, Act::seen, b.now));
+  b.event(5, b.record(RecordType::cancel, 0, 1));  // too late
+  Bytes forged = b.act(b.cam, Act::decline, b.now);
+  forged.back() ^= 1;
+  b.event(16, forged);
+  const v1::IncidentView& view = b.tell();
+  ASSERT_EQ(view.event_people_size(), view.incident().events_size());
+  EXPECT_EQ(view.event_people(0).who(), "");
+  EXPECT_EQ(view.event_people(1).who(), "Cam");
+  EXPECT_EQ(view.event_people(2).who(), "Sami");
+  EXPECT_EQ(view.event_people(3).who(), "") << "nobody has signed that";
+}
 TEST(Incidents, notes_are_forgotten_after_their_time) {
   Incident b;
   const client::Note note = client::make_note("old", b.random);
@@ -305,5 +323,64 @@ TEST(Incidents, G5_a_notice_is_receipted_when_it_was_shown_and_not_before) {
   b.reopen();
   for (const auto& [key, value] : b.disk) EXPECT_NE(key.rfind("notice/", 0), 0u) << key;
 }
+
+std::string id_of(std::size_t k) {
+  std::string out(16, 'x');
+  for (std::size_t i = 0; i < 4; ++i) out[i] = static_cast<char>(k >> (8 * i));
+  return out;
+}
+
+void push_told(Incident& b) {
+  v1::ServerFrame frame;
+  *frame.mutable_incident_changed()->mutable_incident() = b.told;
+  b.push(frame);
+}
+
+TEST(Incidents, T36_incidents_of_circles_in_which_we_have_no_part_are_none_of_ours) {
+  Incident b;
+  for (std::size_t k = 0; k < 100; ++k) {
+    b.told.set_incident_id(id_of(k));
+    b.told.set_circle_id(id_of(1000 + k));
+    push_told(b);
+  }
+  EXPECT_LE(b.waiting(v1::Request::kGetCircle).size(), 16u);
+  b.refuse_fetches();
+  EXPECT_EQ(b.count(v1::Event::kIncident), 0);
+  EXPECT_TRUE(b.store().keys("incident/").empty());
+  v1::Command list;
+  (void)list.mutable_get_incidents();
+  b.command(list);
+  v1::ServerFrame reply;
+  *reply.mutable_incidents()->add_incidents() = b.told;
+  ASSERT_TRUE(b.answer(v1::Request::kListIncidents, &reply));
+  b.refuse_fetches();
+  ASSERT_NE(b.last(v1::Event::kIncidents), nullptr);
+  EXPECT_EQ(b.last(v1::Event::kIncidents)->incidents().incidents_size(), 0);
+}
+
+TEST(Incidents, T36_what_a_server_invents_fills_neither_memory_nor_vault) {
+  Incident b;
+  const client::Note note = client::make_note("at the door", b.random);
+  b.trigger(is::loud, b.record(RecordType::alarm, 2, 0, false, note.ref()));
+  (void)b.tell();
+  b.told.clear_triggers();
+  for (std::size_t k = 0; k < client::most_remembered + 50; ++k) {
+    b.told.set_incident_id(id_of(k));
+    push_told(b);
+    b.refuse_fetches(v1::BUSY);
+  }
+  EXPECT_LE(b.store().keys("incident/").size(), client::most_remembered);
+  b.offline();
+  b.online();
+  EXPECT_LE(b.waiting(v1::Request::kGetIncident).size(), 12u);
+  // The one that is signed is not driven out.
+  EXPECT_TRUE(b.store().has("incident/" + hex(view(std::string(16, 'i')))));
+  b.events.clear();
+  client::store_note(b.store(), note, b.now);
+  b.incidents().note_came(note.ref());
+  b.commit();
+  EXPECT_EQ(b.count(v1::Event::kIncident), 1);
+}
+
 }  // namespace
 }  // namespace livlina::testing

@@ -136,7 +136,7 @@ TEST(MessengerReset, T10_at_most_one_an_hour_and_five_a_day) {
                                            "h7", "h8", "h9", "late"}));
 }
 
-TEST(MessengerReset, T10_21_a_device_that_asks_for_everything_again_and_again_is_not_followed) {
+TEST(MessengerReset, T10_a_device_that_asks_for_everything_again_and_again_is_not_followed) {
   Town town;
   meet(town);
   town.bo_phone.disconnect();

@@ -262,7 +262,7 @@ TEST(MessengerTrust, nobody_writes_to_a_participant_whose_shadow_is_not_known) {
   EXPECT_EQ(town.bo_phone.state_of("hej"), 3);
 }
 
-TEST(MessengerTrust, T1_24_a_prekey_that_was_not_renewed_for_long_is_not_used) {
+TEST(MessengerTrust, T1_a_prekey_that_was_not_renewed_for_long_is_not_used) {
   Town town;
   town.bo_phone.boot();
   town.bo_phone.connect();

@@ -176,7 +176,7 @@ TEST_F(Invitation, T4_any_flipped_byte_of_the_code_fails) {
   }
 }
 
-TEST_F(Invitation, T5_server_that_is_not_in_the_code_gets_no_claim) {
+TEST_F(Invitation, server_that_is_not_in_the_code_gets_no_claim) {
   bool asked = false;
   kim.on_frame = [&](v1::ServerFrame& f) {
     if (f.has_challenge()) f.mutable_challenge()->set_server_pk(std::string(32, 'x'));
@@ -217,8 +217,8 @@ TEST_F(Invitation, words_that_differ_pin_nothing) {
   EXPECT_FALSE(kim.ok(confirm(made.invite_id(), false)));
   EXPECT_EQ(kim.finished().error(), "cancelled");
   EXPECT_TRUE(kim.warned("pairing_refused"));
-  EXPECT_FALSE(carin.ok(confirm(made.invite_id(), false)));
-  EXPECT_TRUE(carin.warned("pairing_refused"));
+  EXPECT_TRUE(carin.warned("pairing_refused_there"));
+  EXPECT_FALSE(carin.ok(confirm(made.invite_id(), false))) << "there is nothing left to refuse";
   EXPECT_EQ(state(), 6u);
   EXPECT_EQ(carin.status().staff_size(), 1);
   EXPECT_FALSE(kim.ok(plain(v1::Command::kListInvites)));
@@ -226,6 +226,74 @@ TEST_F(Invitation, words_that_differ_pin_nothing) {
   ASSERT_TRUE(kim.reopen());
   // The phone is free for another invitation.
   EXPECT_TRUE(pair(carin, kim, 1, Role::mentor).ok);
+}
+
+TEST_F(Invitation, T19_what_the_joiner_refused_the_inviter_cannot_confirm) {
+  ASSERT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  EXPECT_FALSE(kim.ok(confirm(made.invite_id(), false)));
+  EXPECT_EQ(kim.finished().detail(), "") << "the server knows it";
+  EXPECT_TRUE(carin.warned("pairing_refused_there")) << "told without asking";
+  EXPECT_FALSE(carin.ok(confirm(made.invite_id())));
+  EXPECT_EQ(state(), 6u);
+  EXPECT_EQ(carin.status().staff_size(), 1);
+}
+
+TEST_F(Invitation, T19_what_the_inviter_refused_the_joiner_cannot_confirm) {
+  ASSERT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  EXPECT_FALSE(carin.ok(confirm(made.invite_id(), false)));
+  EXPECT_TRUE(kim.warned("pairing_refused_there"));
+  EXPECT_FALSE(kim.ok(confirm(made.invite_id())));
+  EXPECT_FALSE(kim.ok(plain(v1::Command::kListInvites)));
+  EXPECT_EQ(kim.finished().error(), "not_enrolled");
+}
+
+// Whoever was not connected learns it at the next log-in, also with "confirmed" said before.
+TEST_F(Invitation, T19_a_refusal_is_kept_for_who_was_away) {
+  ASSERT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  ASSERT_TRUE(carin.ok(confirm(made.invite_id())));
+  carin.disconnect();
+  EXPECT_FALSE(kim.ok(confirm(made.invite_id(), false)));
+  ASSERT_TRUE(carin.reopen());
+  carin.connect();
+  world.advance(second);
+  EXPECT_TRUE(carin.warned("pairing_refused_there"));
+  EXPECT_EQ(state(), 6u);
+}
+
+// The push is lost: whoever confirms asks first.
+TEST_F(Invitation, T19_a_confirmation_asks_whether_the_other_side_refused) {
+  const auto lose = [](v1::ServerFrame& f) { return !f.has_invite_refused(); };
+  ASSERT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  kim.on_frame = lose;
+  EXPECT_FALSE(carin.ok(confirm(made.invite_id(), false)));
+  EXPECT_FALSE(kim.ok(confirm(made.invite_id())));
+  EXPECT_EQ(kim.finished().error(), "cancelled");
+  EXPECT_EQ(kim.finished().detail(), "refused_there");
+
+  Phone& lea = world.add("Lea");
+  ASSERT_TRUE(carin.ok(invite(1, Role::mentor)));
+  const auto other = carin.last(v1::Event::kInviteMade)->invite_made();
+  ASSERT_TRUE(lea.ok(enrol(to_bytes(view(other.code())), "Lea")));
+  carin.on_frame = lose;
+  EXPECT_FALSE(lea.ok(confirm(other.invite_id(), false)));
+  EXPECT_FALSE(carin.ok(confirm(other.invite_id())));
+  EXPECT_EQ(carin.finished().error(), "cancelled");
+  EXPECT_EQ(carin.finished().detail(), "refused_there");
+  EXPECT_EQ(carin.status().staff_size(), 1);
+}
+
+// A server that hides it: the refusal holds on this side, and the person is told to tell the other.
+TEST_F(Invitation, T19_a_refusal_that_the_server_does_not_take_holds_here) {
+  ASSERT_TRUE(kim.ok(enrol(to_bytes(view(made.code())), "Kim")));
+  const auto refuse = [](v1::ServerFrame& f) {
+    if (f.has_done()) f.mutable_error()->set_code(v1::FORBIDDEN);
+    return true;
+  };
+  kim.on_frame = refuse;
+  EXPECT_FALSE(kim.ok(confirm(made.invite_id(), false)));
+  EXPECT_EQ(kim.finished().error(), "cancelled");
+  EXPECT_EQ(kim.finished().detail(), "not_told");
+  EXPECT_FALSE(kim.ok(confirm(made.invite_id())));
 }
 
 TEST_F(Invitation, T16_nobody_is_confirmed_in_another_role) {

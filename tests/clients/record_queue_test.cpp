@@ -79,8 +79,9 @@ TEST_F(RecordQueueTest, what_is_known_of_a_record_reads_back) {
   client::Store store(disk);
   RecordQueue queue(store);
   ASSERT_TRUE(queue.load().ok());
-  (void)queue.add(record(RecordType::alarm), device.sig, client::make_note("help", random),
-                  crypto::Kind::alarm, 77);
+  auto loud = record(RecordType::alarm);
+  loud.answer = 2;
+  (void)queue.add(loud, device.sig, client::make_note("help", random), crypto::Kind::alarm, 77);
   QueuedRecord& q = *queue.find(1);
   q.way = NoteWay::with;
   q.answered = true;

@@ -132,7 +132,7 @@ TEST_F(TrustTest, T16_nobody_lists_the_device_of_somebody_else) {
   EXPECT_EQ(trust.owner(mentor.primary().id()), mentor.key());
 }
 
-TEST_F(TrustTest, T20_19_a_new_device_in_a_list_is_told_until_a_person_accepts_it) {
+TEST_F(TrustTest, T20_a_new_device_in_a_list_is_told_until_a_person_accepts_it) {
   Person p = make_person(random, start);
   ASSERT_TRUE(trust.accept_device_list(p.list_record).ok());
   trust.set_person(p.key(), "Amal", "");
@@ -263,7 +263,7 @@ TEST_F(TrustTest, T16_directory_that_names_another_device_list_freezes_the_accou
   EXPECT_TRUE(trust.frozen(mentor.key()));
 }
 
-TEST_F(TrustTest, T17_17_only_a_manifest_that_names_both_ends_a_fork_of_the_circle) {
+TEST_F(TrustTest, T17_only_a_manifest_that_names_both_ends_a_fork_of_the_circle) {
   know_circle();
   TestCircle twin = circle;
   const Bytes ours = circle.next_manifest(participant, circle.manifest.lines, false, start + 1);
@@ -291,7 +291,40 @@ TEST_F(TrustTest, T17_17_only_a_manifest_that_names_both_ends_a_fork_of_the_circ
   EXPECT_FALSE(after_restart.reach(*now, scope_alarm, start + 5).empty());
 }
 
-TEST_F(TrustTest, T17_17_a_manifest_that_was_refused_is_replaced_by_the_one_that_names_it) {
+// The server refused one and shows it to a member all the same, then the one after its successor.
+TEST_F(TrustTest, T17_the_other_side_of_a_fork_ends_it_when_it_takes_the_place_of_ours) {
+  know_circle();
+  TestCircle twin = circle;
+  const Bytes refused = circle.next_manifest(participant, circle.manifest.lines, false, start + 1);
+  twin.manifest.also = {crypto::sha256(refused)};
+  const auto lines = circle.manifest.lines;
+  const Bytes meant = twin.next_manifest(participant, lines, false, start + 2);
+  twin.manifest.also = {};
+  const Bytes after = twin.next_manifest(participant, lines, false, start + 3);
+  ASSERT_TRUE(trust.accept_manifest(refused, {}).ok());
+  EXPECT_FALSE(trust.accept_manifest(after, {}).ok());
+  ASSERT_TRUE(trust.circle(circle.id)->frozen);
+  ASSERT_EQ(trust.manifest_fork(circle.id), crypto::sha256(meant));
+  EXPECT_TRUE(trust.accept_manifest(meant, {}).ok());
+  EXPECT_FALSE(trust.circle(circle.id)->frozen);
+  EXPECT_TRUE(trust.accept_manifest(after, {}).ok());
+  EXPECT_FALSE(trust.accept_manifest(refused, {}).ok());
+  EXPECT_EQ(trust.circle(circle.id)->newest()->hash(), crypto::sha256(after));
+}
+
+TEST_F(TrustTest, T17_the_other_side_of_a_true_fork_ends_nothing) {
+  know_circle();
+  TestCircle twin = circle;
+  const Bytes ours = circle.next_manifest(participant, circle.manifest.lines, false, start + 1);
+  const Bytes theirs = twin.next_manifest(participant, circle.manifest.lines, false, start + 2);
+  ASSERT_TRUE(trust.accept_manifest(ours, {}).ok());
+  EXPECT_FALSE(trust.accept_manifest(theirs, {}).ok());
+  EXPECT_FALSE(trust.accept_manifest(theirs, {}).ok());
+  EXPECT_TRUE(trust.circle(circle.id)->frozen);
+  EXPECT_EQ(trust.circle(circle.id)->newest()->hash(), crypto::sha256(ours));
+}
+
+TEST_F(TrustTest, T17_a_manifest_that_was_refused_is_replaced_by_the_one_that_names_it) {
   know_circle();
   TestCircle twin = circle;
   const Bytes refused = circle.next_manifest(participant, circle.manifest.lines, false, start + 1);

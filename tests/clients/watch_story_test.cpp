@@ -286,7 +286,7 @@ TEST_F(WatchStory, T36_a_server_that_says_taken_without_the_act_is_not_believed)
   EXPECT_TRUE(v.participant.warned("unsigned_taken"));
 }
 
-TEST_F(WatchStory, H28_a_cancel_before_the_first_step_is_proved_by_its_signature) {
+TEST_F(WatchStory, G3_T36_a_cancel_before_the_first_step_is_proved_by_its_signature) {
   ASSERT_TRUE(v.participant.ok(alarm(2)));
   v1::Command cancel;
   (void)cancel.mutable_cancel_alarm();

@@ -80,6 +80,8 @@ TEST(WatchedSlot, T35_who_could_not_know_says_so_and_nothing_else) {
   blind.blind = true;
   EXPECT_EQ(view_of(slot(0, ServerWord::none), blind), SlotView::not_connected);
   EXPECT_EQ(view_of(slot(0, ServerWord::missed), blind), SlotView::server_reports_miss);
+  EXPECT_EQ(view_of(slot(0, ServerWord::answered), blind), SlotView::not_connected);
+  EXPECT_EQ(view_of(slot(0, ServerWord::excused), blind), SlotView::not_connected);
   EXPECT_EQ(view_of(slot(1, ServerWord::none), blind), SlotView::verified_ok);
   WatchedSlot s = slot(0, ServerWord::none);
   s.warned_at = 5;

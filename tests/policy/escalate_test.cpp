@@ -77,13 +77,6 @@ TEST(Escalate, G4_an_empty_step_costs_no_wait_and_warns_the_desk_once) {
   EXPECT_EQ(find(escalate(at_step(0, 1), category(2), f, t0), What::notify_desk), nullptr);
 }
 
-TEST(Escalate, a_step_whose_time_it_is_not_is_skipped_silently) {
-  const IncidentFacts f{.steps = {{mentor}, {contact}}, .skip = {true, false}, .desk = {desk}};
-  const auto s = escalate(at_step(0, 1), category(2), f, t0);
-  EXPECT_EQ(find(s, What::notify)->people, (std::vector<Person>{contact}));
-  EXPECT_EQ(find(s, What::notify_desk), nullptr);
-}
-
 TEST(Escalate, H20_with_nobody_at_all_the_desk_and_the_operator_are_told) {
   const IncidentFacts f{.steps = {{}, {}}, .desk = {}};
   const auto s = escalate(at_step(1, 4), category(1), f, t0);

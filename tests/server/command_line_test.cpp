@@ -68,7 +68,7 @@ TEST_F(CommandLine, init_prints_a_code_that_clients_read) {
             (std::set<std::string>{"livlina.db", "livlina.db.lock", "server-identity.key"}));
 }
 
-TEST_F(CommandLine, M3_what_init_makes_is_for_this_user_alone) {
+TEST_F(CommandLine, what_init_makes_is_for_this_user_alone) {
   ASSERT_EQ(init(), Exit::ok);
   for (const std::string& name : {".", "livlina.db", "server-identity.key"}) {
     struct stat s{};
@@ -147,6 +147,19 @@ TEST_F(CommandLine, check_config_prints_everything_with_its_source) {
   EXPECT_NE(err.str().find("operator_channel"), std::string::npos);
 }
 
+TEST_F(CommandLine, with_json_a_failure_is_one_object_as_well) {
+  for (const std::vector<std::string>& bad :
+       {std::vector<std::string>{"check-config", "--json", "--set", "server.port=nonsense"},
+        {"check-config", "--json", "--frob"},
+        {"check-config", "--json", "--config", dir.file("none.toml")},
+        {"frob", "--json"}}) {
+    EXPECT_EQ(run(bad), Exit::usage) << bad.back();
+    EXPECT_EQ(out.str().rfind(R"({"ok":false,"message":")", 0), 0U) << out.str();
+    EXPECT_EQ(out.str().find('\n'), out.str().size() - 1) << out.str();
+    EXPECT_NE(err.str(), "");
+  }
+}
+
 TEST_F(CommandLine, check_config_ends_with_a_verdict) {
   testing::make_certificate(dir.file("c.pem"), dir.file("k.pem"));
   const std::string program = dir.write("tell", "#!/bin/sh\n", 0700);
@@ -183,7 +196,7 @@ TEST_F(CommandLine, check_config_ends_with_a_verdict) {
   EXPECT_NE(err.str().find("999.1.1.1"), std::string::npos) << err.str();
 }
 
-TEST_F(CommandLine, M3_a_database_that_others_may_open_is_refused) {
+TEST_F(CommandLine, a_database_that_others_may_open_is_refused) {
   ASSERT_EQ(init(), Exit::ok) << err.str();
   ASSERT_EQ(::chmod(database.c_str(), 0666), 0);
   EXPECT_EQ(run({"--database", database, "serve"}), Exit::usage);

@@ -189,7 +189,7 @@ TEST_F(ConfigTest, a_file_that_is_not_there_or_is_a_directory) {
   EXPECT_THROW((void)load_config(sources), ConfigRefused);
 }
 
-TEST_F(ConfigTest, G4_readiness_wants_certificate_directory_and_operator_channel) {
+TEST_F(ConfigTest, readiness_wants_certificate_directory_and_operator_channel) {
   Config config;
   config.public_address = "stad.example:8443";
   config.database = dir.file("none/livlina.db");

@@ -29,7 +29,7 @@ TEST(PrivateFile, a_key_is_written_once_for_its_owner_and_read_back) {
   EXPECT_THROW(write_private(file, key.seed().expose()), FileRefused);
 }
 
-TEST(PrivateFile, T5_open_to_others_is_refused_and_says_so) {
+TEST(PrivateFile, open_to_others_is_refused_and_says_so) {
   const testing::TempDir dir;
   const std::string file = dir.write("key", std::string(32, 'k'));
   EXPECT_EQ(refusal(file), "accepted");

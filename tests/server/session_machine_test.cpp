@@ -94,7 +94,7 @@ TEST_F(SessionMachine, T34_pipelined_requests_do_not_overtake_the_login) {
   EXPECT_TRUE(in(login(4)).forward);
 }
 
-TEST_F(SessionMachine, T5_only_the_reply_to_the_login_logs_in) {
+TEST_F(SessionMachine, T34_only_the_reply_to_the_login_logs_in) {
   ASSERT_TRUE(in(claim(1)).forward);
   session.on_reply(view(reply(1, true)), now);  // a welcome for another request
   EXPECT_FALSE(session.logged_in());

@@ -20,7 +20,7 @@ TEST(Operations, T34_exactly_three_are_open_to_strangers) {
   }
   EXPECT_EQ(strangers, 3);
   EXPECT_EQ(urgent, 2);
-  EXPECT_EQ(device, 20);
+  EXPECT_EQ(device, 21);
   EXPECT_EQ(access_of(v1::Request::kPostRecordFieldNumber), Access::urgent);
   EXPECT_EQ(access_of(v1::Request::kPostActFieldNumber), Access::urgent);
 }

@@ -24,7 +24,7 @@ class EngineLogin : public ::testing::Test {
   std::unique_ptr<Harness> server;
 };
 
-TEST_F(EngineLogin, T5_welcome_is_signed_by_the_server_over_both_nonces) {
+TEST_F(EngineLogin, T6_welcome_is_signed_by_the_server_over_both_nonces) {
   Connection& c = server->connect();
   auto request = server->login_request(c, town.mentor.primary(), 1);
   const auto reply = server->ask(c, request);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "server/engine/router.hpp"
+#include "server/store/invites.hpp"
 #include "server/store/notifications.hpp"
 #include "tests/services/harness.hpp"
 #include "tests/services/town.hpp"
@@ -127,7 +128,22 @@ class ShadowRoutes : public RouterTable {
     out[v1::Request::kAckDeliveries] = testing::ack({1});
     out[v1::Request::kReceiptNotices].mutable_receipt_notices()->add_notice_ids(
         to_string(reminder().view()));
+    out[v1::Request::kRefuseInvite].mutable_refuse_invite()->set_invite_id(
+        to_string(joined_invite().view()));
     return out;
+  }
+  // The one by which the participant came.
+  InviteId joined_invite() {
+    store::InviteRow row;
+    row.id = testing::random_id<InviteId>(town.random);
+    row.purpose = 2;
+    row.expires_at = town.now + minute;
+    row.inviter = town.mentor.key().bytes();
+    row.inviter_device = town.mentor.primary().id();
+    store::Invites invites(town.db);
+    invites.add(row, town.now + day);
+    EXPECT_TRUE(invites.join(row.id, town.participant.key().bytes(), {}, town.now + day));
+    return row.id;
   }
   // A message and a reminder wait for the participant.
   void SetUp() override {

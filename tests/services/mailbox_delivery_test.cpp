@@ -224,7 +224,7 @@ TEST_F(Mail, T26_at_most_32_outstanding_and_urgent_ones_have_places_of_their_own
   EXPECT_EQ(queued(), 0U);
 }
 
-TEST_F(Mail, M5_drained_is_said_once_after_login_and_not_for_every_message) {
+TEST_F(Mail, drained_is_said_once_after_login_and_not_for_every_message) {
   Connection& phone = server->online(town.participant.primary());
   EXPECT_EQ(phone.count(ServerFrame::kDrained), 1U);
   Connection& mentor = server->online(town.mentor.primary());
@@ -253,7 +253,7 @@ TEST_F(Mail, T26_full_queue_refuses_messages_and_keeps_the_reserved_places) {
       << "rows for a shadow are dropped without a word";
 }
 
-TEST_F(Mail, M2_urgent_before_normal_before_bulk) {
+TEST_F(Mail, urgent_before_normal_before_bulk) {
   Connection& mentor = server->online(town.mentor.primary());
   for (const std::uint8_t queue : std::vector<std::uint8_t>{2, 0, 1, 0})
     ASSERT_EQ(server->code(mentor, testing::post_message(fresh(), {primary()}, queue)), 0);

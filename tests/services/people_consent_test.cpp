@@ -232,6 +232,69 @@ TEST_F(Consent, lost_backup_is_told_once_for_each_loss) {
   EXPECT_EQ(desk_hears(NoticeCode::circle_degraded), 0) << "by another one, still lost";
 }
 
+TEST_F(Consent, G4_who_comes_to_the_desk_while_a_backup_is_lost_is_told_of_it_on_each_device) {
+  const auto sign_roster = [&](const std::vector<const Person*>& coordinators) {
+    v1::PutDeskRoster request;
+    request.set_record(to_string(ByteView(town.desk.next_roster(coordinators, town.now))));
+    town.commit(
+        [&](Turn& t) { EXPECT_TRUE(put_desk_roster(t, town.as(town.coordinator), request).ok()); });
+    town.commit([&](Turn& t) { (void)recheck_circles(t, 100); });
+    for (const Person* p : coordinators)
+      for (const TestDevice& d : p->devices) town.presence.devices.insert(d.id());
+    town.out.clear();
+    town.round();
+  };
+  const auto hears = [&](const Person& p) { return town.notices(p, NoticeCode::circle_degraded); };
+  const auto another_device = [&](Person& p) {
+    p.devices.push_back(make_device(town.random));
+    v1::PutDeviceList request;
+    request.set_record(to_string(ByteView(p.next_list(town.now, town.random))));
+    town.commit([&](Turn& t) { EXPECT_TRUE(put_device_list(t, town.as(p), request).ok()); });
+  };
+  ASSERT_EQ(put_manifest({lines()[0]}), done);
+  ASSERT_EQ(state(), CircleState::degraded);
+  settle();
+  Person joins = joined(1);
+  sign_roster({&town.coordinator, &joins});
+  EXPECT_EQ(hears(joins), 1);
+  EXPECT_EQ(hears(town.coordinator), 0) << "has heard of it";
+  settle();
+  sign_roster({&town.coordinator, &joins});
+  EXPECT_EQ(hears(joins), 0) << "once";
+  another_device(joins);
+  settle();
+  sign_roster({&town.coordinator, &joins});
+  EXPECT_EQ(hears(joins), 1);
+  EXPECT_FALSE(town.frames(joins.devices[1].id()).empty()) << "and it is the new one";
+  settle();
+  // Who left the desk before it was told hears nothing more.
+  another_device(joins);
+  sign_roster({&town.coordinator, &joins});
+  EXPECT_EQ(hears(joins), 1);
+  sign_roster({&town.coordinator});
+  town.out.clear();
+  town.advance(minute);
+  EXPECT_EQ(hears(joins), 0);
+}
+
+TEST_F(Consent, roster_that_is_the_backup_itself_is_no_news_of_a_lost_one) {
+  ASSERT_EQ(put_manifest({lines()[0], lines()[1]}), done);
+  const Person keeper = joined(1);
+  const auto sign_roster = [&](const std::vector<const Person*>& coordinators, const Person& by) {
+    v1::PutDeskRoster request;
+    request.set_record(to_string(ByteView(town.desk.next_roster(coordinators, town.now))));
+    town.commit([&](Turn& t) { EXPECT_TRUE(put_desk_roster(t, town.as(by), request).ok()); });
+  };
+  sign_roster({&town.contact}, town.coordinator);  // one person in both steps
+  town.commit([&](Turn& t) { (void)recheck_circles(t, 100); });
+  ASSERT_EQ(state(), CircleState::degraded);
+  settle();
+  sign_roster({&town.contact, &keeper}, town.contact);
+  EXPECT_EQ(town.count("SELECT count(*) FROM notification WHERE state = 1 AND code = 15"), 0);
+  town.commit([&](Turn& t) { (void)recheck_circles(t, 100); });
+  EXPECT_EQ(state(), CircleState::armed);
+}
+
 TEST(ConsentInSetup, desk_is_not_told_of_plans_and_lines_before_the_circle_is_watched) {
   WatchTown town(CircleState::setup);
   v1::PutManifest manifest;

@@ -282,6 +282,56 @@ TEST_F(Invite, M4_invites_are_forgotten_with_what_they_linked) {
   EXPECT_FALSE(town.db.query("SELECT 1 FROM invite").step());
 }
 
+// ---- one of the two says that the safety words differ ----
+
+struct Refusal : Invite {
+  v1::Request refuse(const TestInvite& i) {
+    v1::Request out;
+    out.mutable_refuse_invite()->set_invite_id(to_string(i.keys.invite_id.view()));
+    return out;
+  }
+  bool told(Connection& c, const TestInvite& i) {
+    const auto frame = c.take(ServerFrame::kInviteRefused);
+    return frame && frame->invite_refused().invite_id() == to_string(i.keys.invite_id.view());
+  }
+};
+
+TEST_F(Refusal, T19_either_side_ends_the_pairing_for_both_and_the_other_is_told) {
+  for (const int purpose : {1, 2})
+    for (const bool by_inviter : {true, false}) {
+      const TestInvite i = claimed(purpose);
+      auto joined = purpose == 2 ? testing::make_participant(town.random, town.now)
+                                 : testing::make_person(town.random, town.now);
+      auto& host = purpose == 1 ? town.coordinator : town.mentor;
+      Connection& theirs = server->online(host.primary());
+      ASSERT_EQ(server->code(theirs, refuse(i)), v1::FORBIDDEN) << "nobody has joined";
+      ASSERT_EQ(server->code(server->connect(), join(i, joined)), 0);
+      Connection& ours = server->online(joined.primary());
+      EXPECT_EQ(server->ask(ours, get(i)).invite_state().state(), 3U);
+      Connection& stranger = server->online(town.contact.primary());
+      EXPECT_EQ(server->code(stranger, refuse(i)), v1::FORBIDDEN) << "T23: as if there were none";
+      Connection& who = by_inviter ? theirs : ours;
+      Connection& other = by_inviter ? ours : theirs;
+      ASSERT_EQ(server->code(who, refuse(i)), 0);
+      server->settle();
+      EXPECT_TRUE(told(other, i)) << purpose << by_inviter;
+      EXPECT_FALSE(told(who, i));
+      EXPECT_EQ(server->ask(other, get(i)).invite_state().state(), 5U);
+      const std::string before = testing::dump(town.db);
+      EXPECT_EQ(server->code(who, refuse(i)), 0) << "I9: a repeat gets its answer";
+      EXPECT_EQ(testing::dump(town.db), before);
+      if (purpose == 1) continue;
+      v1::Request confirm;
+      confirm.mutable_put_confirm()->set_record(to_string(ByteView(protocol::sign_confirm(
+          {{}, testing::random_id<CircleId>(town.random), joined.key(), host.key()},
+          host.account))));
+      const auto reply = server->ask(theirs, confirm);
+      EXPECT_EQ(reply.error().code(), v1::WRONG_STATE) << "nobody confirms it any more";
+      EXPECT_EQ(reply.error().detail(), "refused");
+      EXPECT_EQ(testing::dump(town.db), before);
+    }
+}
+
 // ---- the server's own first invite ----
 
 TEST(FirstInvite, T19_is_derived_as_every_client_derives_it) {
@@ -396,7 +446,7 @@ TEST_F(Founding, T16_database_of_another_key_is_refused) {
       store::SchemaRefused);
 }
 
-TEST_F(Founding, H15_engine_refuses_a_database_that_was_never_initialised) {
+TEST_F(Founding, engine_refuses_a_database_that_was_never_initialised) {
   EXPECT_THROW((Engine(db, {}, protocol::tzdata_zones(), random, testing::harness_key())),
                store::SchemaRefused);
 }

@@ -90,5 +90,52 @@ TEST(WatchActsRoster, T34_coordinators_device_outside_the_roster_sees_and_moves_
   }
 }
 
+// Whether the coordinator's device number `from` may write to somebody and fetch their keys: both
+// or neither.
+bool writes(WatchTown& town, std::size_t from, const Person& to) {
+  v1::PostMessage message;
+  message.set_message_id(to_string(ByteView(town.random.array<16>())));
+  auto& envelope = *message.add_envelopes();
+  envelope.set_device_id(to_string(to.primary().id().view()));
+  envelope.set_frame(note_frame(0));
+  v1::GetPrekeys keys;
+  keys.add_device_ids(to_string(to.primary().id().view()));
+  bool wrote = false;
+  bool fetched = false;
+  town.commit([&](Turn& t) {
+    wrote = post_message(t, town.as(town.coordinator, from), message).ok();
+    fetched = get_prekeys(t, town.as(town.coordinator, from), keys).ok();
+  });
+  EXPECT_EQ(wrote, fetched);
+  return wrote;
+}
+
+TEST(WatchActsRoster, T34_coordinators_device_outside_the_roster_writes_to_nobody_of_a_circle) {
+  WatchTown town;
+  const auto relative = make_person(town.random, town.now);  // of no desk
+  install_account(town.db, relative, 1, false);
+  auto lines = town.circle.manifest.lines;
+  lines.push_back(make_line(town.random, protocol::LineType::account, relative.key(),
+                            Role::relative, scope_all, town.now));
+  (void)town.circle.next_manifest(town.participant, lines, true, town.now);
+  town.commit([&](Turn&) { store_manifest(town.db, town.circle); });
+  const std::vector<const Person*> everybody = {&town.participant, &town.mentor, &town.contact,
+                                                &relative};
+  for (const Person* to : everybody) EXPECT_TRUE(writes(town, 0, *to));
+  town.commit([&](Turn&) { certify_another(town); });
+  for (const Person* to : everybody) {
+    EXPECT_FALSE(writes(town, 0, *to));
+    EXPECT_TRUE(writes(town, 1, *to));
+  }
+  EXPECT_TRUE(writes(town, 0, town.coordinator)) << "one's own account";
+  // A line of the account itself asks for no roster.
+  lines.push_back(make_line(town.random, protocol::LineType::account, town.coordinator.key(),
+                            Role::contact_person, scope_all, town.now));
+  (void)town.circle.next_manifest(town.participant, lines, true, town.now);
+  town.commit([&](Turn&) { store_manifest(town.db, town.circle); });
+  EXPECT_TRUE(writes(town, 0, town.participant));
+  EXPECT_TRUE(writes(town, 0, relative));
+}
+
 }  // namespace
 }  // namespace livlina::testing

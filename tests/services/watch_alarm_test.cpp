@@ -383,7 +383,7 @@ TEST(WatchAlarm, records_and_notes_go_only_to_lines_with_both_scopes) {
   EXPECT_EQ(rows(town.contact, 3), 1) << "the server's word, after judging";
 }
 
-TEST(WatchAlarm, H33_a_record_is_never_refused_for_its_notes_and_bad_ones_are_dropped) {
+TEST(WatchAlarm, a_record_is_never_refused_for_its_notes_and_bad_ones_are_dropped) {
   using protocol::RecordType;
   const auto stored = [](RecordType type, const std::string& frame, int copies = 1) {
     WatchTown town;

@@ -156,9 +156,9 @@ std::vector<std::string> Ledger::take_unread(const Phone& phone) {
 }
 
 int Ledger::alarms_of(const Phone& phone) const {
-  constexpr std::uint8_t alarm = 2;
+  constexpr std::uint8_t alarm = 2, silent = 1;
   return static_cast<int>(std::count_if(presses.begin(), presses.end(), [&](const Press& p) {
-    return p.phone == &phone && p.type == alarm;
+    return p.phone == &phone && p.type == alarm && p.answer != silent;
   }));
 }
 

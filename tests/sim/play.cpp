@@ -173,7 +173,8 @@ void Play::press(const Step& step) {
   Phone& by = phone(step.who);
   const bool exact = on_the_spot(step) && !by.line;
   if (exact) by.line = [](bool to_server) { return Passage{1, to_server ? 1 : 0}; };
-  ledger.gave_press(by, by.give(press_command(step)), step.what == What::alarm);
+  // A silent one is never taken back.
+  ledger.gave_press(by, by.give(press_command(step)), step.what == What::alarm && step.n != 1);
   if (!exact) return;
   cast.world.advance(1);
   by.line = nullptr;

@@ -82,6 +82,9 @@ class Cli : public ::testing::Test {
 // A participant with the real command line, among staff in this process.
 class CliInTown : public Cli {
  protected:
+  // Everybody's name ends in `surname`.
+  explicit CliInTown(const std::string& surname = {})
+      : name("Sami" + surname), town(server, surname) {}
   void SetUp() override {
     ca = server.certificate();
     const std::string code = server.init();
@@ -104,9 +107,9 @@ class CliInTown : public Cli {
   }
   [[nodiscard]] std::vector<std::string> pair(const std::string& words) const {
     return {"pair", "--words",           words, "--host", server.host(), "--name",
-            "Sami", "--duress-pin-file", duress};
+            name,   "--duress-pin-file", duress};
   }
-  // Sami is paired with Sara, and has signed a circle with her and the desk.
+  // The participant is paired with Sara, and has signed a circle with her and the desk.
   void enrol() {
     const v1::InviteMade made = invitation();
     const auto joined = works(pair(made.words()));
@@ -119,11 +122,13 @@ class CliInTown : public Cli {
     command.mutable_confirm_pairing()->set_invite_id(made.invite_id());
     command.mutable_confirm_pairing()->set_match(true);
     ASSERT_TRUE(town.run(town.contact, command)) << town.why;
-    const auto circle = works({"circle", "sign", "--line", "Sara:contact_person:all"});
+    const auto circle =
+        works({"circle", "sign", "--line", town.contact.name() + ":contact_person:all"});
     ASSERT_EQ(circle.value("people", nlohmann::json::array()).size(), 1U) << circle;
   }
+  std::string name;
   RealServer server;
-  NetTown town{server};
+  NetTown town;
 };
 
 }  // namespace livlina::testing

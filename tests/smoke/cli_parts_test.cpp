@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "clients/cli/advice.hpp"
+#include "clients/cli/incident_words.hpp"
+#include "clients/cli/lines.hpp"
 #include "clients/cli/qr.hpp"
+#include "clients/cli/words_of.hpp"
 #include "clients/cli/zone_time.hpp"
 #include "crypto/core/time.hpp"
 #include "crypto/e2ee/words.hpp"
@@ -54,6 +57,8 @@ TEST(Advice, a_refusal_says_what_is_missing_and_what_to_type) {
   EXPECT_NE(cli::advice_for("refused", "bad_times:grace").find("--grace"), std::string_view::npos);
   EXPECT_NE(cli::advice_for("bad_argument", "schedule").find("--opens"), std::string_view::npos);
   EXPECT_TRUE(cli::advice_for("bad_argument", "something").empty());
+  EXPECT_NE(cli::advice_for("cancelled", "refused_there").find("other person"),
+            std::string_view::npos);
   EXPECT_TRUE(cli::advice_for("wrong_state", "").empty());
 }
 
@@ -68,6 +73,61 @@ TEST(WordsFault, names_the_word_that_is_wrong) {
   EXPECT_EQ(fault.word, "Qwertz");
   EXPECT_EQ(crypto::words_fault("").count, 0U);
   EXPECT_EQ(crypto::words_fault("  one two-three ").count, 3U);
+}
+
+v1::IncidentView alarm_of(const char* name, std::uint32_t state) {
+  v1::IncidentView out;
+  out.set_participant_name(name);
+  out.mutable_incident()->set_incident_id(std::string(16, name[0]));
+  out.mutable_incident()->set_state(state);
+  out.mutable_incident()->set_severity(4);
+  return out;
+}
+void add_event(v1::IncidentView& view, std::uint32_t kind, const char* who, const char* whom = "") {
+  auto& e = *view.mutable_incident()->add_events();
+  e.set_kind(kind);
+  e.set_at(1795348800000);
+  auto& people = *view.add_event_people();
+  people.set_who(who);
+  people.set_whom(whom);
+}
+
+TEST(IncidentWords, G3_what_was_said_afterwards_is_shown) {
+  v1::IncidentView view = alarm_of("Sami", 2);
+  view.set_holder_name("Amal");
+  const std::string before = cli::line_of(view);
+  add_event(view, 5, "Sami");
+  add_event(view, 4, "Sami");
+  add_event(view, 9, "Sara");
+  add_event(view, 9, "Sara");
+  add_event(view, 9, "Karin");
+  add_event(view, 14, "Amal", "Sara");
+  add_event(view, 16, "Sara");
+  add_event(view, 3, "");
+  const std::string after = cli::line_of(view);
+  EXPECT_EQ(before.find("says:"), std::string::npos);
+  for (const char* said : {"Sami says: cancelled, too late", "Sami says: pressed by mistake",
+                           "seen by Sara, Karin\n", "Amal offers it to Sara", "Sara declined it",
+                           "the server says that the participant says: ok"})
+    EXPECT_NE((after + "\n").find(said), std::string::npos) << said << " in " << after;
+}
+
+TEST(IncidentWords, who_has_it_and_which_ones_fit) {
+  v1::IncidentView held = alarm_of("Sami", 2);
+  held.set_holder_name("Amal");
+  held.mutable_incident()->set_lease_until(1795348800000);
+  EXPECT_EQ(cli::standing_of(held).rfind("taken by Amal until 2026-11-2", 0), 0U);
+  const std::string both = cli::list_of({held, alarm_of("Noor", 1)});
+  EXPECT_NE(both.find("53535353 (Sami, severity 4, taken by Amal"), std::string::npos) << both;
+  EXPECT_NE(both.find("4e4e4e4e (Noor, severity 4, nobody has it yet)"), std::string::npos) << both;
+  EXPECT_TRUE(cli::is_open(held));
+  EXPECT_FALSE(cli::is_open(alarm_of("Sami", 4)));
+}
+
+TEST(Weekdays, a_range_may_go_over_the_end_of_the_week) {
+  EXPECT_EQ(cli::weekday_bits("Sun-Mon"), 0x41U);
+  EXPECT_EQ(cli::weekday_bits("Fri-Mon"), 0x71U);
+  EXPECT_EQ(cli::weekday_bits("Mon-Sun"), 0x7fU);
 }
 
 }  // namespace

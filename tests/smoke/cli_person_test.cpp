@@ -64,7 +64,7 @@ TEST_F(Cli, which_word_is_wrong) {
   fails(livlina(enrol(words.substr(second))), usage, "these are 11", "bad_code");
   fails(livlina(enrol(no_words)), usage, "word 1, \"abandon\"", "bad_code");
   fails(livlina(enrol(strangers())), usage, "do not belong together", "bad_code");
-  EXPECT_FALSE(std::filesystem::exists(folder + "/vault"));
+  EXPECT_FALSE(std::filesystem::exists(folder)) << "nothing is left of what did not begin";
   // From the standard input, where no other user of the machine sees them.
   std::vector<std::string> shell = {"/bin/sh", "-c", "echo " + words + " | \"$@\"", "sh"};
   for (const std::string& w : livlina({"enrol", "--host", "127.0.0.1:1", "--name", "X"}))
@@ -97,6 +97,38 @@ TEST_F(Cli, H34_T19_what_lies_beside_the_vault) {
   std::ofstream(folder + "/pin_tries") << "x";
   fails(livlina({"status"}), locked, "Try again in 3600 s", "wait");
   fails(livlina({"status"}), locked, "Try again in", "wait");
+}
+
+// The person who invites heard other words: who joined reads it, and confirms nothing.
+TEST_F(CliInTown, T19_refused_on_the_other_side) {
+  const v1::InviteMade made = invitation();
+  works(pair(made.words()));
+  ASSERT_TRUE(
+      town.pump_until([&] { return town.contact.last(v1::Event::kSafetyWords) != nullptr; }));
+  v1::Command command;
+  command.mutable_confirm_pairing()->set_invite_id(made.invite_id());
+  command.mutable_confirm_pairing()->set_match(false);
+  EXPECT_FALSE(town.run(town.contact, command));
+  const Outcome first = run_command(livlina({"confirm", "--yes", "--json"}), meanwhile);
+  EXPECT_EQ(first.code, failed) << first.out << first.err;
+  EXPECT_EQ(first.json().value("error", ""), "cancelled") << first.out;
+  EXPECT_NE(first.out.find("other person said"), std::string::npos) << first.out;
+  EXPECT_EQ(run_command(livlina({"confirm", "--yes"}), meanwhile).code, failed);
+  EXPECT_NE(run_command(livlina({"status"}), meanwhile).code, done);
+}
+
+// Cancelled before anybody was paged: nobody is needed, and nobody can act on it.
+TEST_F(CliInTown, G3_a_cancelled_alarm_is_listed_with_all_only) {
+  enrol();
+  if (HasFailure()) return;
+  EXPECT_EQ(works({"alarm"}).value("ok", false), true);
+  EXPECT_EQ(works({"incidents"})["incidents"].size(), 1U);
+  works({"cancel"});
+  EXPECT_EQ(works({"incidents"})["incidents"].size(), 0U);
+  const auto all = works({"incidents", "--all"})["incidents"];
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].value("state", ""), "cancelled_by_participant");
+  fails(livlina({"take"}), failed, "No incident is open", "unknown_incident");
 }
 
 TEST_F(CliInTown, H34_old_pins_open_nothing_that_is_left) {
@@ -172,7 +204,7 @@ TEST_F(CliInTown, what_became_of_an_alarm) {
   EXPECT_EQ(talk.out.find("does not count"), std::string::npos) << talk.out;
 }
 
-TEST_F(CliInTown, G2_15_an_alarm_that_never_left_the_device_never_goes) {
+TEST_F(CliInTown, G2_an_alarm_that_never_left_the_device_never_goes) {
   enrol();
   if (HasFailure()) return;
   const Outcome garbled = run_command(livlina({"send", "Sara", "abc\xff", "--json"}), meanwhile);

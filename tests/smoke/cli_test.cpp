@@ -140,6 +140,8 @@ TEST_F(CliInTown, M5_G2_wrong_pins_a_dead_server_a_second_process_and_escape_seq
   fails(livlina({"enrol", "--words", no_words, "--host", server.host(), "--name", "X"}), usage,
         "enrolled in this state folder already", "already_enrolled");
   fails(livlina({"send", "Nobody", "hello"}), failed, "Nobody called Nobody", "unknown_person");
+  fails(livlina({"send", "Sara", "  \n "}), usage, "no text", "bad_argument");
+  EXPECT_TRUE(works({"send", "sara", "hej"}).value("ok", false)) << "small letters do as well";
   fails(livlina({"take"}), failed, "No incident is open", "unknown_incident");
   fails(livlina({"circle", "show", "--circle", "ffff"}), failed, "no circle of ffff",
         "unknown_circle");

@@ -257,7 +257,7 @@ TEST_F(Malformed, T4_T34_members_who_ask_for_what_is_not_theirs) {
   nothing_was_stored();
 }
 
-TEST_F(Malformed, T6_I9_every_request_again_changes_nothing) {
+TEST_F(Malformed, T6_I9_records_messages_and_acts_again_change_nothing) {
   NetClient& participant = town.participant;
   participant.remember_requests = true;
   town.mentor.remember_requests = true;

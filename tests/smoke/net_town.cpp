@@ -33,12 +33,13 @@ v1::Command act_on(const v1::Incident& incident, std::uint32_t act, std::uint32_
   return command;
 }
 
-NetTown::NetTown(RealServer& its_server)
+NetTown::NetTown(RealServer& its_server, const std::string& surname)
     : server(its_server),
-      desk("Karin", its_server.certificate()),
-      contact("Sara", its_server.certificate()),
-      mentor("Amal", its_server.certificate()),
-      participant("Sami", its_server.certificate()) {}
+      desk("Karin" + surname, its_server.certificate()),
+      contact("Sara" + surname, its_server.certificate()),
+      mentor("Amal" + surname, its_server.certificate()),
+      participant("Sami" + surname, its_server.certificate()),
+      desk_name("Desk" + surname) {}
 
 void NetTown::server_at(std::optional<std::uint16_t> port) {
   for (NetClient* c : all()) c->server_at(port);
@@ -138,7 +139,7 @@ bool NetTown::found_staff(const std::string& first_code) {
   command.mutable_enrol()->set_name(desk.name());
   if (!run(desk, command)) return false;
   command.Clear();
-  command.mutable_create_desk()->set_name("Desk");
+  command.mutable_create_desk()->set_name(desk_name);
   if (!run(desk, command)) return false;
   return join(desk, contact, staff, static_cast<std::uint32_t>(Role::contact_person)) &&
          join(desk, mentor, staff, static_cast<std::uint32_t>(Role::mentor));

@@ -13,7 +13,8 @@ namespace livlina::testing {
 
 class NetTown {
  public:
-  explicit NetTown(RealServer& server);
+  // `surname` ends everybody's name, and the desk's.
+  explicit NetTown(RealServer& server, const std::string& surname = {});
 
   // Enrols everybody, has a practice alarm taken, sets this plan and arms. False: see `why`.
   [[nodiscard]] bool found(const std::string& first_code, const v1::SetPlan& plan);
@@ -32,6 +33,7 @@ class NetTown {
   NetClient desk, contact, mentor, participant;
   std::string circle;  // its id
   std::string why;     // what went wrong first
+  std::string desk_name;
   [[nodiscard]] std::array<NetClient*, 4> all() { return {&desk, &contact, &mentor, &participant}; }
   [[nodiscard]] std::string account(NetClient& who) { return who.status().account(); }
 

@@ -35,8 +35,14 @@ bool RealServer::start(std::uint16_t port) {
   process_ = std::make_unique<Process>(command({"serve", "--port", std::to_string(port)}));
   const auto line = process_->line_with("listening on");
   if (!line) return false;
+  log_.clear();
   port_ = static_cast<std::uint16_t>(std::stoi(line->substr(line->rfind(' ') + 1)));
   return true;
+}
+
+std::string RealServer::log() {
+  while (const auto line = process_->line(std::chrono::milliseconds(20))) log_ += *line + "\n";
+  return log_;
 }
 
 bool RealServer::bound_files(std::optional<std::uint64_t> bytes) const {

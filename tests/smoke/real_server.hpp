@@ -22,6 +22,8 @@ class RealServer {
   [[nodiscard]] std::string init();
   // Starts it and waits until it listens; false when it does not. `port` 0: any free one.
   [[nodiscard]] bool start(std::uint16_t port = 0);
+  // What it wrote since it listens: its log.
+  [[nodiscard]] std::string log();
   // Bounds what the running process may write into one file, in bytes: its disk is full there.
   // Nothing: no bound.
   [[nodiscard]] bool bound_files(std::optional<std::uint64_t> bytes) const;
@@ -42,6 +44,7 @@ class RealServer {
  private:
   TempDir dir_;
   std::unique_ptr<Process> process_;
+  std::string log_;
   std::uint16_t port_ = 0;
 };
 

@@ -1,0 +1,139 @@
+#include "clients/cli/incident_words.hpp"
+
+#include <algorithm>
+
+#include "clients/cli/terminal.hpp"
+#include "clients/cli/words_of.hpp"
+#include "crypto/core/bytes.hpp"
+
+namespace livlina::cli {
+
+namespace {
+
+constexpr std::uint32_t notifying = 1, taken = 2, resolved = 3, cancelled = 4;
+
+// Incident events (protocol/spec/wire.md).
+enum Kind : std::uint32_t {
+  late_ok = 3,
+  mistake = 4,
+  cancelled_late = 5,
+  nobody = 8,
+  seen = 9,
+  taken_over = 11,
+  assigned = 12,
+  offered = 14,
+  accepted = 15,
+  declined = 16,
+  lease_ended = 18,
+  rights_ended = 19,
+  miss_undone = 26,
+};
+
+std::string or_somebody(const std::string& name, const char* nobody_named) {
+  return name.empty() ? nobody_named : printable(name);
+}
+
+// Whose signature this client checked is named; else it is the server that says so.
+std::string by(const v1::EventPeople& people) {
+  return or_somebody(people.who(), "the server says that somebody");
+}
+
+std::string said_by(const v1::EventPeople& people) {
+  return people.who().empty() ? "the server says that the participant says"
+                              : printable(people.who()) + " says";
+}
+
+std::string sentence_of(std::uint32_t kind, const v1::EventPeople& people) {
+  switch (kind) {
+    case late_ok:
+      return said_by(people) + ": ok, after the deadline. That closes nothing";
+    case mistake:
+      return said_by(people) + ": pressed by mistake. That closes nothing";
+    case cancelled_late:
+      return said_by(people) + ": cancelled, too late. That closes nothing";
+    case nobody:
+      return "nobody could be paged: the desk and the operator were told";
+    case taken_over:
+      return by(people) + " took it over";
+    case assigned:
+      return by(people) + " gave it to " + or_somebody(people.whom(), "somebody");
+    case offered:
+      return by(people) + " offers it to " + or_somebody(people.whom(), "somebody");
+    case accepted:
+      return by(people) + " accepted it";
+    case declined:
+      return by(people) + " declined it";
+    case lease_ended:
+      return "the holder did not renew in time: people are paged again";
+    case rights_ended:
+      return "the holder's rights ended: people are paged again";
+    case miss_undone:
+      return "a missed check-in was the server's own wrong clock: it is asked again";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+bool is_open(const v1::IncidentView& view) {
+  return view.incident().state() == notifying || view.incident().state() == taken;
+}
+
+bool is_cancelled(const v1::IncidentView& view) { return view.incident().state() == cancelled; }
+
+std::string short_id(const v1::IncidentView& view) {
+  return hex(livlina::view(view.incident().incident_id())).substr(0, 8);
+}
+
+std::string standing_of(const v1::IncidentView& view) {
+  const v1::Incident& i = view.incident();
+  switch (i.state()) {
+    case notifying:
+      return "nobody has it yet";
+    case taken:
+      return "taken by " + or_somebody(view.holder_name(), "somebody not named yet") + " until " +
+             clock_text(i.lease_until());
+    case resolved:
+      return "resolved by " + or_somebody(view.resolver_name(), "somebody not named yet") +
+             (view.acted_at() == 0 ? "" : " at " + clock_text(view.acted_at())) + " (" +
+             std::string(reason_word(i.reason())) + ")";
+    case cancelled:
+      return "cancelled by the participant";
+    default:
+      return "in a state that this program does not know";
+  }
+}
+
+std::string history_of(const v1::IncidentView& view) {
+  std::string out;
+  std::vector<std::string> lookers;
+  static const v1::EventPeople nobody_named;
+  for (int n = 0; n < view.incident().events_size(); ++n) {
+    const v1::IncidentEvent& e = view.incident().events(n);
+    const v1::EventPeople& people =
+        n < view.event_people_size() ? view.event_people(n) : nobody_named;
+    if (e.kind() == seen) {
+      const std::string who = or_somebody(people.who(), "somebody (the server's word)");
+      if (std::find(lookers.begin(), lookers.end(), who) == lookers.end()) lookers.push_back(who);
+      continue;
+    }
+    const std::string sentence = sentence_of(e.kind(), people);
+    if (!sentence.empty()) out += "\n    " + clock_text(e.at()) + "  " + sentence;
+  }
+  if (lookers.empty()) return out;
+  std::string names;
+  for (const std::string& name : lookers) names += (names.empty() ? "" : ", ") + name;
+  return out + "\n    seen by " + names;
+}
+
+std::string list_of(const std::vector<v1::IncidentView>& views) {
+  std::string out;
+  for (const v1::IncidentView& view : views)
+    out += (out.empty() ? "" : ", ") + short_id(view) + " (" +
+           or_somebody(view.participant_name(), "somebody not named yet") + ", severity " +
+           std::to_string(view.incident().severity()) + ", " + standing_of(view) + ")";
+  return out;
+}
+
+}  // namespace livlina::cli
