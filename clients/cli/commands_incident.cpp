@@ -49,7 +49,8 @@ v1::IncidentView pick(Client& client, const std::string& wanted) {
 Failure not_done(Client& client, const v1::Finished& finished, const v1::IncidentView& before) {
   if (finished.error() != "held" && finished.error() != "wrong_state") return failure_of(finished);
   v1::IncidentView now = before;
-  for (const auto& v : fetch(client, true).incidents())
+  const v1::IncidentViews all = fetch(client, true);
+  for (const auto& v : all.incidents())
     if (v.incident().incident_id() == before.incident().incident_id()) now = v;
   const std::string stands = "Incident " + short_id(now) + " is " + standing_of(now) + ". ";
   if (finished.error() == "held")
