@@ -159,11 +159,10 @@ Status Trust::State::accept_manifest(ByteView record, ByteView confirm) {
     return refuse("wrong_participant", id, next.participant.view());
   const Verified<protocol::Manifest>* newest = known->circle.newest();
   if (newest != nullptr && newest->hash() == verified->hash()) return Unit{};
-  // A fork is ended by one that names both sides; so does the other side itself when it takes the
-  // place of ours: the participant's own next word, of which we saw what came before and after.
-  const bool other_side = known->fork && *known->fork == verified->hash() && newest != nullptr &&
-                          protocol::replaces(*newest, *verified);
-  if (known->fork && !other_side && !protocol::names(next, *known->fork))
+  // A fork is ended by one that names both sides, or by the other side itself when it takes the
+  // place of ours, as is asked below: the participant's own next word, of which we saw what came
+  // before and after.
+  if (known->fork && *known->fork != verified->hash() && !protocol::names(next, *known->fork))
     return refuse("fork", id, next.participant.view());
   // Nothing disarms a circle: whoever holds the phone could sign that. Dropping a line keeps it
   // armed, and closing is another act.

@@ -54,12 +54,12 @@ struct WatchedSlot {
   DeviceId device;
   DeviceId other_device;
   ServerWord word = ServerWord::none;
-  Duration waited = 0;  // after the deadline, while a record would have come
-  Instant warned_at =
-      0;                 // when this client said that nothing came, by the server's clock; 0: never
-  bool moved = false;    // the server's deadline differs from the plan's
-  bool blind = false;    // this client has said that it was not connected
-  bool expected = true;  // by the plan; false: only the server spoke of it
+  Duration waited = 0;    // after the deadline, while a record would have come
+  Instant warned_at = 0;  // when this client said that nothing came, by the server's clock while it
+                          // agrees with ours, else by ours; 0: never
+  bool moved = false;     // the server's deadline differs from the plan's
+  bool blind = false;     // this client has said that it was not connected
+  bool expected = true;   // by the plan; false: only the server spoke of it
 
   // Something that people can take for an answer has come: silence is over.
   [[nodiscard]] bool answered() const { return answer != 0; }

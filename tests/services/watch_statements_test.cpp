@@ -16,6 +16,24 @@ using protocol::Act;
 using protocol::Reason;
 using protocol::RecordType;
 
+bool is_partial(sqlite3* db, const std::string& index) {
+  sqlite3_stmt* q = nullptr;
+  const std::string text =
+      "SELECT 1 FROM sqlite_schema WHERE name = '" + index + "' AND sql LIKE '% WHERE %'";
+  if (sqlite3_prepare_v2(db, text.c_str(), -1, &q, nullptr) != SQLITE_OK) return false;
+  const bool found = sqlite3_step(q) == SQLITE_ROW;
+  sqlite3_finalize(q);
+  return found;
+}
+
+// The index of a plan's line, or nothing.
+std::string index_of(const std::string& line) {
+  const auto at = line.find(" INDEX ");
+  if (at == std::string::npos) return {};
+  const auto from = at + 7;
+  return line.substr(from, line.find(' ', from) - from);
+}
+
 // What a query reads from end to end, by EXPLAIN QUERY PLAN. A scan by a partial index is one over
 // what is waiting, and a scan of a result is none of a table.
 std::vector<std::string> scans(sqlite3* db, const char* sql) {
@@ -26,7 +44,7 @@ std::vector<std::string> scans(sqlite3* db, const char* sql) {
   while (sqlite3_step(plan) == SQLITE_ROW) {
     const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(plan, 3));
     const std::string line(bytes);
-    const bool whole = line.rfind("SCAN ", 0) == 0 && line.find(" INDEX ") == std::string::npos &&
+    const bool whole = line.rfind("SCAN ", 0) == 0 && !is_partial(db, index_of(line)) &&
                        line.rfind("SCAN (", 0) != 0 && line.rfind("SCAN CONSTANT", 0) != 0 &&
                        line != "SCAN mine";  // a WITH's result
     if (whole) out.push_back(line);
