@@ -1,7 +1,8 @@
 // Members verify: each supporter's client knows from the signed plan when a check-in is due,
 // verifies the records that come, and warns by itself when nothing comes, when it could not know,
 // or when the server's word differs (T35). Its waits go by the
-// phone's own clocks alone; only when a silence was told is noted by the server's, while both agree.
+// phone's own clocks alone; only when a silence was told is noted by the server's, while both
+// agree.
 #pragma once
 
 #include <map>

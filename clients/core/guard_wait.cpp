@@ -1,7 +1,7 @@
 // How long this client has waited for a record, and what it says when none came or when it could
 // not have got one. Waits are measured by time that passed on this phone while it was awake, dates
-// by its wall clock; no wait depends on the server's, so it can stop none. Only `warned_at` is noted
-// by it, while both agree.
+// by its wall clock; no wait depends on the server's, so it can stop none. Only `warned_at` is
+// noted by it, while both agree.
 #include <algorithm>
 
 #include "clients/core/guard.hpp"
