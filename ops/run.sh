@@ -5,7 +5,7 @@
 #   ops/run.sh --once    the server is stopped at the end
 #   ops/run.sh --stop    stops a server that an earlier run left running
 # On another port than 8443: LIVLINA_DEMO_PORT=9443 ops/run.sh
-# The first run takes about 10 minutes on two free cores, a later one about 90 seconds.
+# The first run takes about 10 minutes on two free cores, a later one about two minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . ops/lib/install.sh

@@ -4,7 +4,7 @@
 #   ops/test.sh --asan     the same tests under the address and undefined-behaviour sanitizers
 #   ops/test.sh --gcc      the same tests built by g++ 12
 #   ops/test.sh --tsan     the same tests under the thread sanitizer
-#   ops/test.sh --tidy     clang-tidy over everything that is shipped
+#   ops/test.sh --tidy     clang-format over everything, clang-tidy over everything that is shipped
 #   ops/test.sh --fuzz [N] every fuzz target for N seconds (60)
 #   ops/test.sh --all      all of these
 set -euo pipefail
@@ -35,6 +35,20 @@ if [ -d "$LIVLINA_VECTORS" ]; then
 else
   echo "Third-party vectors: not found at $LIVLINA_VECTORS; their tests are skipped (set LIVLINA_VECTORS)."
 fi
+
+# The counts that the tests of the vectors themselves printed and asserted. Where they are required
+# (LIVLINA_REQUIRE_VECTORS), it is a failure when one of the five files was not among them.
+vectors_that_ran() {
+  local ran
+  ran=$(grep -h '^vectors:' "$1" || true)
+  [ -z "$ran" ] || printf '%s\n' "$ran"
+  echo "vectors: RFC 5869, 7748, 8032: $(grep -cE '^[0-9]+/[0-9]+ Test: Rfc' "$1" || true) tests ran"
+  [ -z "${LIVLINA_REQUIRE_VECTORS:-}" ] || [ "$(printf '%s\n' "$ran" | grep -c ' cases ran$')" -ge 5 ] || {
+    echo "ops/test.sh: not all files of third-party vectors ran" >&2
+    return 1
+  }
+}
+
 for preset in "${presets[@]}"; do
   begin=$SECONDS
   livlina_build "$preset"
@@ -43,11 +57,14 @@ for preset in "${presets[@]}"; do
   ctest --test-dir "build/$preset" --output-on-failure -j2 --no-tests=error --timeout 900 |
     sed -u -e '/^ *[0-9]*\/[0-9]* Test .* Passed /d' -e '/^ *Start /d'
   echo "== $preset: tested in $((SECONDS - begin)) s"
+  vectors_that_ran "build/$preset/Testing/Temporary/LastTest.log"
 done
 
-# Only what is shipped: generated code and tests have other rules.
+# clang-tidy sees only what is shipped: generated code and tests have other rules.
 if [ "$tidy" = yes ]; then
   begin=$SECONDS
+  git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 --dry-run -Werror
+  echo "== clang-format: nothing found"
   [ -f build/dev/build.ninja ] || cmake --preset dev >/dev/null
   cmake --build build/dev --target livlina_proto
   run-clang-tidy-19 -quiet -j "$(nproc)" -p build/dev "^$PWD/(crypto|protocol|server|clients)/.*\.cpp$"
@@ -71,3 +88,4 @@ if [ "$fuzz" -gt 0 ]; then
     grep -E 'number_of_executed_units|peak_rss' "build/fuzz/$name.log"
   done
 fi
+echo "== all of it in $SECONDS s"

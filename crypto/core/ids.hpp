@@ -24,7 +24,9 @@ struct Id {
     std::memcpy(out.bytes.data(), b.data(), 16);
     return out;
   }
-  [[nodiscard]] static std::optional<Id> from(const std::string& s) { return from(livlina::view(s)); }
+  [[nodiscard]] static std::optional<Id> from(const std::string& s) {
+    return from(livlina::view(s));
+  }
 };
 
 using DeviceId = Id<struct DeviceTag>;      // hash of the device's keys (protocol/spec/e2ee.md)

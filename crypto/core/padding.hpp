@@ -13,7 +13,8 @@ inline constexpr std::size_t padding_classes[] = {256, 1024, 4096, 16384, 65536}
 [[nodiscard]] Result<SecretBytes> pad(ByteView plain);
 // Pads to exactly `size` bytes; too_large unless plain is shorter than size.
 [[nodiscard]] Result<SecretBytes> pad_to(ByteView plain, std::size_t size);
-// Removes the padding of a text whose whole length is `padded.size()`; bad_padding when there is none.
+// Removes the padding of a text whose whole length is `padded.size()`; bad_padding when there is
+// none.
 [[nodiscard]] Result<SecretBytes> unpad(SecretBytes padded);
 
 }  // namespace livlina::crypto

@@ -57,13 +57,12 @@ inline Status done() { return Unit{}; }
 // Leaves the enclosing function with the error of `expr`, or names its value.
 #define LIVLINA_CAT2(a, b) a##b
 #define LIVLINA_CAT(a, b) LIVLINA_CAT2(a, b)
-#define LIVLINA_TRY(name, expr)                                   \
-  auto LIVLINA_CAT(try_, __LINE__) = (expr);                      \
-  if (!LIVLINA_CAT(try_, __LINE__).ok())                          \
-    return LIVLINA_CAT(try_, __LINE__).error();                   \
+#define LIVLINA_TRY(name, expr)                                                      \
+  auto LIVLINA_CAT(try_, __LINE__) = (expr);                                         \
+  if (!LIVLINA_CAT(try_, __LINE__).ok()) return LIVLINA_CAT(try_, __LINE__).error(); \
   auto name = std::move(LIVLINA_CAT(try_, __LINE__)).value()
-#define LIVLINA_CHECK(expr)                                       \
-  do {                                                            \
-    auto livlina_status = (expr);                                 \
-    if (!livlina_status.ok()) return livlina_status.error();      \
+#define LIVLINA_CHECK(expr)                                  \
+  do {                                                       \
+    auto livlina_status = (expr);                            \
+    if (!livlina_status.ok()) return livlina_status.error(); \
   } while (false)

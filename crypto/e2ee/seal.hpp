@@ -1,4 +1,5 @@
-// Seal, the only AEAD: key-committing XChaCha20-Poly1305 with a purpose (protocol/spec/e2ee.md, Seal).
+// Seal, the only AEAD: key-committing XChaCha20-Poly1305 with a purpose (protocol/spec/e2ee.md,
+// Seal).
 #pragma once
 
 #include "crypto/core/random.hpp"

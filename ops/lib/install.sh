@@ -2,7 +2,7 @@
 # Sourced by the entry points; needs root or sudo only when something is missing.
 
 livlina_packages=(
-  clang-19 clang-tidy-19 lld-19 libclang-rt-19-dev llvm-19 g++ ccache mold cmake ninja-build pkg-config binutils
+  clang-19 clang-tidy-19 clang-format-19 lld-19 libclang-rt-19-dev llvm-19 g++ ccache mold cmake ninja-build pkg-config binutils
   libboost1.81-dev libsodium-dev libssl-dev openssl libsqlite3-dev
   libprotobuf-dev protobuf-compiler libhowardhinnant-date-dev tzdata
   libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev libqrencode-dev nlohmann-json3-dev

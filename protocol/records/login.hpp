@@ -1,4 +1,5 @@
-// What both sides sign at log-in and at the end of a pairing: fixed layouts without a record around.
+// What both sides sign at log-in and at the end of a pairing: fixed layouts without a record
+// around.
 #pragma once
 
 #include <string>
@@ -20,7 +21,8 @@ struct LoginTranscript {
   std::uint64_t counter = 0;
   std::uint64_t epoch = 0;
 };
-// sig(device, "login", server name || server_pk || both nonces || counter || epoch); the name is sized.
+// sig(device, "login", server name || server_pk || both nonces || counter || epoch); the name is
+// sized.
 [[nodiscard]] crypto::Signature sign_login(const LoginTranscript& t,
                                            const crypto::SignKeyPair& device);
 [[nodiscard]] Status verify_login(const LoginTranscript& t, const crypto::SignPublic& device,

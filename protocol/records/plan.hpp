@@ -12,8 +12,8 @@
 namespace livlina::protocol {
 
 inline constexpr std::size_t max_schedules = 16;
-inline constexpr std::size_t max_times = 24;      // per schedule
-inline constexpr std::size_t max_reminders = 4;   // per schedule
+inline constexpr std::size_t max_times = 24;     // per schedule
+inline constexpr std::size_t max_reminders = 4;  // per schedule
 
 enum class ScheduleRule : std::uint8_t { weekly = 1 };
 
@@ -27,11 +27,11 @@ struct Schedule {
   ScheduleRule rule = ScheduleRule::weekly;
   std::string zone;  // a tz database name, 1 to 64 characters
   Instant valid_from = 0;
-  Instant valid_to = 0;                 // after valid_from, before 2100
-  std::uint32_t opens_before_s = 0;     // at most 24 h
-  std::uint32_t grace_s = 0;            // at least 1 s, at most 12 h
+  Instant valid_to = 0;                    // after valid_from, before 2100
+  std::uint32_t opens_before_s = 0;        // at most 24 h
+  std::uint32_t grace_s = 0;               // at least 1 s, at most 12 h
   std::vector<std::uint32_t> reminders_s;  // seconds after due, rising, each below grace_s
-  std::vector<WeeklyTime> times;        // 1 to max_times, distinct minutes per weekday
+  std::vector<WeeklyTime> times;           // 1 to max_times, distinct minutes per weekday
 };
 
 struct Plan {

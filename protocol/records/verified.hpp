@@ -7,8 +7,8 @@
 namespace livlina::protocol {
 
 // The value, its exact signed bytes (body || signature 64) and their SHA-256. Only the verify_*
-// functions make one, so a function that takes Verified<Manifest> cannot be given unchecked bytes or
-// a record of another type.
+// functions make one, so a function that takes Verified<Manifest> cannot be given unchecked bytes
+// or a record of another type.
 template <class T>
 class Verified {
  public:

@@ -1,4 +1,5 @@
-// From a schedule to instants: the slots that are due, computed alike by server and members' clients.
+// From a schedule to instants: the slots that are due, computed alike by server and members'
+// clients.
 #pragma once
 
 #include <optional>
@@ -16,8 +17,8 @@ class Zones {
  public:
   virtual ~Zones() = default;
   [[nodiscard]] virtual bool known(const std::string& zone) const = 0;
-  // The UTC instant of minute `minute` (0 to 1439) of a local day. A skipped local time gives the first instant
-  // after the gap, a repeated one its first occurrence. Nothing for an unknown zone.
+  // The UTC instant of minute `minute` (0 to 1439) of a local day. A skipped local time gives the
+  // first instant after the gap, a repeated one its first occurrence. Nothing for an unknown zone.
   [[nodiscard]] virtual std::optional<Instant> resolve(const std::string& zone, LocalDay day,
                                                        int minute) const = 0;
   [[nodiscard]] virtual std::optional<LocalDay> local_day(const std::string& zone,
@@ -33,7 +34,7 @@ struct Slot {
   std::uint16_t index = 0;  // of the time within its local day, in order
   Instant opens_at = 0;     // due - opens_before
   Instant due = 0;
-  Instant deadline = 0;     // due + grace; an answer at the deadline is in time
+  Instant deadline = 0;  // due + grace; an answer at the deadline is in time
 };
 
 // What is there of a schedule's slots, and whether that is all: with `computed` false the zone is

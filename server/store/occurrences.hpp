@@ -44,8 +44,8 @@ class Occurrences {
   [[nodiscard]] std::vector<OccurrenceRow> to_remind(Instant now, std::size_t most);
   // Open ones that overlap [from, to] and were not extended yet.
   [[nodiscard]] std::vector<OccurrenceRow> to_extend(Instant from, Instant to, std::size_t most);
-  // Open, missed, excused by an outage, or whatever became of those that open after `at`; made after
-  // `at`, in the order (made_at, id) behind the place given.
+  // Open, missed, excused by an outage, or whatever became of those that open after `at`; made
+  // after `at`, in the order (made_at, id) behind the place given.
   struct Place {
     Instant made_at = 0;
     std::int64_t id = 0;

@@ -128,7 +128,8 @@ TestCircle make_circle(crypto::Random& random, const Person& participant,
                        Instant now) {
   const auto id = random_id<CircleId>(random);
   const auto& key = participant.key();
-  TestCircle out{id, {id, key, 0, {}, now, false, {}, {desk, {}}}, {}, {id, key, 0, {}, now, 120, {}}, {}};
+  TestCircle out{
+      id, {id, key, 0, {}, now, false, {}, {desk, {}}}, {}, {id, key, 0, {}, now, 120, {}}, {}};
   (void)out.next_manifest(participant, std::move(lines), false, now);
   return out;
 }
