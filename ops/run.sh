@@ -21,19 +21,28 @@ case "${1:-}" in
 esac
 
 host=127.0.0.1 port=${LIVLINA_DEMO_PORT:-8443}
+[[ $port =~ ^[1-9][0-9]{0,4}$ ]] && [ "$port" -le 65535 ] || {
+  echo "LIVLINA_DEMO_PORT must be a port, from 1 to 65535, not '$port'. Nothing was changed." >&2
+  exit 2
+}
 demo=$PWD/var/demo
 server=$PWD/build/release/server/livlina-server
 livlina=$PWD/build/release/clients/livlina
 # What belongs to the shell of whoever runs this must not steer the demonstration.
 unset "${!LIVLINA_@}" 2>/dev/null || true
 
-# Ends the server that an earlier run started: the process of the pid file, if it is ours still.
+# The process of the pid file, if it is still the server that an earlier run started. Known by its
+# first word: where its binary lies is not told of a process whose memory is private.
+running_server() {
+  local pid
+  pid=$(cat "$demo/server.pid" 2>/dev/null) || return 1
+  [ "$( (tr '\0' '\n' <"/proc/$pid/cmdline") 2>/dev/null | head -n 1)" = "$server" ] || return 1
+  echo "$pid"
+}
+
 stop_server() {
   local pid
-  [ -f "$demo/server.pid" ] || return 0
-  pid=$(cat "$demo/server.pid")
-  # By its first word: where its binary lies is not told of a process whose memory is private.
-  if [ "$(tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | head -n 1)" = "$server" ]; then
+  if pid=$(running_server); then
     kill "$pid"
     for _ in $(seq 100); do
       [ -d "/proc/$pid" ] || break
@@ -45,8 +54,10 @@ stop_server() {
 }
 
 if [ "$once" = stop ]; then
+  said="No demonstration server was running."
+  running_server >/dev/null && said="The demonstration server is stopped."
   stop_server
-  echo "No demonstration server runs."
+  echo "$said"
   exit 0
 fi
 
