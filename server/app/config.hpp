@@ -59,6 +59,9 @@ struct ConfigSources {
 // The LIVLINA_ variables of this process.
 [[nodiscard]] std::map<std::string, std::string> livlina_environment();
 
+// What keeps the operator's command from being run; empty: nothing, or there is none.
+[[nodiscard]] std::string operator_command_problem(const Config& config);
+
 // What keeps this configuration from serving real people, one line each; empty: nothing. Looks at
 // the files that are named.
 [[nodiscard]] std::vector<std::string> readiness_problems(const Config& config);

@@ -9,35 +9,34 @@
 
 #include "server/app/config.hpp"
 #include "server/app/descriptors.hpp"
+#include "server/net/certificate_name.hpp"
 #include "server/net/tls_context.hpp"
+#include "server/store/schema.hpp"
 
 namespace livlina::server {
 
 namespace {
 
 void check_operator_channel(const Config& config, std::vector<std::string>& problems) {
-  if (config.operator_command.empty()) {
-    // watch.md, rule 14: without it no category 1 circle could be armed.
-    if (!config.watch.demonstration)
-      problems.emplace_back(
-          "operator_channel: not set; category 1 needs a channel that is tied to no device: set "
-          "operator_channel.type = \"command\" and operator_channel.command = [\"/path\", ...]");
-    return;
+  // watch.md, rule 14: without it no category 1 circle could be armed.
+  if (config.operator_command.empty() && !config.watch.demonstration)
+    problems.emplace_back(
+        "operator_channel: not set; category 1 needs a channel that is tied to no device: set "
+        "operator_channel.type = \"command\" and operator_channel.command = [\"/path\", ...]");
+  if (const std::string problem = operator_command_problem(config); !problem.empty())
+    problems.push_back(problem);
+}
+
+// What `serve` would refuse is said before it is needed.
+void check_database(const Config& config, std::vector<std::string>& problems) {
+  std::error_code e;
+  if (!std::filesystem::exists(config.database, e)) return;
+  try {
+    store::Db db(config.database, store::Db::Mode::read_only);
+    store::check_schema(db);
+  } catch (const std::exception& refused) {
+    problems.push_back("server.database: " + config.database + ": " + refused.what());
   }
-  const std::string& program = config.operator_command.front();
-  struct stat s{};
-  if (program.empty() || program.front() != '/')
-    problems.push_back("operator_channel.command: " + program +
-                       " is no absolute path; the search path is not used");
-  else if (::stat(program.c_str(), &s) != 0 || !S_ISREG(s.st_mode))
-    problems.push_back("operator_channel.command: " + program +
-                       " does not exist; install it or name another");
-  else if (::access(program.c_str(), X_OK) != 0)
-    problems.push_back("operator_channel.command: " + program +
-                       " cannot be run by this user; chmod +x it");
-  else if ((s.st_mode & S_IWOTH) != 0)
-    problems.push_back("operator_channel.command: " + program +
-                       " may be changed by every user; chmod o-w it");
 }
 
 // "name:port", as clients reach the server.
@@ -51,6 +50,21 @@ bool is_host_and_port(const std::string& text) {
     return c <= ' ' || c >= 0x7f || c == '/' || c == '@';
   });
   return digits && host && std::stoi(port) >= 1 && std::stoi(port) <= 65'535;
+}
+
+// The certificate is read, in its time, of its key, and for the name by which clients come.
+void check_certificate(const Config& config, std::vector<std::string>& problems) {
+  try {
+    const TlsContext context = make_tls_context(config.net.certificate, config.net.key,
+                                                config.net.tls12, std::time(nullptr));
+    const std::string host = config.public_address.substr(0, config.public_address.rfind(':'));
+    if (is_host_and_port(config.public_address) && !certificate_names(context.get(), host))
+      problems.push_back("server.certificate: " + config.net.certificate + " is not for " + host +
+                         ", the name in server.public_address: clients refuse it; get one for "
+                         "that name, or correct the name");
+  } catch (const TlsFilesRefused& e) {
+    problems.emplace_back(e.what());
+  }
 }
 
 void check_addresses(const Config& config, std::vector<std::string>& problems) {
@@ -84,6 +98,21 @@ void check_descriptors(const Config& config, std::vector<std::string>& problems)
 
 }  // namespace
 
+std::string operator_command_problem(const Config& config) {
+  if (config.operator_command.empty()) return {};
+  const std::string& program = config.operator_command.front();
+  const std::string named = "operator_channel.command: " + program;
+  struct stat s{};
+  if (program.empty() || program.front() != '/')
+    return named + " is no absolute path; the search path is not used";
+  if (::stat(program.c_str(), &s) != 0 || !S_ISREG(s.st_mode))
+    return named + " does not exist; install it or name another";
+  if (::access(program.c_str(), X_OK) != 0)
+    return named + " cannot be run by this user; chmod +x it";
+  if ((s.st_mode & S_IWOTH) != 0) return named + " may be changed by every user; chmod o-w it";
+  return {};
+}
+
 std::string unreachable_code(const Config& config) {
   if (!config.public_address.empty()) return {};
   return "server.public_address: not set; the codes that people scan name " +
@@ -106,12 +135,7 @@ std::string open_to_others(const Config& config) {
 
 std::vector<std::string> readiness_problems(const Config& config) {
   std::vector<std::string> problems;
-  try {
-    (void)make_tls_context(config.net.certificate, config.net.key, config.net.tls12,
-                           std::time(nullptr));
-  } catch (const TlsFilesRefused& e) {
-    problems.emplace_back(e.what());
-  }
+  check_certificate(config, problems);
   const auto directory = std::filesystem::path(config.database).parent_path();
   std::error_code e;
   if (!std::filesystem::is_directory(directory, e))
@@ -122,6 +146,7 @@ std::vector<std::string> readiness_problems(const Config& config) {
                        " cannot be written by this user; chown it");
   check_addresses(config, problems);
   check_private_files(config, problems);
+  check_database(config, problems);
   check_operator_channel(config, problems);
   check_descriptors(config, problems);
   return problems;

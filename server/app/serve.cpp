@@ -75,6 +75,9 @@ Config bounded(Config config) {
 void serve(const Config& config, std::ostream& out) {
   const sigset_t signals = block_signals();
   log::open(config.log_json, config.log_level);
+  // It may be installed later, and everything else works meanwhile.
+  if (!operator_command_problem(config).empty())
+    log::warning("operator_command_unusable", {{"try", log::Word("check_config")}});
   Server server(bounded(config));
   server.start();
   out << "listening on " << config.net.address << " port " << server.port() << std::endl;

@@ -1,4 +1,6 @@
 // Which schema a database has, and how it becomes ours.
+#include "server/store/schema.hpp"
+
 #include <array>
 #include <string>
 
@@ -31,7 +33,7 @@ const auto& scripts() {
 
 int schema_version() { return static_cast<int>(scripts().size()); }
 
-void migrate(Db& db) {
+void check_schema(Db& db) {
   const std::int64_t owner = pragma(db, "PRAGMA application_id");
   const std::int64_t version = pragma(db, "PRAGMA user_version");
   if (owner != application_id && (owner != 0 || !empty(db)))
@@ -45,6 +47,11 @@ void migrate(Db& db) {
                         "backup made before the upgrade");
   if (version < 0)
     throw SchemaRefused("the database has an impossible schema version: restore a backup");
+}
+
+void migrate(Db& db) {
+  check_schema(db);
+  const std::int64_t version = pragma(db, "PRAGMA user_version");
   for (std::int64_t step = version; step < schema_version(); ++step) {
     db.begin();
     try {

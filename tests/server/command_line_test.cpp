@@ -161,7 +161,8 @@ TEST_F(CommandLine, with_json_a_failure_is_one_object_as_well) {
 }
 
 TEST_F(CommandLine, check_config_ends_with_a_verdict) {
-  testing::make_certificate(dir.file("c.pem"), dir.file("k.pem"));
+  testing::make_certificate(dir.file("c.pem"), dir.file("k.pem"), 30,
+                            "DNS:stad.example,IP:10.1.2.3");
   const std::string program = dir.write("tell", "#!/bin/sh\n", 0700);
   const auto check = [&](const std::string& address, const std::vector<std::string>& more = {}) {
     std::vector<std::string> all = {"--database",
@@ -194,6 +195,33 @@ TEST_F(CommandLine, check_config_ends_with_a_verdict) {
   EXPECT_NE(err.str().find("localhost:8443"), std::string::npos) << err.str();
   EXPECT_EQ(check("stad.example:8443", {"--set", "server.address=999.1.1.1"}), Exit::usage);
   EXPECT_NE(err.str().find("999.1.1.1"), std::string::npos) << err.str();
+  for (const char* named : {"10.1.2.3:8443", "stad.example:1"})
+    EXPECT_EQ(check(named), Exit::ok) << err.str();
+  for (const char* other : {"other.example:8443", "10.1.2.4:8443", "[::1]:8443"}) {
+    EXPECT_EQ(check(other), Exit::usage) << other;
+    EXPECT_NE(err.str().find("server.certificate: " + dir.file("c.pem") + " is not for"),
+              std::string::npos)
+        << err.str();
+  }
+}
+
+// What `serve` would refuse is said by check-config, which changes nothing.
+TEST_F(CommandLine, check_config_looks_into_the_database) {
+  testing::make_certificate(dir.file("c.pem"), dir.file("k.pem"));
+  const auto check = [&](const std::string& database) {
+    return run({"--database", database, "check-config", "--set",
+                "server.certificate=" + dir.file("c.pem"), "--set",
+                "server.key=" + dir.file("k.pem"), "--set", "demonstration.enabled=true"});
+  };
+  ASSERT_EQ(init(), Exit::ok) << err.str();
+  EXPECT_EQ(check(database), Exit::ok) << err.str();
+  store::Db(database, store::Db::Mode::open_existing).exec("PRAGMA user_version = 9999");
+  EXPECT_EQ(check(database), Exit::usage);
+  EXPECT_NE(err.str().find("9999"), std::string::npos) << err.str();
+  const std::string text =
+      dir.write("text.db", "a shopping list, which is no database at all\n", 0600);
+  EXPECT_EQ(check(text), Exit::usage);
+  EXPECT_NE(err.str().find(text), std::string::npos) << err.str();
 }
 
 TEST_F(CommandLine, a_database_that_others_may_open_is_refused) {
