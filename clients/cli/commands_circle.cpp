@@ -12,6 +12,7 @@
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
 #include "clients/cli/zone_time.hpp"
+#include "clients/core/circle_state.hpp"
 
 namespace livlina::cli {
 
@@ -123,7 +124,7 @@ void sign(const Options& options, const SignArguments& a) {
       if ((p.scope() & plan_scope) != 0) (dropped ? approver_dropped : approver_left) = true;
       if (!dropped) manifest.add_keep(p.line_id());
     }
-    armed = armed || c.state() == 2 || c.state() == 3;
+    armed = armed || is_watched(c);
   }
   for (const std::string& line : a.lines) {
     *manifest.add_lines() = line_of_text(client, line);
@@ -138,7 +139,8 @@ void sign(const Options& options, const SignArguments& a) {
   v1::Status status = client.status();
   status.clear_queued_here();  // goes out at the end of this command
   Known known;
-  if (after.state() == 1) known.incidents = all_incidents(client);
+  if (after.state() == static_cast<std::uint32_t>(client::CircleState::setup))
+    known.incidents = all_incidents(client);
   const std::vector<std::string> steps = next_steps(status, known);
   client.finish();
   std::string text = "Signed.\n" + text_of(after);

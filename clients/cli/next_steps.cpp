@@ -5,17 +5,23 @@
 
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
+#include "clients/core/circle_state.hpp"
 
 namespace livlina::cli {
 
 namespace {
 
+using client::CircleState;
+
 constexpr std::uint32_t participant_role = 1, coordinator_role = 4;
-constexpr std::uint32_t setup = 1, armed = 2, degraded = 3;
 constexpr std::uint32_t joined = 3;
 constexpr std::uint32_t drill_lane = 3, taken = 2, resolved = 3;
 constexpr std::uint32_t scope_plan_bit = 1u << 4;
 constexpr Duration roster_warning = 3 * day;  // of the seven that a roster holds
+
+CircleState state_of(const v1::CircleView& circle) {
+  return static_cast<CircleState>(circle.state());
+}
 
 const v1::CircleView* own_circle(const v1::Status& s) {
   const auto found = std::find_if(s.circles().begin(), s.circles().end(),
@@ -44,11 +50,11 @@ void participant(const v1::Status& s, const Known& known, std::vector<std::strin
   if (!circle->proposed_plan_hash().empty())
     out.emplace_back(
         "your new plan is NOT in force: a supporter must approve it (`livlina plan approve`)");
-  if (circle->state() == degraded)
+  if (state_of(*circle) == CircleState::degraded)
     out.emplace_back(
         "your circle has no backup any more: too few supporters can be reached. Add somebody: "
         "livlina circle sign --line NAME:ROLE:SCOPE");
-  if (circle->state() != setup) return;
+  if (state_of(*circle) != CircleState::setup) return;
   if (circle->plan_version() == 0)
     out.emplace_back(
         "nobody watches yet: there is no plan. Say when you check in: livlina plan set --time "
@@ -98,7 +104,7 @@ void new_devices(const v1::Status& s, std::vector<std::string>& out) {
 }  // namespace
 
 bool is_watched(const v1::CircleView& circle) {
-  return circle.state() == armed || circle.state() == degraded;
+  return client::watched_by_server(state_of(circle));
 }
 
 std::vector<v1::InviteInfo> waiting_invites(Client& client) {

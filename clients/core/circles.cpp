@@ -22,7 +22,6 @@ constexpr std::string_view pending_key = "manifest/pending";
 // u8 version | hash 32 each, oldest first.
 constexpr std::string_view refused_key = "manifest/refused";
 constexpr std::uint8_t refused_version = 1;
-constexpr Duration retry_after = minute;
 constexpr Duration default_line_life = 365 * day;
 constexpr std::uint16_t incident_grace_h = 72;
 
@@ -65,7 +64,8 @@ bool Circles::pushed(const v1::ServerFrame& frame) {
   if (!frame.has_circle_changed()) return false;
   const v1::CircleChanged& changed = frame.circle_changed();
   if (const auto id = CircleId::from(changed.circle_id())) {
-    if (changed.state() != 0) trust_.note_server_state(*id, changed.state(), 0);
+    if (changed.state() != 0)
+      trust_.note_server_state(*id, static_cast<CircleState>(changed.state()), 0);
     trust_.fetch_circle(*id, [](Status) {});
   }
   return true;
@@ -152,7 +152,7 @@ void Circles::sign(std::uint64_t command, const v1::SignManifest& wanted) {
   const auto* newest = pretended ? &*pretended : circle.newest();
   // What is armed stays armed: whoever holds the phone cannot end the watch, and a server that lies
   // about the state cannot keep anybody from dropping a line.
-  const bool stays_armed = newest != nullptr && (*newest)->armed;
+  const bool stays_armed = circle.armed() || (pretended && (*pretended)->armed);
   protocol::Manifest next{circle.id,
                           key.public_key(),
                           1,
@@ -288,7 +288,7 @@ void Circles::published(std::uint64_t command, const v1::ServerFrame* reply) {
   if (o.ok()) return taken(command);
   if (no_answer(reply)) {
     // Nothing was decided: what was sent may be kept there, so nothing else gets its number.
-    retry_at_ = context_.now + retry_after;
+    retry_at_ = context_.now + publish_again;
     return finish(o.status, o.detail);
   }
   if (self_->decoy) return pretend(command);

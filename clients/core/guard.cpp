@@ -66,9 +66,7 @@ void Guard::settle() {
 
 // The signed manifest says whether the circle is armed: the server's word on that is not asked.
 bool Guard::expects(const Circle& circle) const {
-  const auto* manifest = circle.newest();
-  return manifest != nullptr && (*manifest)->armed && circle.plan &&
-         standing(circle, scope_checkin);
+  return circle.armed() && circle.plan && standing(circle, scope_checkin);
 }
 
 // Slots of the plan that have opened since the last look become rows.
@@ -76,8 +74,7 @@ void Guard::expect(const Circle& circle) {
   if (!expects(circle)) return;
   Watched& watched = watched_[circle.id];
   if (watched.plan && now() < watched.cursor) turn_back(circle, watched);
-  if (!watched.plan || watched.plan->hash() != circle.plan->hash())
-    return take_plan(circle, watched);
+  if (!watched.follows(*circle.plan)) return take_plan(circle, watched);
   if (now() == watched.cursor) return;
   Instant from = std::max(watched.cursor, now() - slot_memory);
   // The cursor lies before that when a clock was set back and right again: nobody watched then.
@@ -149,9 +146,7 @@ std::optional<Instant> Guard::wake_at() const {
   for (const Circle* circle : trust_.circles()) {
     const auto watched = watched_.find(circle->id);
     if (expects(*circle)) {
-      const bool followed = watched != watched_.end() && watched->second.plan &&
-                            watched->second.plan->hash() == circle->plan->hash();
-      if (!followed) {
+      if (watched == watched_.end() || !watched->second.follows(*circle->plan)) {
         no_later(now());
       } else {
         const Instant after = std::min(watched->second.cursor, now());

@@ -80,6 +80,10 @@ class Guard final : public Part {
     bool unmarked = false;      // what was shown last could not be told from duress
     Duration unmarked_for = 0;  // since then, while the mark would have come
     bool mark_missed = false;   // that was said
+
+    [[nodiscard]] bool follows(const Verified<protocol::Plan>& other) const {
+      return plan && plan->hash() == other.hash();
+    }
   };
   // A record by a device that is not known here yet; unacknowledged.
   struct Unknown {

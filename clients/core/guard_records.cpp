@@ -173,8 +173,7 @@ void Guard::compare_heads(const Circle& circle, const Verified<protocol::Checkin
 void Guard::compare_plan(const Circle& circle, const Verified<protocol::CheckinRecord>& record) {
   if (!circle.plan) return;
   const auto watched = watched_.find(circle.id);
-  const bool followed = watched != watched_.end() && watched->second.plan &&
-                        watched->second.plan->hash() == circle.plan->hash();
+  const bool followed = watched != watched_.end() && watched->second.follows(*circle.plan);
   const Instant since =
       followed ? watched->second.plan_since + protocol::press_slack : (*circle.plan)->issued_at;
   const std::uint32_t version = (*circle.plan)->version;

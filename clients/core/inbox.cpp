@@ -214,8 +214,8 @@ bool Inbox::open_known(std::uint64_t seq, Held& held, Peer& peer, const crypto::
   return true;
 }
 
-// A gap to show, and a reset: at most one an hour and five a day, so that nobody can make us spend
-// prekeys.
+// A gap to show, and a reset: at most one an hour and so many a day, so that nobody can make us
+// spend prekeys.
 void Inbox::broken(Peer& peer, const crypto::Session& session) {
   refuse("gap", CircleId{}, peer.account);
   const Instant now = m_.context.now;
@@ -223,7 +223,8 @@ void Inbox::broken(Peer& peer, const crypto::Session& session) {
                                    [now](Instant at) { return now - at >= day; }),
                     peer.resets.end());
   const bool too_soon = !peer.resets.empty() && now - peer.resets.back() < hour;
-  if (m_.self->decoy || peer.owed_reset || too_soon || peer.resets.size() >= 5) return;
+  if (m_.self->decoy || peer.owed_reset || too_soon || peer.resets.size() >= most_resets_a_day)
+    return;
   peer.resets.push_back(now);
   peer.owed_reset = OwedReset{session.sid(), session.last_n().value_or(nothing_came)};
   sessions_.save(peer);

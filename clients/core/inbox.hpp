@@ -13,6 +13,10 @@
 
 namespace livlina::client {
 
+// So many resets one device may ask for in 24 hours: what a client of ours sends at most, and what
+// it follows at most.
+inline constexpr std::size_t most_resets_a_day = 5;
+
 class Inbox {
  public:
   Inbox(Messaging& m, SessionStore& sessions, TextStore& texts, Receipts& receipts, Sender& sender)

@@ -14,7 +14,6 @@ namespace livlina::client {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr std::size_t most_resets_a_day = 5;  // what we send at most ourselves
 constexpr std::string_view seen_prefix = "seen/";
 // Its sender gives up after 30 days, and the server keeps what was sent last for 30 more.
 constexpr Duration seen_life = 2 * message_life + 5 * day;

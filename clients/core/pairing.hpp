@@ -38,6 +38,7 @@ struct Pairing {
   // The encoded InviteInfo, once it is confirmed and s, sealed_i and join were forgotten.
   std::string shown;
 
+  // Also after forget_secrets(): keys().invite_id until then, what is shown of it after that.
   [[nodiscard]] InviteId id() const;
   // Not after forget_secrets().
   [[nodiscard]] crypto::InviteKeys keys() const { return crypto::invite_keys(purpose, s); }

@@ -51,7 +51,7 @@ v1::CircleView circle_view(const Context& context, const Trust& trust, const Ide
   out.set_circle_id(to_string(circle.id.view()));
   out.set_participant(to_string(circle.participant.view()));
   out.set_participant_name(trust.person_name(circle.participant));
-  out.set_state(circle.server_state);
+  out.set_state(static_cast<std::uint32_t>(circle.server_state));
   out.set_category(circle.category);
   out.set_ours(circle.participant == self.account);
   if (out.ours()) out.set_participant_name(self.name);

@@ -34,6 +34,8 @@ class People final : public Part {
 // Whether this user compared numbers with them, and whether they have a new device since.
 void mark_devices(const Context& context, const Trust& trust, const SignPublic& account,
                   v1::Person& out);
+// The circle as this user sees it: of the participant's own in the decoy realm what was "signed"
+// there. Names are empty where nobody told them; proposed is a plan that follows the one in force.
 [[nodiscard]] v1::CircleView circle_view(const Context& context, const Trust& trust,
                                          const Identity& self, const Circle& circle);
 

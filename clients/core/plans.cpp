@@ -17,7 +17,6 @@ constexpr std::string_view pending_key = "plan/pending";
 constexpr std::uint8_t version = 1;
 constexpr std::size_t max_act = 1024;
 constexpr std::uint16_t default_member_wait_s = 120;
-constexpr Duration retry_after = minute;
 enum What : std::uint8_t { plan = 1, approval = 2 };  // second byte of a kind-9 plaintext
 
 std::string proposal_key(const CircleId& circle) { return "proposal/" + circle.hex(); }
@@ -44,9 +43,7 @@ void write_pending(Store& store, const PendingPlan& p) {
 // By the participant's own signature, or by the server's word: the server asks for an approval, and
 // no word of its own makes one needless.
 bool needs_approval(const Circle& circle) {
-  const auto* newest = circle.newest();
-  const bool armed = newest != nullptr && (*newest)->armed;
-  return armed || circle.server_state == 2 || circle.server_state == 3;  // armed, degraded
+  return circle.armed() || watched_by_server(circle.server_state);
 }
 
 Bytes message(What what, ByteView content) {
@@ -229,7 +226,7 @@ void Plans::publish(std::uint64_t command) {
         if (reply == nullptr) return finish(Error::offline, "pending");
         // Nothing was decided: the same again, later.
         if (no_answer(reply)) {
-          retry_at_ = context_.now + retry_after;
+          retry_at_ = context_.now + publish_again;
           return finish(o.status, o.detail);
         }
         if (self_->decoy) {

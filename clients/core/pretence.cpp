@@ -15,7 +15,6 @@ namespace {
 constexpr std::uint8_t version = 1;
 constexpr std::string_view lines_key = "shown/lines";
 constexpr std::string_view plan_key = "shown/plan";
-constexpr std::uint32_t armed_state = 2, degraded_state = 3;
 
 struct Kept {
   std::uint32_t on = 0;
@@ -58,7 +57,7 @@ std::optional<Verified<protocol::Manifest>> pretended_manifest(const Store& stor
 Told pretend_manifest(const Context& context, const Circle& circle, ByteView record) {
   const auto manifest = protocol::verify_manifest(record);
   if (!manifest.ok()) return {Error::bad_argument, "lines"};
-  const bool armed = circle.server_state == armed_state || circle.server_state == degraded_state;
+  const bool armed = watched_by_server(circle.server_state);
   if ((*manifest)->armed && !armed) return {Error::refused, "not_ready:practice_alarm"};
   ByteWriter w;
   w.u8(version).u32(seq_of(circle)).bytes(record);

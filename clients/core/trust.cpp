@@ -237,7 +237,7 @@ void Trust::note_incident(const CircleId& circle, std::optional<Instant> since) 
   if (auto* known = state_->find(circle)) known->incident_since = since;
 }
 
-void Trust::note_server_state(const CircleId& circle, std::uint32_t state, std::uint32_t category) {
+void Trust::note_server_state(const CircleId& circle, CircleState state, std::uint32_t category) {
   auto* known = state_->find(circle);
   if (known == nullptr) return;
   // A push tells the state alone.
@@ -258,6 +258,8 @@ void Trust::pin_participant(const SignPublic& account, const CircleId& circle,
   state_->circles.insert_or_assign(circle, std::move(known));
   ++state_->revision;
 }
+
+void Trust::forget_participant(const CircleId& circle) { state_->forget_unsigned(circle); }
 
 void Trust::pin_desk(const SignPublic& desk) {
   if (state_->desk && state_->desk->key == desk) return;

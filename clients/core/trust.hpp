@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "clients/core/circle_state.hpp"
 #include "clients/core/context.hpp"
 #include "clients/core/fetch_queue.hpp"
 #include "crypto/core/roles.hpp"
@@ -38,19 +39,24 @@ struct Circle {
   // In force; may be null. Once the manifest is armed no plan replaces it without an approval that
   // counts (H32), whoever shows one.
   std::shared_ptr<const Verified<protocol::Plan>> plan;
-  bool plan_approved = false;      // false for one from the time of the set-up
-  std::uint32_t server_state = 0;  // the server's word: 1 setup, 2 armed, 3 degraded, 4 closed
+  bool plan_approved = false;  // false for one from the time of the set-up
+  CircleState server_state = CircleState::unknown;
   std::uint32_t category = 0;
   std::optional<DeviceId> shadow;  // by ShadowMark
   bool frozen = false;  // a fork of the manifest was seen and not ended: new content stops
+  // When the manifest was signed by which the circle became armed. It is always known, also long
+  // after that one is dropped from the sixteen: every chain is read from its first. 0: not armed.
+  Instant armed_at = 0;
 
   [[nodiscard]] const Verified<protocol::Manifest>* newest() const {
     return manifests.empty() ? nullptr : manifests.rbegin()->second.get();
   }
+  // By the newest signed manifest; whatever the server says.
+  [[nodiscard]] bool armed() const { return newest() != nullptr && (*newest())->armed; }
 };
 
 // The server asks for no check-in that had opened before: the circle was armed then, or the plan
-// signed (it takes over with the first slot that opens afterwards). 0: not known, long ago.
+// signed (it takes over with the first slot that opens afterwards). 0: it is not armed.
 [[nodiscard]] Instant watched_from(const Circle& circle);
 
 // The line under which an account acts in a circle, with the scope that remains now.
@@ -131,8 +137,11 @@ class Trust {
   // alarm scope for their grace. `since`: when the first of the unresolved ones opened, by the
   // server's word; none: nothing is open.
   void note_incident(const CircleId& circle, std::optional<Instant> since);
-  void note_server_state(const CircleId& circle, std::uint32_t state, std::uint32_t category);
+  void note_server_state(const CircleId& circle, CircleState state, std::uint32_t category);
   void pin_participant(const SignPublic& account, const CircleId& circle, const crypto::Hash& tx);
+  // The other side has refused the pairing by which this one was pinned. A circle in which its
+  // participant has signed something stays: a refusal bears no signature, and ends no watch.
+  void forget_participant(const CircleId& circle);
   void pin_desk(const SignPublic& desk);
   void name_desk(std::string_view name);  // as told by who showed us the desk
 

@@ -34,36 +34,19 @@ std::optional<crypto::Hash> read_fork(ByteReader& r) {
   return hash == crypto::Hash{} ? std::nullopt : std::optional(hash);
 }
 
-bool armed(const Circle& circle) {
-  const auto* newest = circle.newest();
-  return newest != nullptr && (*newest)->armed;
-}
-
-// When the first of the armed manifests that we hold was signed; the circle is armed.
-Instant armed_since(const Circle& circle) {
-  for (const auto& [seq, manifest] : circle.manifests)
-    if ((*manifest)->armed) return (*manifest)->issued_at;
-  return 0;
-}
-
-// When the manifest was signed by which the circle became armed; 0 when that is not among those
-// that are kept.
-Instant armed_at(const Circle& circle) {
-  for (auto it = circle.manifests.rbegin(); it != circle.manifests.rend(); ++it) {
-    const auto before = std::next(it);
-    const bool was_armed = before != circle.manifests.rend() && (*before->second)->armed;
-    if ((*it->second)->armed && !was_armed)
-      return before == circle.manifests.rend() && it->first != 1 ? 0 : (*it->second)->issued_at;
-  }
-  return 0;
+// A fork is ended by one that names both sides, or by the other side itself when it takes the place
+// of ours, as is asked after this: the participant's own next word, of which we saw what came
+// before and after.
+bool may_end(const crypto::Hash& fork, const Verified<protocol::Manifest>& next) {
+  return fork == next.hash() || protocol::names(*next, fork);
 }
 
 }  // namespace
 
 Instant watched_from(const Circle& circle) {
-  if (!armed(circle)) return 0;
+  if (!circle.armed()) return 0;
   const Instant plan = circle.plan ? (*circle.plan)->issued_at : 0;
-  return std::max(plan, armed_at(circle));
+  return std::max(plan, circle.armed_at);
 }
 
 Trust::State::KnownCircle* Trust::State::find(const CircleId& id) {
@@ -99,8 +82,9 @@ crypto::Status Trust::State::load_circle(const CircleId& id) {
   known.paired = (flags & 1) != 0;
   known.circle.plan_approved = (flags & 4) != 0;
   known.tx = r.array<32>();
-  known.circle.server_state = r.u32();
+  known.circle.server_state = static_cast<CircleState>(r.u32());
   known.circle.category = r.u32();
+  known.circle.armed_at = r.i64();
   known.fork = read_fork(r);
   known.circle.frozen = known.fork.has_value();
   known.plan_fork = read_fork(r);
@@ -135,9 +119,18 @@ void Trust::State::save_head(const KnownCircle& known) {
   ByteWriter w;
   const auto flags = static_cast<std::uint8_t>((known.paired ? 1 : 0) | (c.plan_approved ? 4 : 0));
   w.u8(trust_version).bytes(c.participant.view()).u8(flags).bytes(known.tx);
-  w.u32(c.server_state).u32(c.category);
+  w.u32(static_cast<std::uint32_t>(c.server_state)).u32(c.category).i64(c.armed_at);
   w.bytes(known.fork.value_or(crypto::Hash{})).bytes(known.plan_fork.value_or(crypto::Hash{}));
   put(key(c.id, "head"), w.get());
+}
+
+// The mark of the shadow came with the pairing.
+void Trust::State::forget_unsigned(const CircleId& id) {
+  const KnownCircle* known = find(id);
+  if (known == nullptr || known->circle.newest() != nullptr) return;
+  for (const std::string& k : context.store.keys(key(id, {}))) context.store.erase(k);
+  circles.erase(id);
+  ++revision;
 }
 
 Status Trust::State::freeze_circle(KnownCircle& known, const crypto::Hash& other) {
@@ -159,14 +152,11 @@ Status Trust::State::accept_manifest(ByteView record, ByteView confirm) {
     return refuse("wrong_participant", id, next.participant.view());
   const Verified<protocol::Manifest>* newest = known->circle.newest();
   if (newest != nullptr && newest->hash() == verified->hash()) return Unit{};
-  // A fork is ended by one that names both sides, or by the other side itself when it takes the
-  // place of ours, as is asked below: the participant's own next word, of which we saw what came
-  // before and after.
-  if (known->fork && *known->fork != verified->hash() && !protocol::names(next, *known->fork))
+  if (known->fork && !may_end(*known->fork, *verified))
     return refuse("fork", id, next.participant.view());
   // Nothing disarms a circle: whoever holds the phone could sign that. Dropping a line keeps it
   // armed, and closing is another act.
-  if (armed(known->circle) && !next.armed && next.seq >= (*newest)->seq)
+  if (known->circle.armed() && !next.armed && next.seq >= (*newest)->seq)
     return refuse("disarmed", id, verified->hash());
   if (newest == nullptr) {
     if (next.seq != 1) return Error::not_trusted;  // its chain first
@@ -181,17 +171,19 @@ Status Trust::State::accept_manifest(ByteView record, ByteView confirm) {
       if (known->fork) return Error::not_trusted;
       return freeze_circle(*known, next.seq == (*newest)->seq ? verified->hash() : next.prev);
     }
-    if (armed(known->circle) && next.recovery.desk != (*newest)->recovery.desk)
+    if (known->circle.armed() && next.recovery.desk != (*newest)->recovery.desk)
       return refuse("desk_handover", id, verified->hash());
-    if (known->fork) {
-      known->fork.reset();
-      known->circle.frozen = false;
-      save_head(*known);
-      context.forget_warning("fork", id, known->circle.participant.view());
-    }
+    if (known->fork) end_fork(*known);
   }
   adopt_manifest(*known, std::move(*verified));
   return Unit{};
+}
+
+void Trust::State::end_fork(KnownCircle& known) {
+  known.fork.reset();
+  known.circle.frozen = false;
+  save_head(known);
+  context.forget_warning("fork", known.circle.id.view(), known.circle.participant.view());
 }
 
 // Nobody of ours met this participant: an inviter whom the desk's directory lists vouches.
@@ -214,6 +206,12 @@ void Trust::State::adopt_manifest(KnownCircle& known, Verified<protocol::Manifes
   const std::uint32_t seq = manifest->seq;
   put(manifest_key(known.circle.id, seq), versioned(manifest.record()));
   auto& kept = known.circle.manifests;
+  const auto before = kept.find(seq - 1);
+  const bool was_armed = before != kept.end() && (*before->second)->armed;
+  if (manifest->armed && !was_armed) {
+    known.circle.armed_at = manifest->issued_at;
+    save_head(known);
+  }
   kept[seq] = std::make_shared<const Verified<protocol::Manifest>>(std::move(manifest));
   if (kept.size() > kept_manifests) kept.erase(kept.begin());
   ++revision;
@@ -231,38 +229,50 @@ Status Trust::State::accept_plan(ByteView record, ByteView approval) {
   const crypto::Hash hash = verified->hash();
   const bool same = circle.plan && circle.plan->hash() == hash;
   const bool approved = approves(approval, circle, hash);
-  if (!same) {
-    if (known->plan_fork && *known->plan_fork == hash)
-      return refuse("plan_fork", circle.id.view(), hash);
-    if (circle.plan && next.version < (*circle.plan)->version)
-      return refuse("rollback", circle.id.view(), hash);
-    // A wish that nobody approved: what is in force stays, and is watched on.
-    if (circle.plan && armed(circle) && !approved) {
-      context.warn("plan_unapproved", circle.id.view(), hash);
-      return Unit{};
-    }
-    // The server keeps the last sixteen: one that follows nothing we know is still the
-    // participant's own word, and higher.
-    if (circle.plan && next.version == (*circle.plan)->version)
-      return plan_forked(*known, std::move(*verified), approved);
-    // A next one that follows neither of those that were seen: its version is higher, and it bears
-    // the same signatures as any.
-    if (circle.plan && !known->plan_fork && next.version == (*circle.plan)->version + 1 &&
-        !protocol::check_successor(*circle.plan, *verified).ok())
-      (void)refuse("plan_fork", circle.id.view(), hash).ok();
-    known->plan_fork.reset();
-    put(key(circle.id, "plan"), versioned(record));
-    circle.plan = std::make_shared<const Verified<protocol::Plan>>(std::move(*verified));
-    circle.plan_approved = false;
-    ++revision;
-  }
-  if (approved && !circle.plan_approved) {
-    circle.plan_approved = true;
-    ++revision;
-  }
-  save_head(*known);
-  check_approval(circle);
+  if (!same) return another_plan(*known, std::move(*verified), approved);
+  note_approval(*known, approved);
   return Unit{};
+}
+
+Status Trust::State::another_plan(KnownCircle& known, Verified<protocol::Plan> next,
+                                  bool approved) {
+  Circle& circle = known.circle;
+  const crypto::Hash hash = next.hash();
+  if (known.plan_fork && *known.plan_fork == hash)
+    return refuse("plan_fork", circle.id.view(), hash);
+  if (circle.plan && next->version < (*circle.plan)->version)
+    return refuse("rollback", circle.id.view(), hash);
+  // A wish that nobody approved: what is in force stays, and is watched on.
+  if (circle.plan && circle.armed() && !approved) {
+    context.warn("plan_unapproved", circle.id.view(), hash);
+    return Unit{};
+  }
+  // The server keeps the last sixteen: one that follows nothing we know is still the
+  // participant's own word, and higher.
+  if (circle.plan && next->version == (*circle.plan)->version)
+    return plan_forked(known, std::move(next), approved);
+  // A next one that follows neither of those that were seen: its version is higher, and it bears
+  // the same signatures as any.
+  if (circle.plan && !known.plan_fork && next->version == (*circle.plan)->version + 1 &&
+      !protocol::check_successor(*circle.plan, next).ok())
+    (void)refuse("plan_fork", circle.id.view(), hash).ok();
+  known.plan_fork.reset();
+  put(key(circle.id, "plan"), versioned(next.record()));
+  circle.plan = std::make_shared<const Verified<protocol::Plan>>(std::move(next));
+  circle.plan_approved = false;
+  ++revision;
+  note_approval(known, approved);
+  return Unit{};
+}
+
+// One that was approved stays so, also when it is shown again without the approval.
+void Trust::State::note_approval(KnownCircle& known, bool approved) {
+  if (approved && !known.circle.plan_approved) {
+    known.circle.plan_approved = true;
+    ++revision;
+  }
+  save_head(known);
+  check_approval(known.circle);
 }
 
 // How often somebody is asked for a sign of life, then how soon its absence is noticed.
@@ -309,8 +319,8 @@ Status Trust::State::plan_forked(KnownCircle& known, Verified<protocol::Plan> ot
 // A first plan that we see may be the one in force although it was signed after the arming and
 // nobody approved it: better watched than not, but said.
 void Trust::State::check_approval(const Circle& circle) {
-  if (circle.plan && !circle.plan_approved && armed(circle) &&
-      (*circle.plan)->issued_at > armed_since(circle))
+  if (circle.plan && !circle.plan_approved && circle.armed() &&
+      (*circle.plan)->issued_at > circle.armed_at)
     context.warn("plan_unapproved", circle.id.view(), circle.plan->hash());
 }
 

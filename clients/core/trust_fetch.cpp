@@ -181,6 +181,7 @@ void Trust::State::ask_circle(const CircleId& id, bool desk_asked) {
     const auto* now = find(id)->circle.newest();
     if (now != nullptr && (*now)->seq > from) return ask_circle(id, true);
     fetch_lists(lists_of(id), [this, id, circle, plan_from](Status fetched) {
+      if (find(id) == nullptr) return circle_answered(id, Error::not_trusted);  // forgotten
       const Status plan = take_plan(id, circle, plan_from);
       const bool offline = !fetched.ok() && fetched.error() == Error::offline;
       circle_answered(id, offline ? fetched : plan);
@@ -204,9 +205,10 @@ Status Trust::State::take_circle(const CircleId& id, const v1::Circle& told, std
   if (known == nullptr) return Error::not_trusted;
   if (newest_seq() != 0 && told.manifests().empty())
     return refuse("rollback", id.view(), known->circle.participant.view());
-  if (known->circle.server_state != told.state() ||
+  const auto state = static_cast<CircleState>(told.state());
+  if (known->circle.server_state != state ||
       (told.category() != 0 && known->circle.category != told.category())) {
-    known->circle.server_state = told.state();
+    known->circle.server_state = state;
     if (told.category() != 0) known->circle.category = told.category();
     save_head(*known);
     ++revision;
@@ -221,11 +223,9 @@ Status Trust::State::take_plan(const CircleId& id, const v1::Circle& told, std::
     const auto& plan = find(id)->circle.plan;
     return plan ? (*plan)->version : 0;
   };
-  const auto* newest = find(id)->circle.newest();
-  const bool armed = newest != nullptr && (*newest)->armed;
   for (const ByteView record : views(told.plans())) {
     const auto plan = protocol::verify_plan(record);
-    if (plan.ok() && ((*plan)->version <= version() || armed)) continue;
+    if (plan.ok() && ((*plan)->version <= version() || find(id)->circle.armed())) continue;
     LIVLINA_CHECK(accept_plan(record, {}));
   }
   if (told.plan().empty()) return Unit{};

@@ -37,7 +37,8 @@ struct Trust::State {
   };
   struct KnownCircle {
     explicit KnownCircle(const CircleId& id, const SignPublic& participant)
-        : circle{id, participant, {}, nullptr, false, 0, 0, std::nullopt, false} {}
+        : circle{id, participant,  {},   nullptr, false, CircleState::unknown,
+                 0,  std::nullopt, false} {}
     Circle circle;
     bool paired = false;  // we hold the transcript of our own pairing
     crypto::Hash tx{};
@@ -100,13 +101,17 @@ struct Trust::State {
   [[nodiscard]] crypto::Status load_circles();
   [[nodiscard]] crypto::Status load_circle(const CircleId& id);
   void save_head(const KnownCircle& known);
+  void forget_unsigned(const CircleId& id);
   Status accept_manifest(ByteView record, ByteView confirm);
   Status first_manifest(Verified<protocol::Manifest> manifest, ByteView confirm);
   void adopt_manifest(KnownCircle& known, Verified<protocol::Manifest> manifest);
+  void end_fork(KnownCircle& known);
   Status freeze_circle(KnownCircle& known, const crypto::Hash& other);
   Status plan_forked(KnownCircle& known, Verified<protocol::Plan> other, bool approved);
   [[nodiscard]] bool stricter(const protocol::Plan& plan, const protocol::Plan& than) const;
   Status accept_plan(ByteView record, ByteView approval);
+  Status another_plan(KnownCircle& known, Verified<protocol::Plan> next, bool approved);
+  void note_approval(KnownCircle& known, bool approved);
   void check_approval(const Circle& circle);
   Status accept_shadow_mark(ByteView record);
   [[nodiscard]] KnownCircle* find(const CircleId& id);
@@ -144,7 +149,8 @@ struct Trust::State {
                   Then then);
 };
 
-// A stored value: u8 version 1, then the layout of its subject.
-inline constexpr std::uint8_t trust_version = 1;
+// A stored value: u8 version, then the layout of its subject. 2: a circle's head says since when it
+// is armed.
+inline constexpr std::uint8_t trust_version = 2;
 
 }  // namespace livlina::client

@@ -148,7 +148,7 @@ TEST(IncidentProof, T36_act_of_another_incident_or_circle_proves_nothing) {
 TEST(IncidentProof, T36_a_take_proves_a_holder_for_the_lease_of_the_category) {
   for (const std::uint32_t category : {1u, 2u}) {
     Incident b;
-    b.trust().note_server_state(b.circle.id, 2, category);
+    b.trust().note_server_state(b.circle.id, client::CircleState::armed, category);
     b.hold(b.cam);
     b.event(is::took, b.act(b.cam, Act::take, b.now));
     const Duration lasts = client::proof_of_holding(category);

@@ -227,6 +227,33 @@ TEST_F(TrustTest, H32_coordinator_approves_a_plan_only_by_the_desks_line) {
   EXPECT_TRUE(counts());
 }
 
+// Sixteen are kept, and the one by which the circle was armed is long gone.
+TEST_F(TrustTest, H32_the_arming_is_known_after_its_manifest_is_dropped) {
+  know_circle();
+  const Instant armed = start + hour;
+  const auto sign = [&](bool arm, Instant at) {
+    return trust
+        .accept_manifest(circle.next_manifest(participant, circle.manifest.lines, arm, at), {})
+        .ok();
+  };
+  ASSERT_TRUE(sign(false, start + minute));
+  EXPECT_EQ(client::watched_from(*trust.circle(circle.id)), 0);
+  ASSERT_TRUE(sign(true, armed));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(sign(true, start + 2 * hour + i * minute));
+  ASSERT_TRUE((*trust.circle(circle.id)->manifests.begin()->second)->armed);
+  Trust after_restart(context);
+  ASSERT_TRUE(after_restart.load().ok());
+  EXPECT_EQ(client::watched_from(*after_restart.circle(circle.id)), armed);
+  TestCircle twin = circle;
+  // A plan from the set-up needed no approval, one from between them does.
+  ASSERT_TRUE(trust.accept_plan(circle.next_plan(participant, {}, armed - 1), {}).ok());
+  EXPECT_EQ(client::watched_from(*trust.circle(circle.id)), armed);
+  EXPECT_FALSE(warned("plan_unapproved"));
+  ASSERT_TRUE(after_restart.accept_plan(twin.next_plan(participant, {}, armed + 1), {}).ok());
+  EXPECT_EQ(client::watched_from(*after_restart.circle(circle.id)), armed + 1);
+  EXPECT_TRUE(warned("plan_unapproved"));
+}
+
 TEST_F(TrustTest, T17_shadow_mark_serial_rises) {
   know_circle();
   const auto mark = [&](std::size_t device, std::uint32_t serial) {
