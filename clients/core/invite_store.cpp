@@ -92,6 +92,10 @@ void mark_verified(Store& store, const SignPublic& account) {
   store.put(verified_key(account), ByteWriter().u8(version).get());
 }
 
+void unmark_verified(Store& store, const SignPublic& account) {
+  if (is_verified(store, account)) store.erase(verified_key(account));
+}
+
 bool is_verified(const Store& store, const SignPublic& account) {
   return store.has(verified_key(account));
 }

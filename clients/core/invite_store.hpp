@@ -42,6 +42,8 @@ void erase_invite(Store& store, const InviteId& id);
 
 // Stored by each side of a pairing whose words matched: "verified/<account>".
 void mark_verified(Store& store, const SignPublic& account);
+// The other side says that the words differed.
+void unmark_verified(Store& store, const SignPublic& account);
 [[nodiscard]] bool is_verified(const Store& store, const SignPublic& account);
 
 }  // namespace livlina::client

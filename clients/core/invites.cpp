@@ -225,6 +225,10 @@ void Invites::refused_there(OpenInvite& invite) {
   if (invite.state != State::joined && invite.state != State::confirming &&
       invite.state != State::confirmed)
     return;
+  if (invite.purpose == InvitePurpose::participant && invite.state != State::joined) {
+    trust_.forget_participant(invite.circle);
+    unmark_verified(context_.store, invite.joiner->account);
+  }
   end(invite, State::refused, "pairing_refused_there");
 }
 

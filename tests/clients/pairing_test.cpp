@@ -50,6 +50,51 @@ TEST(Pairing, both_hear_the_same_words) {
   EXPECT_EQ(paired.inviter_words, paired.joiner_words);
 }
 
+TEST(Pairing, T19_a_circle_whose_participant_refused_is_shown_no_more) {
+  World world(5);
+  Phone& carin = world.add("Carin");
+  Phone& kim = world.add("Kim");
+  Phone& pa = world.add("Pa");
+  ASSERT_TRUE(set_up_desk(world, carin));
+  ASSERT_TRUE(pair(carin, kim, 1, Role::contact_person).ok);
+  ASSERT_TRUE(kim.ok(invite(2, Role::participant)));
+  const auto made = kim.last(v1::Event::kInviteMade)->invite_made();
+  ASSERT_TRUE(pa.ok(enrol(to_bytes(view(made.code())), "Pa")));
+  ASSERT_TRUE(kim.ok(confirm(made.invite_id()))) << "before the other side had compared";
+  ASSERT_EQ(kim.status().circles_size(), 1);
+  const std::string account = kim.last(v1::Event::kSafetyWords)->safety_words().account();
+  ASSERT_EQ(account.size(), 32u);
+  EXPECT_FALSE(pa.ok(confirm(made.invite_id(), false)));
+  EXPECT_TRUE(kim.warned("pairing_refused_there"));
+  EXPECT_EQ(kim.status().circles_size(), 0);
+  ASSERT_TRUE(kim.reopen());
+  kim.connect();
+  world.advance(minute);
+  EXPECT_EQ(kim.status().circles_size(), 0);
+  for (const auto& [key, value] : kim.values()) {
+    EXPECT_NE(key.rfind("circle/", 0), 0u) << key;
+    EXPECT_EQ(key.find("verified/" + hex(view(account))), std::string::npos) << key;
+  }
+}
+
+// A refusal bears no signature: a server that invents one ends no watch.
+TEST(Pairing, T19_an_invented_refusal_takes_no_signed_circle_away) {
+  Village v(6);
+  ASSERT_TRUE(v.ok);
+  ASSERT_TRUE(v.contact.ok(plain(v1::Command::kListInvites)));
+  int told = 0;
+  for (const auto& i : v.contact.last(v1::Event::kInvites)->invites().invites()) {
+    v1::ServerFrame frame;
+    frame.set_version(1);
+    frame.mutable_invite_refused()->set_invite_id(i.invite_id());
+    v.contact.receive(frame);
+    ++told;
+  }
+  ASSERT_GT(told, 0);
+  EXPECT_TRUE(v.contact.warned("pairing_refused_there"));
+  EXPECT_EQ(v.contact.status().circles_size(), 1);
+}
+
 // ---- an invitation, attacked ----
 
 class Invitation : public ::testing::Test {
