@@ -193,7 +193,9 @@ void Checkins::note_answered(const QueuedRecord& queued, const protocol::RecordR
 // Receipted when a person has seen it; the server repeats it until then.
 bool Checkins::pushed(const v1::ServerFrame& frame) {
   if (!frame.has_reminder()) return false;
-  const std::string name = reminder_prefix + hex(view(frame.reminder().notice_id()));
+  const auto id = NoticeId::from(frame.reminder().notice_id());
+  if (!id) return true;
+  const std::string name = reminder_prefix + id->hex();
   if (context_.unshown(name)) return true;
   v1::Event event;
   event.mutable_reminder()->set_due(frame.reminder().due());

@@ -16,8 +16,15 @@ constexpr std::uint8_t layout_version = 2;
 
 std::string unshown_key(const std::string& name) { return std::string(unshown_prefix) + name; }
 
+// What the server calls something may be of any length, and a key of the vault may not.
+std::string short_hex(ByteView id) {
+  constexpr std::size_t longest = 48;
+  return id.size() > longest ? hex(crypto::sha256(id)) : hex(id);
+}
+
 std::string warning_key(std::string_view code, ByteView circle, ByteView subject) {
-  return std::string(warned_prefix) + std::string(code) + "/" + hex(circle) + "/" + hex(subject);
+  return std::string(warned_prefix) + std::string(code) + "/" + short_hex(circle) + "/" +
+         short_hex(subject);
 }
 
 template <class Message>

@@ -15,7 +15,6 @@ namespace {
 constexpr std::uint32_t state_taken = 2;
 constexpr std::uint32_t state_resolved = 3;
 constexpr std::uint8_t layout_version = 1;
-const std::string notice_prefix = "notice/";
 constexpr std::size_t most_known = 500;  // resolved ones beyond are forgotten
 // Of one circle, unresolved: an honest server has one in each of the three lanes.
 constexpr std::size_t most_open = 12;
@@ -44,7 +43,11 @@ std::optional<Note> parse_incident_note(ByteView plain) {
 }
 
 Incidents::Incidents(Context& context, Trust& trust, Messenger& messenger)
-    : context_(context), trust_(trust), messenger_(messenger), memory_(context.store) {}
+    : context_(context),
+      trust_(trust),
+      messenger_(messenger),
+      memory_(context.store),
+      notices_(context) {}
 
 Incidents::~Incidents() = default;
 
@@ -57,12 +60,7 @@ crypto::Status Incidents::load(const Identity& identity) {
     store_note(context_.store, *note, context_.now);
     note_came(note->ref());
   });
-  for (const std::string& key : context_.store.keys(notice_prefix)) {
-    ByteReader r(context_.store.get(key));
-    const bool known = r.u8() == layout_version;
-    (void)r.i64();
-    if (!known || !r.done()) return crypto::Error::bad_format;
-  }
+  LIVLINA_CHECK(notices_.load());
   LIVLINA_CHECK(expire_notes(context_.store, context_.now));
   expire();
   return crypto::done();
@@ -81,11 +79,7 @@ void Incidents::offline() {
 }
 
 void Incidents::expire() {
-  for (const std::string& key : context_.store.keys(notice_prefix)) {
-    ByteReader r(context_.store.get(key));
-    (void)r.u8();
-    if (r.i64() < context_.now - notice_memory) context_.store.erase(key);
-  }
+  notices_.expire();
   memory_.expire(context_.now);
 }
 
@@ -399,10 +393,12 @@ void Incidents::list(std::uint64_t command, bool resolved_too) {
 // Receipted when a person has seen it, and again for each repetition after that.
 void Incidents::notice(const v1::Notice& notice) {
   if (self_->participant && notice.lane() == lane_silent) return context_.warn("unexpected_silent");
-  const std::string name = notice_prefix + hex(livlina::view(notice.notice_id()));
-  if (context_.unshown(name)) return;
-  if (context_.store.has(name)) return receipt(notice.notice_id());
-  context_.store.put(name, ByteWriter().u8(layout_version).i64(context_.now).get());
+  const auto name = NoticeMemory::name(notice.notice_id());
+  if (!name || context_.unshown(*name)) return;
+  if (notices_.has(*name)) return receipt(notice.notice_id());
+  const auto circle = CircleId::from(notice.circle_id());
+  const Circle* known = circle ? trust_.circle(*circle) : nullptr;
+  notices_.remember(*name, known == nullptr ? CircleId{} : known->id);
   v1::Event event;
   auto& out = *event.mutable_notice();
   out.set_notice_id(notice.notice_id());
@@ -415,15 +411,12 @@ void Incidents::notice(const v1::Notice& notice) {
   out.set_round(notice.round());
   out.set_step(notice.step());
   out.set_at(context_.now);
-  if (const auto circle = CircleId::from(notice.circle_id()))
-    if (const Circle* known = trust_.circle(*circle))
-      out.set_participant_name(trust_.person_name(known->participant));
-  context_.show(name, std::move(event));
+  if (known != nullptr) out.set_participant_name(trust_.person_name(known->participant));
+  context_.show(*name, std::move(event));
 }
 
 void Incidents::shown(const std::string& name) {
-  if (name.rfind(notice_prefix, 0) != 0) return;
-  receipt(livlina::to_string(unhex(std::string_view(name).substr(notice_prefix.size()))));
+  if (const auto id = NoticeMemory::id_of(name)) receipt(*id);
 }
 
 // Offline it is lost: the server then repeats the notice, which is receipted at once.

@@ -11,6 +11,7 @@
 #include "clients/core/incident_proof.hpp"
 #include "clients/core/messenger.hpp"
 #include "clients/core/note.hpp"
+#include "clients/core/notice_memory.hpp"
 #include "clients/core/part.hpp"
 #include "livlina/incident.pb.h"
 
@@ -22,9 +23,6 @@ class Notice;
 }  // namespace livlina::v1
 
 namespace livlina::client {
-
-// A notice is remembered this long, so that its repetition is receipted but not shown again.
-inline constexpr Duration notice_memory = 30 * day;
 
 // An incident that is not proved is asked about until the server has answered: on every connection,
 // and on one that lasts, this often. Connected for so long in sum without an answer, that is told
@@ -119,6 +117,7 @@ class Incidents final : public Part {
   Messenger& messenger_;
   const Identity* self_ = nullptr;
   IncidentMemory memory_;
+  NoticeMemory notices_;
   std::map<std::string, Known> known_;  // by id; memory only
   std::set<std::string> fetching_;      // by id
   std::uint64_t told_ = 0;              // how often

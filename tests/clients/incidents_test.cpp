@@ -324,6 +324,40 @@ TEST(Incidents, G5_a_notice_is_receipted_when_it_was_shown_and_not_before) {
   for (const auto& [key, value] : b.disk) EXPECT_NE(key.rfind("notice/", 0), 0u) << key;
 }
 
+TEST(Incidents, T26_notices_that_a_server_invents_fill_no_vault) {
+  Incident b;
+  const auto rows = [&b](const std::string& prefix) {
+    std::size_t out = 0;
+    for (const auto& [key, value] : b.disk) out += key.rfind(prefix, 0) == 0 ? 1u : 0u;
+    return out;
+  };
+  std::size_t made = 0;
+  const auto push = [&](const std::string& circle) {
+    v1::ServerFrame frame;
+    std::string id(16, 'i');
+    for (std::size_t i = 0; i < 4; ++i) id[i] = static_cast<char>(made >> (8 * i));
+    ++made;
+    b.now += second;
+    frame.mutable_notice()->set_notice_id(id);
+    frame.mutable_notice()->set_circle_id(circle);
+    b.push(frame);
+    return frame;
+  };
+  const auto ours = push(b.told.circle_id());
+  for (std::size_t k = 0; k < 3 * client::most_notices; ++k)
+    (void)push("none of ours " + std::to_string(100 + k));  // 16 bytes each
+  EXPECT_EQ(rows("notice/"), client::most_notices + 1) << "circles that nobody knows count as one";
+  EXPECT_EQ(rows("unshown/notice/"), client::most_notices + 1);
+  b.push(ours);
+  EXPECT_EQ(b.count(v1::Event::kNotice), static_cast<int>(made)) << "ours was not pushed out";
+  for (std::size_t k = 0; k < 2 * client::most_notices; ++k) (void)push(b.told.circle_id());
+  EXPECT_EQ(rows("notice/"), 2 * client::most_notices);
+  EXPECT_EQ(rows("unshown/notice/"), 2 * client::most_notices);
+  b.shown_all();
+  b.push(ours);
+  EXPECT_EQ(b.count(v1::Event::kNotice), static_cast<int>(made) + 1) << "forgotten: shown again";
+}
+
 std::string id_of(std::size_t k) {
   std::string out(16, 'x');
   for (std::size_t i = 0; i < 4; ++i) out[i] = static_cast<char>(k >> (8 * i));

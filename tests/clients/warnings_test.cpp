@@ -44,6 +44,31 @@ TEST(Warnings, T35_a_warning_cannot_be_used_up_early) {
   EXPECT_EQ(b.warnings("rollback"), 5) << "a clock that was set back silences nothing";
 }
 
+// A key that the vault cannot hold would make every commit fail that bears it.
+TEST(Warnings, T24_a_servers_long_id_makes_no_key_too_long_for_the_vault) {
+  WatchBench b(Who::bo);
+  const std::string id(5000, 'x');
+  b.context().warn("unsigned_taken", view(id), view(id));
+  b.context().warn("unsigned_taken", view(id), view(id));
+  b.commit();
+  EXPECT_EQ(b.warnings("unsigned_taken"), 1);
+  b.context().warn("unsigned_taken", view(id), view(id + "y"));
+  b.commit();
+  EXPECT_EQ(b.warnings("unsigned_taken"), 2) << "another subject";
+  v1::ServerFrame page, reminder;
+  page.mutable_notice()->set_notice_id(id);
+  reminder.mutable_reminder()->set_notice_id(id);
+  b.push(page);
+  WatchBench sami(Who::sami);
+  sami.push(reminder);
+  EXPECT_EQ(sami.count(v1::Event::kReminder), 0);
+  for (const auto* disk : {&b.disk, &sami.disk})
+    for (const auto& [key, value] : *disk) EXPECT_LE(key.size(), 255u);
+  b.context().forget_warning("unsigned_taken", view(id), view(id));
+  b.context().forget_warning("unsigned_taken", view(id), view(id + "y"));
+  EXPECT_TRUE(b.context().open_warnings().empty());
+}
+
 TEST(Warnings, old_ones_are_dropped_from_the_store) {
   WatchBench b(Who::bo);
   b.context().warn("fork", b.circle.id.view());
