@@ -59,7 +59,7 @@ void participant(const v1::Status& s, const Known& known, std::vector<std::strin
     out.emplace_back(
         "nobody watches yet: there is no plan. Say when you check in: livlina plan set --time "
         "20:00");
-  else if (!practised(known, circle->circle_id()))
+  else if (!circle->practised() && !practised(known, circle->circle_id()))
     out.emplace_back(
         "nobody watches yet: the practice alarm is missing. Run: livlina alarm --practice   (a "
         "supporter takes and resolves it)");

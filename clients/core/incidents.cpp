@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "clients/core/pretence.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
@@ -229,6 +230,9 @@ void Incidents::remember(const v1::Incident& incident) {
     known.told.mutable_events()->Swap(old.mutable_events());
   }
   known.lapses_at = 0;
+  const bool helped = incident.state() == state_taken || incident.state() == state_resolved;
+  if (self_->participant && !self_->decoy && incident.lane() == lane_drill && helped)
+    note_practice(context_.store);
   if (const auto circle = CircleId::from(incident.circle_id())) {
     known.proved_by_record = prove(known.told).triggers.signed_trigger;
     note_open(*circle);

@@ -70,13 +70,14 @@ v1::CircleView circle_view(const Context& context, const Trust& trust, const Ide
     out.set_member_wait_s((*circle.plan)->member_wait_s);
     describe_schedules(**circle.plan, [&]() -> v1::ScheduleText& { return *out.add_schedules(); });
   }
-  if (const auto proposed = proposed_plan(context.store, circle)) {
+  if (const auto proposed = proposed_plan(context.store, self, circle)) {
     out.set_proposed_plan_hash(to_string(proposed->hash()));
     out.set_proposed_member_wait_s((*proposed)->member_wait_s);
     describe_schedules(**proposed,
                        [&]() -> v1::ScheduleText& { return *out.add_proposed_schedules(); });
   }
-  if (self.decoy) show_pretence(context.store, out);
+  if (self.decoy) show_pretence(context.store, circle, out);
+  out.set_practised(out.ours() && practised(context.store));
   return out;
 }
 

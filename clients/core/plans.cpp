@@ -40,12 +40,6 @@ void write_pending(Store& store, const PendingPlan& p) {
   store.put(pending_key, w.u8(version).sized(p.approval).bytes(p.record).get());
 }
 
-// By the participant's own signature, or by the server's word: the server asks for an approval, and
-// no word of its own makes one needless.
-bool needs_approval(const Circle& circle) {
-  return circle.armed() || watched_by_server(circle.server_state);
-}
-
 Bytes message(What what, ByteView content) {
   ByteWriter w;
   return w.u8(version).u8(what).bytes(content).take();
@@ -94,14 +88,18 @@ void describe_schedules(const protocol::Plan& p, const std::function<v1::Schedul
 }
 
 std::optional<protocol::Verified<protocol::Plan>> proposed_plan(const Store& store,
+                                                                const Identity& self,
                                                                 const Circle& circle) {
   Bytes record = to_bytes(store.get(proposal_key(circle.id)));
   if (record.empty())
     if (auto own = read_pending(store)) record = std::move(own->record);
   auto verified = protocol::verify_plan(record);
-  if (!verified.ok() || (*verified)->circle != circle.id ||
-      (*verified)->participant != circle.participant)
-    return std::nullopt;
+  if (!verified.ok() || (*verified)->circle != circle.id) return std::nullopt;
+  if (self.decoy && circle.participant == self.account) {
+    if (!follows_pretended(*verified, circle)) return std::nullopt;
+    return std::move(*verified);
+  }
+  if ((*verified)->participant != circle.participant) return std::nullopt;
   const bool next = circle.plan ? protocol::check_successor(*circle.plan, *verified).ok()
                                 : (*verified)->version == 1;
   if (!next) return std::nullopt;
@@ -139,6 +137,14 @@ void Plans::online() {
 }
 
 // ---- the participant ----
+
+// By the participant's own signature, or by the server's word: the server asks for an approval, and
+// no word of its own makes one needless. What was "armed" in the decoy realm is armed there.
+bool Plans::needs_approval(const Circle& circle) const {
+  const auto pretended = self_->decoy ? pretended_manifest(context_.store, circle) : std::nullopt;
+  return circle.armed() || watched_by_server(circle.server_state) ||
+         (pretended && (*pretended)->armed);
+}
 
 Result<protocol::Plan> Plans::compose(const v1::SetPlan& wanted) const {
   const Circle& circle = *trust_.circle_of(self_->account);
@@ -290,7 +296,7 @@ void Plans::approve(std::uint64_t command, const CircleId& id, ByteView hash) {
   const auto standing = trust_.standing(*circle, self_->account, context_.now);
   if (!standing || standing->role == Role::participant || (standing->scope & scope_plan) == 0)
     return context_.finish(command, Error::no_scope);
-  const auto proposed = proposed_plan(context_.store, *circle);
+  const auto proposed = proposed_plan(context_.store, *self_, *circle);
   if (!proposed || !equal(proposed->hash(), hash))
     return context_.finish(command, Error::wrong_state, "no_such_proposal");
   protocol::StaffAct act;

@@ -27,6 +27,7 @@ class Plans final : public Part {
 
  private:
   void set(std::uint64_t command, const v1::SetPlan& wanted);
+  [[nodiscard]] bool needs_approval(const Circle& circle) const;
   [[nodiscard]] Result<protocol::Plan> compose(const v1::SetPlan& wanted) const;
   void propose(std::uint64_t command, ByteView record);
   void approve(std::uint64_t command, const CircleId& circle, ByteView hash);
@@ -42,8 +43,10 @@ class Plans final : public Part {
   Instant retry_at_ = 0;  // the server could not decide; 0: nothing to repeat
 };
 
-// A plan that was proposed for this circle and is the next after the one in force.
+// A plan that was proposed for this circle, or is not published yet, and is the next after the one
+// in force; of the own circle in the decoy realm one that was "signed" there.
 [[nodiscard]] std::optional<protocol::Verified<protocol::Plan>> proposed_plan(const Store& store,
+                                                                              const Identity& self,
                                                                               const Circle& circle);
 void describe_schedules(const protocol::Plan& plan, const std::function<v1::ScheduleText&()>& add);
 

@@ -15,6 +15,7 @@ namespace {
 constexpr std::uint8_t version = 1;
 constexpr std::string_view lines_key = "shown/lines";
 constexpr std::string_view plan_key = "shown/plan";
+constexpr std::string_view practice_key = "shown/practice";  // u8 1
 
 struct Kept {
   std::uint32_t on = 0;
@@ -54,10 +55,19 @@ std::optional<Verified<protocol::Manifest>> pretended_manifest(const Store& stor
   return std::move(kept).value();
 }
 
+void note_practice(Store& store) {
+  if (practised(store)) return;
+  const Bytes value = ByteWriter().u8(version).take();
+  store.put(practice_key, value);
+  store.put_decoy(practice_key, value);
+}
+
+bool practised(const Store& store) { return store.has(practice_key); }
+
 Told pretend_manifest(const Context& context, const Circle& circle, ByteView record) {
   const auto manifest = protocol::verify_manifest(record);
   if (!manifest.ok()) return {Error::bad_argument, "lines"};
-  const bool armed = watched_by_server(circle.server_state);
+  const bool armed = watched_by_server(circle.server_state) || practised(context.store);
   if ((*manifest)->armed && !armed) return {Error::refused, "not_ready:practice_alarm"};
   ByteWriter w;
   w.u8(version).u32(seq_of(circle)).bytes(record);
@@ -91,7 +101,15 @@ Told pretend_plan(const Context& context, const Trust& trust, const Identity& se
   return {Unit{}, needs_approval ? "awaits_approval" : ""};
 }
 
-void show_pretence(const Store& store, v1::CircleView& view) {
+bool follows_pretended(const Verified<protocol::Plan>& plan, const Circle& circle) {
+  return plan->version == (circle.plan ? (*circle.plan)->version : 0) + 1 &&
+         plan->prev == (circle.plan ? circle.plan->hash() : crypto::Hash{});
+}
+
+void show_pretence(const Store& store, const Circle& circle, v1::CircleView& view) {
+  const auto manifest = pretended_manifest(store, circle);
+  if (manifest && (*manifest)->armed && circle.server_state == CircleState::setup)
+    view.set_state(static_cast<std::uint32_t>(CircleState::armed));
   const auto plan = read(store, plan_key);
   if (!plan || plan->on != view.plan_version()) return;
   if (!plan->view.proposed_plan_hash().empty()) {

@@ -20,6 +20,58 @@ v1::Command act(std::uint32_t number, const std::string& incident, std::uint32_t
   return c;
 }
 
+// What a phone answers to these, and what it then shows of its circle.
+std::vector<std::string> told(Phone& phone, const std::vector<v1::Command>& commands) {
+  std::vector<std::string> out;
+  for (const v1::Command& command : commands) {
+    (void)phone.run(command);
+    const std::string answer = phone.finished().error() + "/" + phone.finished().detail();
+    const v1::Status status = phone.status();
+    const v1::CircleView& c = status.circles(0);
+    out.push_back(answer + " " + std::to_string(c.state()) + " manifest " +
+                  std::to_string(c.manifest_seq()) + " plan " + std::to_string(c.plan_version()) +
+                  " proposed " + std::to_string(c.proposed_schedules_size()) + "/" +
+                  std::to_string(c.proposed_member_wait_s()) + " practised " +
+                  std::to_string(c.practised()));
+  }
+  return out;
+}
+
+// A decoy realm that knew nothing of the practice alarm would be known by its "not ready".
+TEST(ArmingDecoy, T30_both_realms_may_be_armed_from_the_same_moment_on) {
+  for (const bool practised : {false, true}) {
+    Village v(practised ? 42 : 43);
+    ASSERT_TRUE(v.ok);
+    ASSERT_TRUE(v.participant.ok(set_plan(v.world.now())));
+    if (practised) {
+      ASSERT_TRUE(v.participant.ok(drill()));
+      v.world.advance(minute);
+      const v1::Event* seen = v.contact.last(v1::Event::kIncident);
+      ASSERT_NE(seen, nullptr);
+      const std::string id = seen->incident().incident().incident_id();
+      ASSERT_TRUE(v.contact.ok(act(2, id)));
+    }
+    v.world.advance(second);
+    v.participant.disconnect();
+    Phone& decoy = v.world.open_decoy(v.participant);
+    decoy.connect();
+    const std::vector<v1::Command> commands{sign_manifest(v.lines(), true),
+                                            set_plan(v.world.now(), 18 * 60),
+                                            sign_manifest(v.lines(), false)};
+    const auto shown = told(decoy, commands);
+    EXPECT_EQ(shown[0].substr(0, 4) == "/ 2 ", practised) << shown[0];
+    EXPECT_EQ(shown[0].find("not_ready:practice_alarm") == std::string::npos, practised);
+    decoy.disconnect();
+    v.world.advance(second);
+    const v1::Status status = v.contact.status();
+    EXPECT_EQ(status.circles(0).state(), 1u) << "nothing of it is so";
+    EXPECT_EQ(status.circles(0).manifest_seq(), 1u);
+    v.participant.connect();
+    v.world.advance(second);
+    EXPECT_EQ(shown, told(v.participant, commands));
+  }
+}
+
 class Arming : public ::testing::Test {
  protected:
   Arming() : v(41) {}

@@ -121,5 +121,37 @@ TEST_F(CircleStory, T30_the_decoy_signs_what_the_real_realm_signs_and_refuses_th
   EXPECT_EQ(view_of(v.contact).plan_version(), 0u);
 }
 
+TEST_F(CircleStory, T30_a_plan_that_was_set_offline_shows_as_proposed_in_both_realms) {
+  const auto shown = [this](Phone& phone) {
+    std::vector<std::string> out;
+    const auto look = [&] {
+      const v1::CircleView c = view_of(phone);
+      const bool any = c.proposed_schedules_size() == 1;
+      out.push_back(std::to_string(c.plan_version()) + " proposed " +
+                    std::to_string(c.proposed_schedules_size()) + " at " +
+                    std::to_string(any ? c.proposed_schedules(0).times(0).minute() : 0) + " wait " +
+                    std::to_string(c.proposed_member_wait_s()));
+    };
+    phone.disconnect();
+    for (const std::uint32_t minute_of_day : {600u, 660u}) {
+      (void)phone.run(set_plan(v.world.now(), minute_of_day));
+      out.push_back(phone.finished().error() + "/" + phone.finished().detail());
+      look();
+      EXPECT_TRUE(phone.reopen());
+      look();
+      phone.connect();
+      v.world.advance(second);
+      look();
+      phone.disconnect();
+    }
+    return out;
+  };
+  v.participant.disconnect();
+  Phone& decoy = v.world.open_decoy(v.participant);
+  const auto of_decoy = shown(decoy);
+  EXPECT_EQ(of_decoy, shown(v.participant));
+  EXPECT_EQ(of_decoy[1], "0 proposed 1 at 600 wait 120");
+}
+
 }  // namespace
 }  // namespace livlina::testing::sim
