@@ -88,7 +88,7 @@ bool awaited(const v1::Event& e, const std::string& what) {
   if (what == "checkin")
     return e.has_checkin() &&
            (e.checkin().state() == 2 || e.checkin().state() == 3 || e.checkin().state() == 4 ||
-            e.checkin().state() == 10 || e.checkin().state() == 13);
+            e.checkin().state() == 10 || e.checkin().state() == 13 || e.checkin().state() == 14);
   if (what == "miss") return e.has_checkin() && e.checkin().state() == 6;
   if (what == "silence") return e.has_checkin() && e.checkin().state() == 7;
   if (what == "reminder") return e.has_reminder();
