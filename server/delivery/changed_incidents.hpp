@@ -16,6 +16,8 @@ class ChangedIncidents {
  public:
   static constexpr Duration pause = second;  // between two pushes of one incident's details
 
+  // Due at once; with `may_wait` (only a detail was added) not before `pause` is over since this
+  // incident was told last. It never moves an earlier time back.
   void add(const IncidentId& incident, bool may_wait, Instant now);
   // Those to tell now; they count as told.
   [[nodiscard]] std::vector<IncidentId> take(Instant now);

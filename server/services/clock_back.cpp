@@ -20,11 +20,10 @@ void clamp_incidents(Turn& turn) {
   for (store::IncidentRow& row : store::Incidents(turn.db).all_unresolved()) {
     const AtRow at(turn.progress, RowOf::incident, row.id);
     if (!at) continue;
-    const auto circle = circle_facts(turn, row.circle);
-    if (!circle) throw store::Failure(store::Fault::other, "incident", "its circle is gone");
+    const CircleFacts circle = its_circle(turn, row.circle, "incident");
     const auto step = policy::step(row.i, policy::incident_event::ClockBack{},
                                    policies.get(row.policy), {}, turn.now);
-    if (step.next != row.i) apply(turn, *circle, row, step, {});
+    if (step.next != row.i) apply(turn, circle, row, step, {});
   }
 }
 
@@ -71,20 +70,18 @@ class Undoing {
         occurrence_facts(turn_, schedule), turn_.now);
     if (!step.changed) return;
     if (missed) take_back_trigger(row);
-    const auto circle = circle_facts(turn_, row.circle);
-    if (!circle) throw store::Failure(store::Fault::other, "occurrence", "its circle is gone");
+    const CircleFacts circle = its_circle(turn_, row.circle, "occurrence");
     if (missed) take_back_word(row);
-    apply(turn_, *circle, row, step);
+    apply(turn_, circle, row, step);
   }
 
  private:
   // Members heard what became of it, and hear that this is not so.
   void take_back_word(store::OccurrenceRow row) {
     if (row.o.state == policy::OccurrenceState::open) return;
-    const auto circle = circle_facts(turn_, row.circle);
-    if (!circle) throw store::Failure(store::Fault::other, "occurrence", "its circle is gone");
+    const CircleFacts circle = its_circle(turn_, row.circle, "occurrence");
     row.o.state = policy::OccurrenceState::open;
-    post_word(turn_, *circle, row, false);
+    post_word(turn_, circle, row, false);
   }
 
   // I1: what is not missed has no trigger. The incident goes on until a human ends it (G3).
@@ -165,11 +162,10 @@ bool BlindTime::move_schedules(Turn& turn, std::size_t most) {
     row_ = row.id;
     const AtRow at(turn.progress, RowOf::schedule, row.id);
     if (!at) continue;
-    const auto circle = circle_facts(turn, row.circle);
-    if (!circle) throw store::Failure(store::Fault::other, "schedule", "its circle is gone");
+    const CircleFacts circle = its_circle(turn, row.circle, "schedule");
     store::ScheduleRow next = row;
     const bool owes = row.owed_from.has_value();
-    run_after(turn, *circle, next, owes ? std::min(*row.owed_from - 1, to_) : to_);
+    run_after(turn, circle, next, owes ? std::min(*row.owed_from - 1, to_) : to_);
     // What it made stays made: it goes on where it stands, if that is not too late.
     if (!next.next_at || (!owes && row.next_at && *row.next_at <= *next.next_at)) continue;
     rows.revive(next);

@@ -153,13 +153,12 @@ bool step_due_incidents(Turn& turn, std::size_t most) {
   for (store::IncidentRow& row : due) {
     const AtRow at(turn.progress, RowOf::incident, row.id);
     if (!at) continue;
-    const auto circle = circle_facts(turn, row.circle);
-    if (!circle) throw store::Failure(store::Fault::other, "incident", "its circle is gone");
+    const CircleFacts circle = its_circle(turn, row.circle, "incident");
     const policy::Policy values = store::Policies(turn.db).get(row.policy);
     policy::IncidentFacts facts;
     if (row.i.state == policy::IncidentState::notifying)
-      facts = escalation_facts(turn, helpers(turn, *circle, row.i.lane), row, values);
-    apply(turn, *circle, row,
+      facts = escalation_facts(turn, helpers(turn, circle, row.i.lane), row, values);
+    apply(turn, circle, row,
           policy::step(row.i, policy::incident_event::Tick{}, values, facts, turn.now), {});
   }
   return due.size() == most;

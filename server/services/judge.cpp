@@ -38,8 +38,7 @@ void annotate(Turn& turn, const CircleFacts& circle, const store::RecordRow& rec
 }
 
 void judge_one(Turn& turn, const store::RecordRow& record) {
-  const auto circle = circle_facts(turn, record.circle);
-  if (!circle) throw store::Failure(store::Fault::other, "checkin_record", "its circle is gone");
+  const CircleFacts circle = its_circle(turn, record.circle, "checkin_record");
   const bool login = record.kind == policy::RecordKind::login;
   const Verdict verdict = policy::judge({record.kind, record.answer, record.shadow, record.late});
   const Origin origin{std::nullopt, record.id,
@@ -52,20 +51,20 @@ void judge_one(Turn& turn, const store::RecordRow& record) {
       trigger.kind = verdict.kind;
       trigger.record = record.id;
       if (login) trigger.login_device = record.device;
-      raise(turn, *circle, trigger, origin);
+      raise(turn, circle, trigger, origin);
       break;
     }
     case Verdict::What::late_ok:
     case Verdict::What::cancel:
     case Verdict::What::mistake:
-      annotate(turn, *circle, record, verdict.what, origin);
+      annotate(turn, circle, record, verdict.what, origin);
       break;
   }
   if ((record.flags & store::flag_fork) != 0)
-    warn_desk(turn, *circle, policy::NotificationKind::warning, policy::NoticeCode::record_fork,
+    warn_desk(turn, circle, policy::NotificationKind::warning, policy::NoticeCode::record_fork,
               cause_of("fork", ByteView(record.hash), 0));
   for (const store::OccurrenceRow& row : store::Occurrences(turn.db).answered_by(record.id))
-    post_word(turn, *circle, row, true);
+    post_word(turn, circle, row, true);
   store::CheckinRecords(turn.db).set_judged(record.id);
 }
 

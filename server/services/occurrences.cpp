@@ -1,7 +1,5 @@
 #include "server/services/occurrences.hpp"
 
-#include <map>
-
 #include "protocol/proto.hpp"
 #include "server/services/incidents.hpp"
 #include "server/services/notices.hpp"
@@ -14,35 +12,19 @@ namespace {
 
 constexpr std::size_t most_listed = 500;
 
-// Schedules and circles are looked up once per batch.
-class Batch {
- public:
-  explicit Batch(Turn& turn) : turn_(turn) {}
-  const CircleFacts& circle(const CircleId& id) {
-    if (const auto it = circles_.find(id); it != circles_.end()) return it->second;
-    auto facts = circle_facts(turn_, id);
-    if (!facts) throw store::Failure(store::Fault::other, "occurrence", "its circle is gone");
-    return circles_.emplace(id, std::move(*facts)).first->second;
-  }
-  policy::OccurrenceFacts facts(std::int64_t schedule) {
-    return occurrence_facts(turn_, store::Schedules(turn_.db).get(schedule).schedule);
-  }
-
- private:
-  Turn& turn_;
-  std::map<CircleId, CircleFacts> circles_;
-};
-
 void step_all(Turn& turn, std::vector<store::OccurrenceRow> rows, RowOf of) {
-  Batch batch(turn);
+  CirclesOfRows circles(turn, "occurrence");
   for (store::OccurrenceRow& row : rows)
     if (const AtRow at(turn.progress, of, row.id); at)
-      apply(turn, batch.circle(row.circle), row,
-            policy::step(row.o, policy::occurrence_event::Tick{}, batch.facts(row.schedule),
-                         turn.now));
+      apply(turn, circles.get(row.circle), row,
+            policy::step(row.o, policy::occurrence_event::Tick{}, facts_of(turn, row), turn.now));
 }
 
 }  // namespace
+
+policy::OccurrenceFacts facts_of(Turn& turn, const store::OccurrenceRow& row) {
+  return occurrence_facts(turn, store::Schedules(turn.db).get(row.schedule).schedule);
+}
 
 policy::OccurrenceFacts occurrence_facts(const Turn& turn, const protocol::Schedule& schedule) {
   policy::OccurrenceFacts facts;
@@ -107,13 +89,9 @@ bool miss_overdue(Turn& turn, std::size_t most) {
 }
 
 bool run_openings(Turn& turn, std::size_t most) {
-  const auto due = store::Schedules(turn.db).due(turn.now, most);
-  Openings openings(turn, most);
-  for (const store::ScheduleRow& row : due)
-    if (const AtRow at(turn.progress, RowOf::schedule, row.id); at) openings.run(row);
-  openings.finish();
+  bool more = open_due(turn, most);
   auto reminders = store::Occurrences(turn.db).to_remind(turn.now, most);
-  const bool more = due.size() == most || openings.spent() || reminders.size() == most;
+  more = more || reminders.size() == most;
   step_all(turn, std::move(reminders), RowOf::reminder);
   return more;
 }

@@ -9,6 +9,8 @@ namespace livlina::server {
 
 [[nodiscard]] policy::OccurrenceFacts occurrence_facts(const Turn& turn,
                                                        const protocol::Schedule& schedule);
+// Those of the row's own schedule.
+[[nodiscard]] policy::OccurrenceFacts facts_of(Turn& turn, const store::OccurrenceRow& row);
 
 // Saves a stepped row with what follows from it: a miss with its trigger and the members' word in
 // the same transaction, a reminder, reminders that are obsolete.

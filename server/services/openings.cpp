@@ -49,18 +49,11 @@ void tell_if_ended(Turn& turn, const CircleFacts& circle, const store::ScheduleR
 }
 
 Openings::Openings(Turn& turn, std::size_t most)
-    : turn_(turn), left_(std::max<std::size_t>(1, most)) {}
-
-const CircleFacts& Openings::circle(const CircleId& id) {
-  if (const auto it = circles_.find(id); it != circles_.end()) return it->second;
-  auto facts = circle_facts(turn_, id);
-  if (!facts) throw store::Failure(store::Fault::other, "schedule", "its circle is gone");
-  return circles_.emplace(id, std::move(*facts)).first->second;
-}
+    : turn_(turn), left_(std::max<std::size_t>(1, most)), circles_(turn, "schedule") {}
 
 void Openings::run(store::ScheduleRow row) {
   if (left_ == 0) return;
-  const CircleFacts& its = circle(row.circle);
+  const CircleFacts& its = circles_.get(row.circle);
   store::Schedules schedules(turn_.db);
   if (!is_watched(its.state)) {
     row.state = store::ScheduleState::resting;
@@ -117,6 +110,19 @@ void Openings::finish() {
     warn_desk(turn_, its, policy::NotificationKind::digest, policy::NoticeCode::outage_digest,
               cause_of("outage", ByteView(desk), static_cast<std::uint64_t>(turn_.now)));
   digest_.clear();
+}
+
+bool open_due(Turn& turn, std::size_t most) {
+  const auto due = store::Schedules(turn.db).due(turn.now, most);
+  Openings openings(turn, most);
+  bool any = false;
+  for (const store::ScheduleRow& row : due)
+    if (const AtRow at(turn.progress, RowOf::schedule, row.id); at) {
+      openings.run(row);
+      any = true;
+    }
+  openings.finish();
+  return any && (due.size() == most || openings.spent());
 }
 
 void ensure_open(Turn& turn, const CircleFacts& circle) {

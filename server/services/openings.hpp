@@ -24,16 +24,18 @@ class Openings {
   void finish();
 
  private:
-  const CircleFacts& circle(const CircleId& id);
   void make(const CircleFacts& circle, const store::ScheduleRow& row,
             const std::vector<protocol::Slot>& slots, std::size_t most);
 
   Turn& turn_;
   std::size_t left_;
-  std::map<CircleId, CircleFacts> circles_;
+  CirclesOfRows circles_;
   std::map<ByteArray<32>, CircleFacts> digest_;
 };
 
+// Slots of all circles whose opening has come, at most about `most` rows. True: more is waiting
+// than those that failed before.
+[[nodiscard]] bool open_due(Turn& turn, std::size_t most);
 // ensure_open: what opens up to now in this circle is made before anything asks for it.
 void ensure_open(Turn& turn, const CircleFacts& circle);
 

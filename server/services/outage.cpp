@@ -15,32 +15,16 @@ constexpr Duration long_gap = 7 * day;
 bool extend(Turn& turn, Instant from, Instant to, std::size_t most) {
   if (to - from < policy::shortest_gap) return false;
   auto rows = store::Occurrences(turn.db).to_extend(from, to, most);
+  CirclesOfRows circles(turn, "occurrence");
   bool any = false;
   for (store::OccurrenceRow& row : rows) {
     const AtRow at(turn.progress, RowOf::occurrence, row.id);
     if (!at) continue;
-    const auto circle = circle_facts(turn, row.circle);
-    if (!circle) throw store::Failure(store::Fault::other, "occurrence", "its circle is gone");
-    const auto facts = occurrence_facts(turn, store::Schedules(turn.db).get(row.schedule).schedule);
-    apply(turn, *circle, row,
-          policy::step(row.o, policy::occurrence_event::Gap{from, to}, facts, to));
+    apply(turn, circles.get(row.circle), row,
+          policy::step(row.o, policy::occurrence_event::Gap{from, to}, facts_of(turn, row), to));
     any = true;
   }
   return any && rows.size() == most;
-}
-
-// Slots whose opening has come. True: more is waiting.
-bool open_slots(Turn& turn, std::size_t most) {
-  const auto due = store::Schedules(turn.db).due(turn.now, most);
-  Openings openings(turn, most);
-  bool any = false;
-  for (const store::ScheduleRow& row : due)
-    if (const AtRow at(turn.progress, RowOf::schedule, row.id); at) {
-      openings.run(row);
-      any = true;
-    }
-  openings.finish();
-  return any && (due.size() == most || openings.spent());
 }
 
 }  // namespace
@@ -57,7 +41,7 @@ bool BlindTime::forward(Turn& turn, std::size_t most) {
                     cause_of("long gap", ByteView(), static_cast<std::uint64_t>(from_)));
   // First all that there is, so that what opened during the gap is extended by the whole of it.
   if (!opened_) {
-    opened_ = !open_slots(turn, most);
+    opened_ = !open_due(turn, most);
     return true;
   }
   return extend(turn, from_, to_, most);

@@ -128,6 +128,17 @@ std::optional<CircleFacts> circle_facts(Turn& turn, const CircleId& id) {
   return out;
 }
 
+CircleFacts its_circle(Turn& turn, const CircleId& id, const char* table) {
+  auto facts = circle_facts(turn, id);
+  if (!facts) throw store::Failure(store::Fault::other, table, "its circle is gone");
+  return std::move(*facts);
+}
+
+const CircleFacts& CirclesOfRows::get(const CircleId& id) {
+  if (const auto it = known_.find(id); it != known_.end()) return it->second;
+  return known_.emplace(id, its_circle(turn_, id, table_)).first->second;
+}
+
 std::optional<CircleId> circle_of(Turn& turn, const SignPublic& participant) {
   return store::Circles(turn.db).of_participant(participant.bytes());
 }

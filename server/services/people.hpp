@@ -1,6 +1,7 @@
 // What the other services need to know of people: circles, their members today, desks, devices.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -44,6 +45,19 @@ struct Member {
 
 // Nothing for an unknown circle.
 [[nodiscard]] std::optional<CircleFacts> circle_facts(Turn& turn, const CircleId& id);
+// The circle of a row of `table`. There is always one: throws store::Failure else.
+[[nodiscard]] CircleFacts its_circle(Turn& turn, const CircleId& id, const char* table);
+// The same for many rows of a transaction that changes no circle: each is looked up once.
+class CirclesOfRows {
+ public:
+  CirclesOfRows(Turn& turn, const char* table) : turn_(turn), table_(table) {}
+  [[nodiscard]] const CircleFacts& get(const CircleId& id);
+
+ private:
+  Turn& turn_;
+  const char* table_;
+  std::map<CircleId, CircleFacts> known_;
+};
 // The circle of a participant's account, if any.
 [[nodiscard]] std::optional<CircleId> circle_of(Turn& turn, const SignPublic& participant);
 // Everybody whose line is in force at turn.now with at least one bit of `scope` (0: any), each

@@ -33,16 +33,22 @@ class Schedules {
   [[nodiscard]] std::vector<ScheduleRow> live(const CircleId& circle);
   // Running ones whose next_at is not after `now`, the earliest first.
   [[nodiscard]] std::vector<ScheduleRow> due(Instant now, std::size_t most);
+  // The same in one circle: all of them, in an order that is the same in every run.
   [[nodiscard]] std::vector<ScheduleRow> due_of(const CircleId& circle, Instant now);
+  // A row's schedule stays for as long as the row: throws Failure when there is none.
   [[nodiscard]] ScheduleRow get(std::int64_t id);
   // Of the newest plans of watched circles, running or ended: those after this row.
   [[nodiscard]] std::vector<ScheduleRow> of_newest_plans(std::int64_t after, std::size_t most);
+  // Whether this one is among them. One of an older plan was ended for good by its successor.
   [[nodiscard]] bool of_newest_plan(std::int64_t id);
-  // Writes state, next_at and owed_from: the latter two go with running, and only with it. One that
-  // has ended goes on again only by `revive`.
+  // Writes state, next_at and owed_from: the latter two go with running, and only with it. Throws
+  // when the row has ended meanwhile: an end is final for everything but a clock that went back.
   void set(const ScheduleRow& row);
+  // The same for a row that may have ended: the clock went back behind its last slot.
   void revive(const ScheduleRow& row);
+  // A new plan takes their place.
   void end_all(const CircleId& circle);
+  // Running or resting: without any the circle asks for nothing any more.
   [[nodiscard]] bool any_live(const CircleId& circle);
   // Of the running ones, each once.
   [[nodiscard]] std::vector<std::string> zones();
