@@ -8,12 +8,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "protocol/records/checkin_record.hpp"
 #include "server/store/lock_file.hpp"
 #include "server/store/mailbox.hpp"
 #include "server/store/server_row.hpp"
-#include "tests/services/harness.hpp"
-#include "tests/services/town.hpp"
+#include "tests/services/served_town.hpp"
 
 namespace livlina::server {
 namespace {
@@ -129,12 +127,8 @@ TEST(Opening, T23_failure_text_has_no_bound_value) {
 
 // ---- running ----
 
-class Faults : public ::testing::Test {
+class Faults : public testing::ServedTown {
  protected:
-  Faults() {
-    testing::make_server_row(town.db, town.now);
-    server = std::make_unique<Harness>(town.db, town.random, town.now);
-  }
   v1::Request message() {
     return testing::post_message(testing::random_id<MessageId>(town.random),
                                  {town.participant.primary().id()}, 0, 4000);
@@ -145,8 +139,6 @@ class Faults : public ::testing::Test {
     ASSERT_TRUE(q.step());
     town.db.exec("PRAGMA max_page_count = " + std::to_string(q.integer(0)));
   }
-  Town town;
-  std::unique_ptr<Harness> server;
 };
 
 TEST_F(Faults, M1_full_disk_refuses_honestly_and_the_server_stays_up) {
@@ -321,17 +313,8 @@ TEST_F(Faults, G1_alarm_is_committed_before_a_flood_of_messages_of_the_same_roun
   Connection& phone = server->online(town.participant.primary());
   std::vector<std::pair<Connection*, v1::Request>> all;
   for (int i = 0; i < 300; ++i) all.emplace_back(&mentor, message());
-  protocol::CheckinRecord r;
-  r.type = protocol::RecordType::alarm;
-  r.circle = town.circle.id;
-  r.device = town.participant.primary().id();
-  r.claimed_at = town.now;
-  r.answer = static_cast<std::uint8_t>(protocol::AlarmKind::loud);
-  v1::Request alarm;
-  alarm.mutable_post_record()->set_record(
-      to_string(ByteView(sign_checkin(r, town.participant.primary().sig))));
-  alarm.set_id(9999);
-  all.emplace_back(&phone, alarm);
+  all.emplace_back(&phone, alarm(protocol::AlarmKind::loud));
+  all.back().second.set_id(9999);
   // After each commit: alarms and messages that are in the database.
   std::vector<std::pair<std::int64_t, std::int64_t>> seen;
   server->engine().set_commit_probe([&](CommitPoint at) {

@@ -1,11 +1,8 @@
 // Who holds an incident, when their device goes: through the whole engine, by signed lists.
 #include <gtest/gtest.h>
 
-#include "protocol/records/checkin_record.hpp"
-#include "protocol/records/staff_act.hpp"
 #include "server/store/incidents.hpp"
-#include "tests/services/harness.hpp"
-#include "tests/services/town.hpp"
+#include "tests/services/served_town.hpp"
 
 namespace livlina::server {
 namespace {
@@ -16,55 +13,22 @@ using testing::Person;
 using testing::Town;
 using v1::ServerFrame;
 
-class EngineHolders : public ::testing::Test {
+class EngineHolders : public testing::ServedTown {
  protected:
-  EngineHolders() : town(1, CircleState::armed) {
-    testing::make_server_row(town.db, town.now);
-    server = std::make_unique<Harness>(town.db, town.random, town.now);
-  }
+  EngineHolders() : ServedTown(CircleState::armed) {}
   // A silent alarm that this person takes with their first device.
   void taken_by(Person& person, Connection& session) {
-    protocol::CheckinRecord r;
-    r.type = protocol::RecordType::alarm;
-    r.circle = town.circle.id;
-    r.device = town.participant.primary().id();
-    r.claimed_at = town.now;
-    r.answer = static_cast<std::uint8_t>(protocol::AlarmKind::silent);
-    v1::Request alarm;
-    alarm.mutable_post_record()->set_record(
-        to_string(ByteView(sign_checkin(r, town.participant.primary().sig))));
-    ASSERT_EQ(server->code(server->online(town.participant.primary()), alarm), 0);
+    Connection& phone = server->online(town.participant.primary());
+    ASSERT_EQ(server->code(phone, alarm(protocol::AlarmKind::silent)), 0);
     server->settle();
     const auto open = incident();
     ASSERT_TRUE(open);
-    protocol::StaffAct act;
-    act.act = protocol::Act::take;
-    act.circle = town.circle.id;
-    act.incident = open->id;
-    act.actor = person.primary().id();
-    act.time = town.now;
-    v1::Request take;
-    take.mutable_post_act()->set_record(to_string(ByteView(sign_act(act, person.primary().sig))));
-    ASSERT_EQ(server->ask(session, take).act_answer().outcome(), 1U);
+    ASSERT_EQ(server->ask(session, take(person, open->id)).act_answer().outcome(), 1U);
     ASSERT_EQ(incident()->i.state, policy::IncidentState::taken);
   }
   std::optional<store::IncidentRow> incident() {
     return store::Incidents(town.db).unresolved(town.circle.id, policy::Lane::silent);
   }
-  static v1::Request put_list(const Bytes& record) {
-    v1::Request out;
-    out.mutable_put_device_list()->set_record(to_string(ByteView(record)));
-    return out;
-  }
-  v1::Request put_roster() {
-    v1::Request out;
-    out.mutable_put_desk_roster()->set_record(
-        to_string(ByteView(town.desk.next_roster({&town.coordinator}, town.now))));
-    return out;
-  }
-
-  Town town;
-  std::unique_ptr<Harness> server;
 };
 
 TEST_F(EngineHolders, H23_a_newer_list_without_the_holders_device_ends_the_lease_at_once) {
@@ -93,14 +57,16 @@ TEST_F(EngineHolders, H23_a_roster_without_the_holders_device_ends_the_lease_at_
   taken_by(coordinator, laptop);
   coordinator.devices.push_back(testing::make_device(town.random));
   ASSERT_EQ(server->code(laptop, put_list(coordinator.next_list(town.now, town.random))), 0);
-  ASSERT_EQ(server->code(laptop, put_roster()), 0);
+  ASSERT_EQ(server->code(laptop, put_roster(town.desk.next_roster({&town.coordinator}, town.now))),
+            0);
   server->settle();
   ASSERT_EQ(incident()->i.state, policy::IncidentState::taken);
   Connection& phone = server->online(coordinator.devices[1]);
   std::swap(coordinator.devices[0], coordinator.devices[1]);
   testing::TestDevice lost = std::move(coordinator.devices[1]);
   coordinator.devices.pop_back();
-  ASSERT_EQ(server->code(phone, put_roster()), 0);
+  ASSERT_EQ(server->code(phone, put_roster(town.desk.next_roster({&town.coordinator}, town.now))),
+            0);
   server->settle();
   EXPECT_EQ(incident()->i.state, policy::IncidentState::notifying)
       << "its account still lists the laptop, the desk does not";

@@ -5,8 +5,7 @@
 #include "protocol/records/login.hpp"
 #include "server/policy/notification.hpp"
 #include "server/store/accounts.hpp"
-#include "tests/services/harness.hpp"
-#include "tests/services/town.hpp"
+#include "tests/services/served_town.hpp"
 
 namespace livlina::server {
 namespace {
@@ -16,13 +15,7 @@ using testing::Harness;
 using testing::Town;
 using v1::ServerFrame;
 
-class EngineLogin : public ::testing::Test {
- protected:
-  EngineLogin() { testing::make_server_row(town.db, town.now); }
-  void SetUp() override { server = std::make_unique<Harness>(town.db, town.random, town.now); }
-  Town town;
-  std::unique_ptr<Harness> server;
-};
+struct EngineLogin : testing::ServedTown {};
 
 TEST_F(EngineLogin, T6_welcome_is_signed_by_the_server_over_both_nonces) {
   Connection& c = server->connect();

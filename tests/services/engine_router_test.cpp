@@ -7,8 +7,7 @@
 #include "server/engine/router.hpp"
 #include "server/store/invites.hpp"
 #include "server/store/notifications.hpp"
-#include "tests/services/harness.hpp"
-#include "tests/services/town.hpp"
+#include "tests/services/served_town.hpp"
 
 namespace livlina::server {
 namespace {
@@ -39,15 +38,13 @@ struct Actor {
   unsigned roles;
 };
 
-class RouterTable : public ::testing::Test {
+class RouterTable : public testing::ServedTown {
  protected:
   RouterTable()
       : relative(testing::make_person(town.random, town.now)),
         founder(testing::make_person(town.random, town.now)) {
-    testing::make_server_row(town.db, town.now);
     testing::install_account(town.db, relative, 1, false);
     testing::install_account(town.db, founder, 1, true);
-    server = std::make_unique<Harness>(town.db, town.random, town.now);
   }
   std::vector<Actor> actors() {
     using namespace role_bit;
@@ -58,9 +55,7 @@ class RouterTable : public ::testing::Test {
             {"coordinator", &town.coordinator.primary(), supporter | staff | coordinator | setup},
             {"founder", &founder.primary(), supporter | setup}};
   }
-  Town town;
   testing::Person relative, founder;
-  std::unique_ptr<Harness> server;
 };
 
 TEST_F(RouterTable, T34_every_operation_by_every_role_that_may_not_do_it) {

@@ -8,8 +8,7 @@
 
 #include "server/delivery/window.hpp"
 #include "server/store/mailbox.hpp"
-#include "tests/services/harness.hpp"
-#include "tests/services/town.hpp"
+#include "tests/services/served_town.hpp"
 
 namespace livlina::server {
 namespace {
@@ -43,18 +42,11 @@ struct File {
   std::string path;
 };
 
-class Mail : public ::testing::Test {
+class Mail : public testing::ServedTown {
  protected:
-  Mail() {
-    testing::make_server_row(town.db, town.now);
-    server = std::make_unique<Harness>(town.db, town.random, town.now);
-  }
   MessageId fresh() { return testing::random_id<MessageId>(town.random); }
   DeviceId primary() { return town.participant.primary().id(); }
   std::uint32_t queued() { return store::Mailbox(town.db).queued(primary()); }
-
-  Town town;
-  std::unique_ptr<Harness> server;
 };
 
 TEST_F(Mail, M1_acknowledged_message_is_there_after_reopening_the_database) {

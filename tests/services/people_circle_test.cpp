@@ -1,12 +1,10 @@
 // Circles over the wire: Confirm, the chain of manifests, arming, plans.
 #include <gtest/gtest.h>
 
-#include "protocol/records/checkin_record.hpp"
 #include "protocol/records/staff_act.hpp"
 #include "server/store/circles.hpp"
 #include "server/store/invites.hpp"
-#include "tests/services/harness.hpp"
-#include "tests/services/town.hpp"
+#include "tests/services/served_town.hpp"
 
 namespace livlina::server {
 namespace {
@@ -17,12 +15,8 @@ using testing::Person;
 using testing::Town;
 using v1::ServerFrame;
 
-class Circle : public ::testing::Test {
+class Circle : public testing::ServedTown {
  protected:
-  Circle() {
-    testing::make_server_row(town.db, town.now);
-    server = std::make_unique<Harness>(town.db, town.random, town.now);
-  }
   static v1::Request put_manifest(const Bytes& record) {
     v1::Request out;
     out.mutable_put_manifest()->set_record(to_string(ByteView(record)));
@@ -51,35 +45,16 @@ class Circle : public ::testing::Test {
     Connection& mentor = server->online(town.mentor.primary());
     (void)server->online(town.contact.primary());
     (void)server->online(town.coordinator.primary());
-    protocol::CheckinRecord r;
-    r.type = protocol::RecordType::alarm;
-    r.circle = town.circle.id;
-    r.device = town.participant.primary().id();
-    r.claimed_at = town.now;
-    r.answer = static_cast<std::uint8_t>(protocol::AlarmKind::drill);
-    v1::Request alarm;
-    alarm.mutable_post_record()->set_record(
-        to_string(ByteView(sign_checkin(r, town.participant.primary().sig))));
-    ASSERT_EQ(server->ask(phone(), alarm).body_case(), ServerFrame::kRecordAnswer);
+    ASSERT_EQ(server->ask(phone(), alarm(protocol::AlarmKind::drill)).body_case(),
+              ServerFrame::kRecordAnswer);
     server->settle();
     v1::Request list;
     list.mutable_list_incidents();
     const auto incidents = server->ask(mentor, list).incidents();
     ASSERT_EQ(incidents.incidents_size(), 1);
-    protocol::StaffAct act;
-    act.act = protocol::Act::take;
-    act.circle = town.circle.id;
-    act.incident = *IncidentId::from(incidents.incidents(0).incident_id());
-    act.actor = town.mentor.primary().id();
-    act.time = town.now;
-    v1::Request take;
-    take.mutable_post_act()->set_record(
-        to_string(ByteView(sign_act(act, town.mentor.primary().sig))));
-    ASSERT_EQ(server->ask(mentor, take).act_answer().outcome(), 1U);
+    const auto drill = IncidentId::from(incidents.incidents(0).incident_id());
+    ASSERT_EQ(server->ask(mentor, take(town.mentor, *drill)).act_answer().outcome(), 1U);
   }
-
-  Town town;
-  std::unique_ptr<Harness> server;
 
  private:
   Connection* phone_ = nullptr;
@@ -176,9 +151,8 @@ TEST_F(Circle, T1_confirm_of_somebody_no_longer_listed_opens_no_circle) {
   auto circle = testing::make_circle(town.random, joined, town.desk.key(), lines(), town.now);
   store::Circles(town.db).put_confirm(circle.id,
                                       {joined.key().bytes(), town.mentor.key().bytes(), Bytes{1}});
-  v1::Request directory;
-  directory.mutable_put_staff_directory()->set_record(to_string(
-      ByteView(town.desk.next_directory({{&town.coordinator, Role::coordinator}}, town.now))));
+  const v1::Request directory =
+      put_directory(town.desk.next_directory({{&town.coordinator, Role::coordinator}}, town.now));
   Connection& desk = server->online(town.coordinator.primary());
   ASSERT_EQ(server->code(desk, directory), 0);
   Connection& c = server->online(joined.primary());
@@ -189,16 +163,7 @@ TEST_F(Circle, G5_pending_page_goes_at_once_to_who_comes_online) {
   Connection& away = server->online(town.mentor.primary());
   server->disconnect(away);
   (void)server->online(town.contact.primary());
-  protocol::CheckinRecord r;
-  r.type = protocol::RecordType::alarm;
-  r.circle = town.circle.id;
-  r.device = town.participant.primary().id();
-  r.claimed_at = town.now;
-  r.answer = static_cast<std::uint8_t>(protocol::AlarmKind::silent);
-  v1::Request alarm;
-  alarm.mutable_post_record()->set_record(
-      to_string(ByteView(sign_checkin(r, town.participant.primary().sig))));
-  ASSERT_EQ(server->code(phone(), alarm), 0);
+  ASSERT_EQ(server->code(phone(), alarm(protocol::AlarmKind::silent)), 0);
   server->settle();
   town.now += 100;
   Connection& back = server->online(town.mentor.primary());
@@ -261,9 +226,8 @@ TEST_F(Circle, H32_desk_that_loses_its_people_degrades_the_circle) {
   ASSERT_EQ(server->code(phone(), put_manifest(manifest(contact_and_pool, true))), 0);
   ASSERT_EQ(state(), CircleState::armed);
   Connection& desk = server->online(town.coordinator.primary());
-  v1::Request directory;
-  directory.mutable_put_staff_directory()->set_record(to_string(
-      ByteView(town.desk.next_directory({{&town.coordinator, Role::coordinator}}, town.now))));
+  const v1::Request directory =
+      put_directory(town.desk.next_directory({{&town.coordinator, Role::coordinator}}, town.now));
   ASSERT_EQ(server->code(desk, directory), 0);
   server->settle();
   EXPECT_EQ(state(), CircleState::degraded);

@@ -4,8 +4,7 @@
 #include <set>
 
 #include "server/store/prekeys.hpp"
-#include "tests/services/harness.hpp"
-#include "tests/services/town.hpp"
+#include "tests/services/served_town.hpp"
 
 namespace livlina::server {
 namespace {
@@ -16,31 +15,12 @@ using testing::Person;
 using testing::Town;
 using v1::ServerFrame;
 
-class Directory : public ::testing::Test {
+class Directory : public testing::ServedTown {
  protected:
-  Directory() {
-    testing::make_server_row(town.db, town.now);
-    server = std::make_unique<Harness>(town.db, town.random, town.now);
-  }
-  static v1::Request put_list(const Bytes& record) {
-    v1::Request out;
-    out.mutable_put_device_list()->set_record(to_string(ByteView(record)));
-    return out;
-  }
   static v1::Request get_lists(const SignPublic& account, std::uint32_t from = 1) {
     v1::Request out;
     out.mutable_get_device_lists()->set_account(to_string(account.view()));
     out.mutable_get_device_lists()->set_from_version(from);
-    return out;
-  }
-  static v1::Request put_roster(const Bytes& record) {
-    v1::Request out;
-    out.mutable_put_desk_roster()->set_record(to_string(ByteView(record)));
-    return out;
-  }
-  static v1::Request put_directory(const Bytes& record) {
-    v1::Request out;
-    out.mutable_put_staff_directory()->set_record(to_string(ByteView(record)));
     return out;
   }
   static v1::Request get_desk(const SignPublic& desk, std::uint32_t from = 0) {
@@ -68,9 +48,6 @@ class Directory : public ::testing::Test {
     for (const auto& id : ids) out.mutable_get_prekeys()->add_device_ids(to_string(id.view()));
     return out;
   }
-
-  Town town;
-  std::unique_ptr<Harness> server;
 };
 
 TEST_F(Directory, T17_device_list_compare_and_set_and_fork) {

@@ -51,6 +51,9 @@ class WatchTown : public Town {
   // One schedule daily at `minute` UTC of the day, grace 30 min, opening 1 h before.
   protocol::Schedule daily_at(std::uint16_t minute, std::vector<std::uint32_t> reminders_s = {});
 
+  // With a plan that asks at noon: nobody answers, and the incident of it is open.
+  void miss_noon();
+
   // One round at `now`: judge, deadlines, openings, operator's lines; commits; checks the
   // invariants.
   void round();
