@@ -48,7 +48,10 @@ Answer<Unit> put_device_list(Turn& turn, const Caller& caller, const v1::PutDevi
     turn.out.close(d.id, "revoked");
   }
   for (const protocol::Device& d : next.devices)
-    if ((**known).find(d.id) == nullptr) tell_device_added(turn, account, d.id);
+    if ((**known).find(d.id) == nullptr) {
+      tell_device_added(turn, account, d.id);
+      tell_still_degraded(turn, caller.account, d.id);
+    }
   // Leases and the backup rule of circles depend on who has which device.
   store::Circles(turn.db).recheck_account(account);
   return Unit{};

@@ -1,5 +1,6 @@
 #include "server/services/notices.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "crypto/core/hash.hpp"
@@ -152,6 +153,35 @@ v1::ServerFrame frame_of(Turn& turn, const store::NotificationRow& row) {
   return frame;
 }
 
+struct DeskDevice {
+  policy::Person person;
+  DeviceId device;
+};
+
+bool names(const protocol::RosterEntry& entry, const DeviceId& device) {
+  return std::find(entry.devices.begin(), entry.devices.end(), device) != entry.devices.end();
+}
+
+// Of each circle of the desk that has no backup now.
+void tell_degraded(Turn& turn, const protocol::DeskRoster& roster,
+                   const std::vector<DeskDevice>& devices) {
+  if (devices.empty()) return;
+  store::Notifications rows(turn.db);
+  for (const CircleId& id : store::Circles(turn.db).degraded_of(roster.desk.bytes())) {
+    const auto circle = circle_facts(turn, id);
+    if (!circle || backup_rule_holds(turn, *circle)) continue;  // this very word is the backup
+    for (const DeskDevice& to : devices) {
+      const Bytes both = ByteWriter().bytes(id.view()).bytes(to.device.view()).take();
+      auto row =
+          fresh(turn, to.person, NotificationKind::warning, policy::NoticeCode::circle_degraded,
+                cause_of("still degraded", both, roster.serial));
+      row.circle = id;
+      row.device = to.device;
+      (void)rows.insert(row);
+    }
+  }
+}
+
 }  // namespace
 
 const char* name(OperatorCode code) {
@@ -244,27 +274,20 @@ void tell_device_added(Turn& turn, const policy::Person& account, const DeviceId
 
 void tell_still_degraded(Turn& turn, const protocol::DeskRoster& before,
                          const protocol::DeskRoster& after) {
-  std::vector<std::pair<policy::Person, DeviceId>> named;
+  std::vector<DeskDevice> fresh;
   for (const Member& m : coordinators(turn, after.desk)) {
     const protocol::RosterEntry* old = before.find(m.account);
     for (const DeviceId& d : m.devices)
-      if (old == nullptr ||
-          std::find(old->devices.begin(), old->devices.end(), d) == old->devices.end())
-        named.emplace_back(m.account.bytes(), d);
+      if (old == nullptr || !names(*old, d)) fresh.push_back({m.account.bytes(), d});
   }
-  if (named.empty()) return;
-  store::Notifications rows(turn.db);
-  for (const CircleId& id : store::Circles(turn.db).degraded_of(after.desk.bytes())) {
-    const auto circle = circle_facts(turn, id);
-    if (!circle || backup_rule_holds(turn, *circle)) continue;  // the new roster is the backup
-    for (const auto& [person, device] : named) {
-      const Bytes both = ByteWriter().bytes(id.view()).bytes(device.view()).take();
-      auto row = fresh(turn, person, NotificationKind::warning, policy::NoticeCode::circle_degraded,
-                       cause_of("still degraded", both, after.serial));
-      row.circle = id;
-      row.device = device;
-      (void)rows.insert(row);
-    }
+  tell_degraded(turn, after, fresh);
+}
+
+void tell_still_degraded(Turn& turn, const SignPublic& account, const DeviceId& listed) {
+  for (const Key& desk : store::Desks(turn.db).desks_of(account.bytes(), store::DeskKind::roster)) {
+    const auto roster = newest_roster(turn, desk);
+    if (roster && is_coordinator(turn, (*roster)->desk, account, listed))
+      tell_degraded(turn, **roster, {{account.bytes(), listed}});
   }
 }
 

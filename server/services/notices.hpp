@@ -34,6 +34,9 @@ void tell_device_added(Turn& turn, const policy::Person& account, const DeviceId
 // lost.
 void tell_still_degraded(Turn& turn, const protocol::DeskRoster& before,
                          const protocol::DeskRoster& after);
+// The same for a device that a roster named before the account's own list did. `listed` stands in
+// the newest one.
+void tell_still_degraded(Turn& turn, const SignPublic& account, const DeviceId& listed);
 // The reminder of an open occurrence, for the participant; older ones of it become obsolete.
 void remind(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow& occurrence);
 

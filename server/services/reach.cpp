@@ -65,6 +65,13 @@ bool may_write_to(Turn& turn, const Caller& from, const Key& to) {
                      [&](const CircleId& id) { return acts_in(id, Grace::all); });
 }
 
+bool may_be_written_to(Turn& turn, const DeviceId& device, const Key& account, const Key& by) {
+  if (account == by || store::Desks(turn.db).desks_of(account, store::DeskKind::roster).empty())
+    return true;  // nearly always
+  const auto list = newest_list(turn, account);
+  return list && may_write_to(turn, {device, (*list)->account}, by);
+}
+
 bool may_see_desk(Turn& turn, const Key& asker, const Key& desk) {
   const store::Desks desks(turn.db);
   if (!desks.exists(desk)) return false;

@@ -277,6 +277,37 @@ TEST_F(Consent, G4_who_comes_to_the_desk_while_a_backup_is_lost_is_told_of_it_on
   EXPECT_EQ(hears(joins), 0);
 }
 
+TEST_F(Consent, G4_a_device_that_the_roster_names_before_its_list_came_is_told_of_a_lost_backup) {
+  ASSERT_EQ(put_manifest({lines()[0]}), done);
+  ASSERT_EQ(state(), CircleState::degraded);
+  settle();
+  Person& coordinator = town.coordinator;
+  coordinator.devices.push_back(make_device(town.random));
+  const DeviceId late = coordinator.devices[1].id();
+  const Bytes list = coordinator.next_list(town.now, town.random);
+  town.presence.devices.insert(late);
+  v1::PutDeskRoster roster;
+  roster.set_record(to_string(ByteView(town.desk.next_roster({&coordinator}, town.now))));
+  town.commit([&](Turn& t) { EXPECT_TRUE(put_desk_roster(t, town.as(coordinator), roster).ok()); });
+  settle();
+  EXPECT_TRUE(town.frames(late).empty()) << "nobody's device yet";
+  v1::PutDeviceList lists;
+  lists.set_record(to_string(ByteView(list)));
+  for (const int heard : {1, 0}) {  // once
+    town.commit(
+        [&](Turn& t) { EXPECT_TRUE(put_device_list(t, town.as(coordinator), lists).ok()); });
+    town.out.clear();
+    town.round();
+    int notices = 0;
+    for (const v1::ServerFrame* f : town.frames(late))
+      if (f->notice().code() == static_cast<std::uint32_t>(NoticeCode::circle_degraded)) ++notices;
+    EXPECT_EQ(notices, heard);
+    EXPECT_EQ(town.notices(coordinator, NoticeCode::circle_degraded), heard)
+        << "the other device has heard of it";
+    settle();
+  }
+}
+
 TEST_F(Consent, roster_that_is_the_backup_itself_is_no_news_of_a_lost_one) {
   ASSERT_EQ(put_manifest({lines()[0], lines()[1]}), done);
   const Person keeper = joined(1);

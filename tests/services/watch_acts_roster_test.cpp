@@ -90,24 +90,28 @@ TEST(WatchActsRoster, T34_coordinators_device_outside_the_roster_sees_and_moves_
   }
 }
 
-// Whether the coordinator's device number `from` may write to somebody and fetch their keys: both
-// or neither.
-bool writes(WatchTown& town, std::size_t from, const Person& to) {
+// What the answers to a message and to a request for prekeys are, the same for both; nothing: done.
+std::optional<Code> refusal(WatchTown& town, const Caller& from, const DeviceId& to) {
   v1::PostMessage message;
   message.set_message_id(to_string(ByteView(town.random.array<16>())));
   auto& envelope = *message.add_envelopes();
-  envelope.set_device_id(to_string(to.primary().id().view()));
+  envelope.set_device_id(to_string(to.view()));
   envelope.set_frame(note_frame(0));
   v1::GetPrekeys keys;
-  keys.add_device_ids(to_string(to.primary().id().view()));
-  bool wrote = false;
-  bool fetched = false;
+  keys.add_device_ids(to_string(to.view()));
+  std::optional<Code> wrote;
+  std::optional<Code> fetched;
   town.commit([&](Turn& t) {
-    wrote = post_message(t, town.as(town.coordinator, from), message).ok();
-    fetched = get_prekeys(t, town.as(town.coordinator, from), keys).ok();
+    if (const auto out = post_message(t, from, message); !out.ok()) wrote = out.error().code;
+    if (const auto out = get_prekeys(t, from, keys); !out.ok()) fetched = out.error().code;
   });
   EXPECT_EQ(wrote, fetched);
   return wrote;
+}
+
+// Whether the coordinator's device number `from` may write to somebody and fetch their keys.
+bool writes(WatchTown& town, std::size_t from, const Person& to) {
+  return !refusal(town, town.as(town.coordinator, from), to.primary().id());
 }
 
 TEST(WatchActsRoster, T34_coordinators_device_outside_the_roster_writes_to_nobody_of_a_circle) {
@@ -135,6 +139,32 @@ TEST(WatchActsRoster, T34_coordinators_device_outside_the_roster_writes_to_nobod
   town.commit([&](Turn&) { store_manifest(town.db, town.circle); });
   EXPECT_TRUE(writes(town, 0, town.participant));
   EXPECT_TRUE(writes(town, 0, relative));
+}
+
+TEST(WatchActsRoster, T34_coordinators_device_outside_the_roster_gets_nothing_new) {
+  WatchTown town;
+  const std::vector<const Person*> everybody = {&town.participant, &town.mentor, &town.contact};
+  const DeviceId old = town.coordinator.primary().id();
+  const auto mail = [&] {
+    auto q = town.db.query("SELECT count(*) FROM mailbox WHERE device = ?");
+    return q.bind(old).step() ? q.integer(0) : -1;
+  };
+  for (const Person* from : everybody) EXPECT_FALSE(refusal(town, town.as(*from), old));
+  EXPECT_EQ(mail(), 3);
+  town.commit([&](Turn&) { certify_another(town); });
+  for (const Person* from : everybody) {
+    EXPECT_EQ(refusal(town, town.as(*from), old), Code::unknown_device);
+    EXPECT_FALSE(refusal(town, town.as(*from), town.coordinator.devices[1].id()));
+  }
+  EXPECT_EQ(mail(), 3) << "what was stored before stays until it is fetched";
+  EXPECT_FALSE(refusal(town, town.as(town.coordinator, 1), old)) << "one's own account";
+  // A line of the account itself asks for no roster.
+  auto lines = town.circle.manifest.lines;
+  lines.push_back(make_line(town.random, protocol::LineType::account, town.coordinator.key(),
+                            Role::contact_person, scope_all, town.now));
+  (void)town.circle.next_manifest(town.participant, lines, true, town.now);
+  town.commit([&](Turn&) { store_manifest(town.db, town.circle); });
+  EXPECT_FALSE(refusal(town, town.as(town.participant), old));
 }
 
 }  // namespace
