@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint32_t state_delivered = 3;
 constexpr std::uint32_t state_read = 4;
+constexpr std::uint8_t type_alarm = 2, answer_silent = 1;
 constexpr std::uint32_t slot_waiting = 1, slot_not_connected = 11;
 
 }  // namespace
@@ -20,7 +21,7 @@ bool Hearing::any_frame(Instant after, Instant until) const {
 }
 
 void Ledger::follow(Phone& phone, bool decoy) {
-  followed_.push_back({&phone, decoy, phone.events().size(), {}, {}, 0, {}});
+  followed_.push_back({&phone, decoy, phone.events().size(), {}, {}, 0, 0, {}});
   Followed& f = followed_.back();
   phone.on_request = [this, &f](v1::Request& r) {
     if (r.has_post_record()) signed_record(f, r.post_record());
@@ -102,6 +103,8 @@ void Ledger::signed_record(Followed& by, const v1::PostRecord& post) {
   (void)r.view(32);
   p.claimed_at = r.i64();
   p.answer = r.u8();
+  p.hidden = by.decoy && p.type == type_alarm && p.answer != answer_silent &&
+             p.claimed_at <= by.taken_back;
   presses.push_back(p);
 }
 
@@ -156,15 +159,17 @@ std::vector<std::string> Ledger::take_unread(const Phone& phone) {
 }
 
 int Ledger::alarms_of(const Phone& phone) const {
-  constexpr std::uint8_t alarm = 2, silent = 1;
   return static_cast<int>(std::count_if(presses.begin(), presses.end(), [&](const Press& p) {
-    return p.phone == &phone && p.type == alarm && p.answer != silent;
+    return p.phone == &phone && p.type == type_alarm && p.answer != answer_silent;
   }));
 }
 
 // Neither the alarms that had not left nor the word that takes them back become records.
 void Ledger::said_never_sent(Followed& by) {
-  if (by.decoy) return;  // it says so, and they go all the same (T30)
+  if (by.decoy) {  // it says so, and they go all the same (T30)
+    by.taken_back = world_.now() + by.phone->skew;
+    return;
+  }
   const int left = alarms_of(*by.phone);
   if (left >= by.alarms) broken.push_back("G2 never sent, but it had left: " + by.phone->name());
   presses_given[by.phone] -= by.alarms - left + 1;
@@ -232,10 +237,18 @@ void Ledger::said_message(const Followed& by, const v1::MessageView& view) {
     if (l.from == by.phone && l.text == view.text()) l.state = std::max(l.state, view.state());
 }
 
+// Records leave a phone in the order of their numbers: whatever is hidden before this one is known.
+std::uint64_t Ledger::shown_seq(const Press& press) const {
+  const auto before = std::count_if(presses.begin(), presses.end(), [&](const Press& p) {
+    return p.hidden && p.phone == press.phone && p.seq < press.seq;
+  });
+  return press.seq - static_cast<std::uint64_t>(before);
+}
+
 // The same receipt may be shown twice, another one never (I9).
 void Ledger::said_accepted(const Followed& by, const v1::CheckinAccepted& told) {
   for (Press& p : presses) {
-    if (p.phone != by.phone || p.seq != told.seq()) continue;
+    if (p.phone != by.phone || p.hidden || shown_seq(p) != told.seq()) continue;
     if (p.accepted && (p.status != told.status() || p.received_at != told.received_at()))
       broken.push_back("I9 two different receipts for record " + std::to_string(p.seq) + " of " +
                        by.phone->name());

@@ -24,6 +24,9 @@ struct Press {
   Instant claimed_at = 0;
   Instant slot = 0;  // the due time that it names; 0: none
   crypto::Hash hash{};
+  // Taken back in the decoy before it had left: it goes all the same, and the phone tells nothing
+  // of it (T30).
+  bool hidden = false;
   bool accepted = false;  // the phone showed the server's receipt; then also:
   std::uint32_t status = 0;
   Instant received_at = 0;
@@ -108,6 +111,8 @@ class Ledger {
     std::map<std::uint64_t, Letter*> letters;  // by the command's id
     std::set<std::uint64_t> presses;
     int alarms = 0;  // of these, but for those that were taken back before they left
+    // In the decoy: by the phone's clock, when all alarms that had not left were taken back last.
+    Instant taken_back = 0;
     std::map<std::uint64_t, Deed*> acts;  // by the request's id
   };
   void watch_hearing(Followed& f);
@@ -116,6 +121,8 @@ class Ledger {
   void signed_act(Followed& by, const v1::Request& request);
   void said(Followed& by, const v1::Event& event);
   void check_truth(const Letter& letter);
+  // The number under which the phone shows it: as if those that are hidden were not there.
+  [[nodiscard]] std::uint64_t shown_seq(const Press& press) const;
   [[nodiscard]] int alarms_of(const Phone& phone) const;  // that were sent
   void said_never_sent(Followed& by);
   void said_slot(const Followed& by, const v1::CheckinView& slot);

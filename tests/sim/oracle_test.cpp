@@ -88,6 +88,22 @@ TEST_F(SimExpected, G1_an_old_word_is_no_answer) {
   EXPECT_EQ(fates({}, {old})[0], answered);
 }
 
+// The phone shows the words after a hidden alarm under other numbers than it signed them with.
+TEST(SimLedger, T30_receipts_after_a_hidden_alarm_are_those_of_the_words_that_they_answer) {
+  const Scenario story = story_of_a_hidden_alarm();
+  Play play(story);
+  play.run();
+  EXPECT_EQ(play.problems, std::vector<std::string>());
+  EXPECT_EQ(Oracle(play).differences(), std::vector<std::string>());
+  std::vector<std::string> words;
+  for (const Press& p : play.ledger.presses)
+    if (p.decoy)
+      words.push_back((p.type == 1 ? "check-in " : "alarm ") + std::to_string(p.answer) +
+                      (p.accepted ? " answered" : "") + (p.hidden ? " hidden" : ""));
+  EXPECT_EQ(words, (std::vector<std::string>{"check-in 1 answered", "alarm 2 hidden",
+                                             "check-in 3 answered", "check-in 1 answered"}));
+}
+
 // A story that ended well, and what a bug might have left instead.
 TEST(SimOracle, I1_I4_M1_notices_what_has_gone_wrong) {
   const Scenario story = story_of_checkins();

@@ -63,6 +63,8 @@ struct Size {
 [[nodiscard]] Scenario story_of_checkins();
 [[nodiscard]] Scenario story_of_alarms();
 [[nodiscard]] Scenario story_of_duress();
+// An alarm that is taken back in the decoy before it could leave, and words after it.
+[[nodiscard]] Scenario story_of_a_hidden_alarm();
 
 // "d1 18:42:07.000 Pa checks in (2)": the day since the start, and UTC.
 [[nodiscard]] std::string words(const Scenario& scenario, const Step& step);

@@ -79,4 +79,16 @@ Scenario story_of_duress() {
                               {noon + 3 * minute, What::text, pa, to_all}});
 }
 
+Scenario story_of_a_hidden_alarm() {
+  return story({noon_local}, {{noon - 19 * minute, What::decoy, pa, none},
+                              {noon - 18 * minute, What::check_in, pa, ok},
+                              {noon - 17 * minute, What::offline, pa, none},
+                              {noon - 16 * minute, What::alarm, pa, loud},
+                              {noon - 15 * minute, What::cancel, pa, none},
+                              {noon - 14 * minute, What::online, pa, none},
+                              {noon - 13 * minute, What::check_in, pa, not_ok},
+                              {noon - 12 * minute, What::check_in, pa, ok},
+                              {noon - 10 * minute, What::real, pa, none}});
+}
+
 }  // namespace livlina::testing::sim
