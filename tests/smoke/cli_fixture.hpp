@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "crypto/core/random.hpp"
+#include "crypto/core/roles.hpp"
 #include "tests/smoke/command.hpp"
 #include "tests/smoke/net_town.hpp"
 
@@ -79,7 +81,7 @@ class Cli : public ::testing::Test {
   std::function<void()> meanwhile;
 };
 
-// A participant with the real command line, among staff in this process.
+// People with the real command line, a participant and colleagues, among staff in this process.
 class CliInTown : public Cli {
  protected:
   // Everybody's name ends in `surname`.
@@ -96,35 +98,61 @@ class CliInTown : public Cli {
     };
   }
   // The contact person's invitation for a participant.
-  [[nodiscard]] v1::InviteMade invitation() {
+  [[nodiscard]] v1::InviteMade invitation() { return invitation(town.contact, 2, 1); }
+  [[nodiscard]] v1::InviteMade invitation(NetClient& by, std::uint32_t purpose,
+                                          std::uint32_t role) {
     v1::Command command;
-    command.mutable_create_invite()->set_purpose(2);
-    command.mutable_create_invite()->set_role(1);
+    command.mutable_create_invite()->set_purpose(purpose);
+    command.mutable_create_invite()->set_role(role);
     command.mutable_create_invite()->set_language(1);
     command.mutable_create_invite()->set_host(server.host());
-    EXPECT_TRUE(town.run(town.contact, command)) << town.why;
-    return town.contact.last(v1::Event::kInviteMade)->invite_made();
+    EXPECT_TRUE(town.run(by, command)) << town.why;
+    return by.last(v1::Event::kInviteMade)->invite_made();
+  }
+  // Both compare the words that the newcomer was shown, and say that they are the same.
+  void confirm(NetClient& inviter, const v1::InviteMade& made, const nlohmann::json& joined) {
+    const v1::Event* shown = nullptr;
+    ASSERT_TRUE(town.pump_until([&] {
+      shown = inviter.last(v1::Event::kSafetyWords);
+      return shown != nullptr && shown->safety_words().invite_id() == made.invite_id();
+    }));
+    ASSERT_EQ(joined.value("safety_words", ""), shown->safety_words().words());
+    works({"confirm", "--yes"});
+    v1::Command command;
+    command.mutable_confirm_pairing()->set_invite_id(made.invite_id());
+    command.mutable_confirm_pairing()->set_match(true);
+    ASSERT_TRUE(town.run(inviter, command)) << town.why;
   }
   [[nodiscard]] std::vector<std::string> pair(const std::string& words) const {
     return {"pair", "--words",           words, "--host", server.host(), "--name",
             name,   "--duress-pin-file", duress};
   }
-  // The participant is paired with Sara, and has signed a circle with her and the desk.
-  void enrol() {
+  // The participant is paired with Sara, and has signed a circle with these lines and the desk.
+  void enrol(const std::vector<std::string>& lines) {
     const v1::InviteMade made = invitation();
-    const auto joined = works(pair(made.words()));
-    ASSERT_TRUE(
-        town.pump_until([&] { return town.contact.last(v1::Event::kSafetyWords) != nullptr; }));
-    ASSERT_EQ(joined.value("safety_words", ""),
-              town.contact.last(v1::Event::kSafetyWords)->safety_words().words());
-    works({"confirm", "--yes"});
-    v1::Command command;
-    command.mutable_confirm_pairing()->set_invite_id(made.invite_id());
-    command.mutable_confirm_pairing()->set_match(true);
-    ASSERT_TRUE(town.run(town.contact, command)) << town.why;
-    const auto circle =
-        works({"circle", "sign", "--line", town.contact.name() + ":contact_person:all"});
-    ASSERT_EQ(circle.value("people", nlohmann::json::array()).size(), 1U) << circle;
+    confirm(town.contact, made, works(pair(made.words())));
+    if (HasFatalFailure()) return;
+    std::vector<std::string> sign = {"circle", "sign"};
+    for (const std::string& line : lines) sign.insert(sign.end(), {"--line", line});
+    const auto circle = works(sign);
+    ASSERT_EQ(circle.value("people", nlohmann::json::array()).size(), lines.size()) << circle;
+  }
+  void enrol() { enrol({town.contact.name() + ":contact_person:all"}); }
+  // Commands from here on are given by this person, in a folder of their own.
+  void be(const std::string& who) { folder = dir.file(who); }
+  // A mentor with the command line, invited by the desk; known to Sara, who tells participants.
+  void enrol_mentor(const std::string& who) {
+    be(who);
+    const auto role = static_cast<std::uint32_t>(Role::mentor);
+    const v1::InviteMade made = invitation(town.desk, 1, role);
+    confirm(town.desk, made,
+            works({"enrol", "--words", made.words(), "--host", server.host(), "--name", who}));
+    const auto known = [&] {
+      const v1::Status status = town.contact.status();
+      return std::any_of(status.staff().begin(), status.staff().end(),
+                         [&](const v1::Person& p) { return p.name() == who; });
+    };
+    ASSERT_TRUE(town.pump_until(known)) << who;
   }
   std::string name;
   RealServer server;

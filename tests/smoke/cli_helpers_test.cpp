@@ -1,0 +1,51 @@
+// Two helpers with the real `livlina` and one incident: who has it, and what the other is told.
+#include <gtest/gtest.h>
+
+#include "tests/smoke/cli_fixture.hpp"
+
+namespace livlina::testing {
+namespace {
+
+class CliHelpers : public CliInTown {
+ protected:
+  void SetUp() override {
+    CliInTown::SetUp();
+    for (const char* who : {"Bodil", "Anton"}) {
+      if (HasFatalFailure()) return;
+      enrol_mentor(who);
+    }
+    if (HasFatalFailure()) return;
+    be("sami");
+    enrol({"Bodil:mentor:all", "Anton:mentor:all"});
+  }
+  nlohmann::json incidents_of(const std::string& who) {
+    be(who);
+    return works({"incidents"})["incidents"];
+  }
+};
+
+TEST_F(CliHelpers, H21_who_takes_what_somebody_else_holds_is_told_who_and_changes_nothing) {
+  if (HasFailure()) return;
+  works({"alarm"});
+  be("Bodil");
+  const auto mine = works({"take"});
+  EXPECT_EQ(mine.value("state", ""), "taken") << mine;
+  const auto before = incidents_of("sami");
+  ASSERT_EQ(before.size(), 1U);
+  EXPECT_EQ(before[0].value("holder_name", ""), "Bodil") << before;
+  const std::string id = before[0].value("incident", "").substr(0, 8);
+  EXPECT_EQ(incidents_of("Anton").size(), 1U);
+  fails(livlina({"take"}), failed, "Incident " + id + " is taken by Bodil until ");
+  fails(livlina({"take"}), failed, "They can offer it to you (`livlina offer`)", "held");
+  // Nor by its id, nor can somebody else renew it, give it away or end it.
+  fails(livlina({"take", id}), failed, "is taken by Bodil until ", "held");
+  fails(livlina({"renew"}), failed, "is taken by Bodil until ", "held");
+  fails(livlina({"offer", "--to", "Sara"}), failed, "is taken by Bodil until ", "held");
+  fails(livlina({"resolve", "--reason", "other"}), failed, "is taken by Bodil until ", "held");
+  EXPECT_EQ(incidents_of("sami"), before);
+  be("Bodil");
+  EXPECT_EQ(works({"renew"}).value("holder_name", ""), "Bodil");
+}
+
+}  // namespace
+}  // namespace livlina::testing
