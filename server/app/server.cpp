@@ -52,6 +52,18 @@ auto guarded(const std::string& database, Step step) -> decltype(step()) {
   }
 }
 
+log::Word word_of(TlsFile file) {
+  switch (file) {
+    case TlsFile::certificate:
+      return "server_certificate";
+    case TlsFile::key:
+      return "server_key";
+    case TlsFile::neither:
+      break;
+  }
+  return "neither";
+}
+
 store::Db open_database(const std::string& file) {
   std::error_code e;
   if (!std::filesystem::exists(file, e))
@@ -153,8 +165,10 @@ void Server::reload_certificate() {
   try {
     state_->net->reload_certificate();
     log::info("certificate_reloaded");
-  } catch (const TlsFilesRefused&) {
-    log::error("certificate_not_reloaded", {{"try", log::Word("check_config")}});
+  } catch (const TlsFilesRefused& e) {
+    // By its setting: the path is the configuration's, and check-config says what is wrong with it.
+    log::error("certificate_not_reloaded",
+               {{"file", word_of(e.which())}, {"try", log::Word("check_config")}});
   }
 }
 

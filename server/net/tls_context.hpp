@@ -15,10 +15,17 @@ struct FreeTlsContext {
 };
 using TlsContext = std::unique_ptr<SSL_CTX, FreeTlsContext>;
 
+enum class TlsFile : unsigned char { neither, certificate, key };
+
 // Says which file is wrong, how, and what to do about it.
 class TlsFilesRefused : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  TlsFilesRefused(TlsFile which, const std::string& what)
+      : std::runtime_error(what), which_(which) {}
+  [[nodiscard]] TlsFile which() const { return which_; }
+
+ private:
+  TlsFile which_;
 };
 
 // Reads both PEM files. TLS 1.3, or also 1.2 with ECDHE and AEAD suites; no tickets, no

@@ -1,5 +1,8 @@
 // The real binary: serving, signals, exit codes.
 #include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
 
 #include "tests/server/app_fixture.hpp"
 #include "tests/server/process.hpp"
@@ -56,6 +59,39 @@ TEST_F(Binary, sighup_reads_the_certificate_again_and_sigusr1_switches_debug_lin
   process.signal(SIGHUP);
   ASSERT_TRUE(process.line_with("certificate_reloaded"));
   process.signal(SIGINT);
+  EXPECT_EQ(process.wait(), 0);
+}
+
+TEST_F(Binary, sighup_with_a_bad_certificate_keeps_the_old_one_and_names_the_file) {
+  init();
+  Process process(serve());
+  const WsOptions options = listening(process);
+  const std::string before = shown_certificate(options);
+  const std::string key = read_file(config.net.key);
+  const auto refused = [&](const std::string& file) {
+    process.signal(SIGHUP);
+    const auto line = process.line_with("certificate_");
+    ASSERT_TRUE(line);
+    EXPECT_NE(line->find("certificate_not_reloaded"), std::string::npos) << *line;
+    EXPECT_NE(line->find(file), std::string::npos) << *line;
+    EXPECT_NE(line->find("check_config"), std::string::npos) << *line;
+    EXPECT_EQ(shown_certificate(options), before);
+  };
+  std::ofstream(config.net.certificate) << "no certificate\n";
+  refused("server_certificate");
+  make_certificate(config.net.certificate, config.net.key, -1);  // over since yesterday
+  refused("server_certificate");
+  make_certificate(config.net.certificate, config.net.key);
+  std::ofstream(config.net.key) << key;  // of the certificate before
+  refused("server_key");
+  ASSERT_EQ(::unlink(config.net.key.c_str()), 0);
+  refused("server_key");
+  // Whoever mends the files needs no restart.
+  make_certificate(config.net.certificate, config.net.key);
+  process.signal(SIGHUP);
+  ASSERT_TRUE(process.line_with("certificate_reloaded"));
+  EXPECT_NE(shown_certificate(options), before);
+  process.signal(SIGTERM);
   EXPECT_EQ(process.wait(), 0);
 }
 
