@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <string_view>
 
 namespace livlina::cli {
 
@@ -156,7 +157,7 @@ StateFolder::StateFolder(std::string path, bool create) : path_(std::move(path))
 StateFolder::~StateFolder() {
   storage_.reset();
   if (made_folder_ && !has_vault()) {
-    for (const char* name : {"vault", "ca", "lock"}) ::unlink(file(name).c_str());
+    for (const char* name : {"vault.new", "ca", "lock"}) ::unlink(file(name).c_str());
     ::rmdir(path_.c_str());  // not when somebody put something else there
   }
   ::close(lock_);
@@ -169,6 +170,23 @@ bool StateFolder::has_vault() const {
   return ::stat(file("vault").c_str(), &info) == 0 && info.st_size > 0;
 }
 
+namespace {
+
+// Nothing here can mend it. An older copy is refused by the server as a clone (e2ee.md, log-in), so
+// the advice names which copy helps.
+Failure damaged(const std::string& path, std::string_view how) {
+  return {Exit::failed,
+          path + " is damaged or missing (" + std::string(how) +
+              "), and what is stored here cannot be read without it. Put the whole folder back "
+              "from a copy that was made after the last command here: the server refuses an older "
+              "one. If there is none, ask for a new invitation, join again with another --state "
+              "folder, and tell the others that this one is lost: they drop the old device "
+              "(`livlina circle sign --drop NAME`).",
+          "corrupt"};
+}
+
+}  // namespace
+
 crypto::Secret<32> StateFolder::device_secret(bool create) {
   const std::string path = file("device_secret");
   if (create) {
@@ -176,12 +194,7 @@ crypto::Secret<32> StateFolder::device_secret(bool create) {
     write_file(path, fresh.expose());
   }
   std::optional<Bytes> bytes = read_file(path);
-  if (!bytes || bytes->size() != 32)
-    throw Failure(Exit::failed,
-                  "The device's secret " + path +
-                      " is missing or damaged: without it "
-                      "the vault cannot be opened.",
-                  "corrupt");
+  if (!bytes || bytes->size() != 32) throw damaged(path, "no device secret");
   crypto::Secret<32> out{ByteView(*bytes)};
   crypto::wipe(*bytes);
   return out;
@@ -222,14 +235,18 @@ crypto::Vault StateFolder::create_vault(const crypto::SecretBytes& pin,
   auto& random = crypto::system_random();
   const crypto::Secret<32> secret = device_secret(true);
   write_file(file("pin_tries"), {});  // before the vault: missing beside one it counts as damaged
-  storage_ = std::make_unique<FileStorage>(file("vault"));
+  // Beside its place until it is whole: what a crash leaves is no vault, and is made again.
+  const std::string unfinished = file("vault.new");
+  ::unlink(unfinished.c_str());
+  storage_ = std::make_unique<FileStorage>(unfinished);
   const auto made =
       crypto::Vault::create(*storage_, pin.expose(), duress_pin.expose(), secret, {}, {}, random);
-  if (!made.ok()) {
+  if (!made.ok() || ::rename(unfinished.c_str(), file("vault").c_str()) != 0) {
     discard_vault();
     throw Failure(Exit::failed, "The vault could not be made in " + path_ + ": is the disk full?",
-                  std::string(name(made.error())));
+                  made.ok() ? "storage" : std::string(name(made.error())));
   }
+  sync_folder(path_);
   return open_vault(pin);
 }
 
@@ -285,10 +302,13 @@ crypto::Vault StateFolder::open_vault(const crypto::SecretBytes& pin) {
       throw Failure(Exit::failed,
                     "The vault " + file("vault") + " cannot be read or written: is the disk full?",
                     "storage");
-    throw Failure(Exit::failed,
-                  "The vault " + file("vault") + " cannot be read (" +
-                      std::string(name(vault.error())) + ").",
-                  "corrupt");
+    if (vault.error() == crypto::Error::out_of_memory)
+      throw Failure(Exit::failed,
+                    "The vault " + file("vault") +
+                        " needs 64 MiB of memory to be opened. End another program, then repeat "
+                        "this.",
+                    "out_of_memory");
+    throw damaged(file("vault"), name(vault.error()));
   }
   write_file(file("pin_tries"), {});
   return std::move(vault).value();
@@ -347,6 +367,7 @@ void StateFolder::clear_leftovers() {
 void StateFolder::discard_vault() {
   storage_.reset();
   ::unlink(file("vault").c_str());
+  ::unlink(file("vault.new").c_str());
   ::unlink(file("device_secret").c_str());
   ::unlink(file("pin_tries").c_str());
   ::unlink(file("ca").c_str());
