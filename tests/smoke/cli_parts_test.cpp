@@ -1,5 +1,11 @@
 // Parts of the command line that need no server: times in a plan's zone, QR codes, advice.
 #include <gtest/gtest.h>
+#include <qrencode.h>
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+#include <vector>
 
 #include "clients/cli/advice.hpp"
 #include "clients/cli/incident_words.hpp"
@@ -41,6 +47,68 @@ TEST(ZoneTime, H01_days_of_a_clock_change) {
           << day << clock << clock_in_zone(*at, "Europe/Stockholm");
     }
   }
+}
+
+// What is printed, read back: one row of modules for each half line. Empty: something else stood
+// there.
+std::vector<std::vector<bool>> modules_of(const std::string& printed, bool colours) {
+  const std::string begin = colours ? "\033[30;47m" : "";
+  const std::string end = colours ? "\033[0m" : "";
+  std::vector<std::vector<bool>> rows;
+  for (std::size_t at = 0; at < printed.size();) {
+    const std::size_t stop = printed.find('\n', at);
+    if (stop == std::string::npos) return {};
+    std::string_view line = std::string_view(printed).substr(at, stop - at);
+    at = stop + 1;
+    if (!line.starts_with(begin) || !line.ends_with(end)) return {};
+    line = line.substr(begin.size(), line.size() - begin.size() - end.size());
+    std::vector<bool> top;
+    std::vector<bool> bottom;
+    while (!line.empty()) {
+      const std::string_view blocks[] = {" ", "\u2580", "\u2584", "\u2588"};  // bit 0: top
+      const auto block = std::find_if(std::begin(blocks), std::end(blocks),
+                                      [&](std::string_view b) { return line.starts_with(b); });
+      if (block == std::end(blocks)) return {};
+      const auto bits = block - std::begin(blocks);
+      top.push_back((bits & 1) != 0);
+      bottom.push_back((bits & 2) != 0);
+      line.remove_prefix(block->size());
+    }
+    rows.push_back(top);
+    rows.push_back(bottom);
+  }
+  return rows;
+}
+
+TEST(QrLines, T19_every_module_is_the_one_of_the_code_in_both_colour_modes) {
+  constexpr int quiet = 2;
+  for (const std::size_t size : {1U, 17U, 82U, 100U, 337U}) {
+    Bytes bytes(size);
+    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::uint8_t>(i * 151 + 7);
+    bytes[0] = 0;  // no text: it would end there
+    const std::unique_ptr<QRcode, void (*)(QRcode*)> code(
+        QRcode_encodeData(static_cast<int>(size), bytes.data(), 0, QR_ECLEVEL_M), QRcode_free);
+    ASSERT_NE(code, nullptr);
+    for (const bool colours : {false, true}) {
+      const auto rows = modules_of(cli::qr_lines(bytes, colours), colours);
+      const int side = code->width + 2 * quiet;
+      ASSERT_EQ(rows.size(), static_cast<std::size_t>(side + side % 2)) << size;
+      int dark = 0;
+      for (std::size_t y = 0; y < rows.size(); ++y) {
+        ASSERT_EQ(rows[y].size(), static_cast<std::size_t>(side)) << y;
+        for (std::size_t x = 0; x < rows[y].size(); ++x) {
+          const int mx = static_cast<int>(x) - quiet;
+          const int my = static_cast<int>(y) - quiet;
+          const bool inside = mx >= 0 && my >= 0 && mx < code->width && my < code->width;
+          const bool wanted = inside && (code->data[my * code->width + mx] & 1) != 0;
+          ASSERT_EQ(rows[y][x], wanted) << mx << " " << my << " of " << size << " bytes";
+          dark += wanted ? 1 : 0;
+        }
+      }
+      EXPECT_GT(dark, 200);
+    }
+  }
+  EXPECT_EQ(cli::qr_lines(Bytes(3000, 1), false), "") << "what fits in no code";
 }
 
 TEST(QrLines, colours_only_where_they_are_seen) {

@@ -7,7 +7,12 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <optional>
 
+#include "crypto/core/random.hpp"
+#include "crypto/e2ee/invite.hpp"
+#include "protocol/codec.hpp"
+#include "protocol/proto.hpp"
 #include "server/store/db.hpp"
 #include "tests/smoke/command.hpp"
 #include "tests/smoke/real_server.hpp"
@@ -116,6 +121,63 @@ TEST_F(ServerStart, H15_another_process_has_the_database) {
   EXPECT_EQ(locked.code, failed);
   EXPECT_EQ(locked.err_lines(), 1U) << locked.err;
   EXPECT_NE(locked.err.find("database is locked"), std::string::npos) << locked.err;
+}
+
+// Somebody's shell holds the write lock from before the start: the server serves what it can, says
+// BUSY to who asks for more, and works when the lock is gone.
+TEST_F(ServerStart, M1_I9_a_locked_database_is_busy_and_recovers_by_itself) {
+  const std::string code = server.init();
+  ASSERT_FALSE(code.empty());
+  const auto invite = crypto::parse_invite_code(unhex(code));
+  ASSERT_TRUE(invite.ok());
+  const crypto::InviteKeys keys = crypto::invite_keys(invite->purpose, invite->s);
+  std::uint64_t id = 0;
+  // The reply to a claim of the first invitation.
+  const auto claimed = [&](WsClient& client) {
+    v1::Request r;
+    r.set_id(++id);
+    r.set_version(protocol::wire_version);
+    auto& claim = *r.mutable_claim_invite();
+    claim.set_invite_id(keys.invite_id.bytes.data(), keys.invite_id.bytes.size());
+    claim.set_auth(keys.auth.expose().data(), keys.auth.expose().size());
+    claim.set_claim_id(std::string(16, 'c'));
+    client.send(protocol::encode(r));
+    const auto bytes = client.receive();
+    auto frame = protocol::decode_server_frame(view(bytes.value_or("")));
+    return frame.ok() ? std::move(*frame) : v1::ServerFrame{};
+  };
+  const auto claims = [&] {
+    server::store::Db db(server.database(), server::store::Db::Mode::read_only);
+    auto q = db.query("SELECT count(*) FROM invite WHERE claim IS NOT NULL");
+    return q.step() ? q.integer(0) : -1;
+  };
+
+  std::optional<server::store::Db> shell(server.database());
+  shell->begin();
+  ASSERT_TRUE(server.start()) << "a lock is no reason to stay down";
+  WsClient client(server.at());
+  ASSERT_TRUE(client.receive()) << "the challenge";
+  for (int i = 0; i < 2; ++i) {
+    const v1::ServerFrame reply = claimed(client);
+    EXPECT_EQ(reply.id(), id);
+    EXPECT_EQ(reply.error().code(), v1::BUSY) << reply.error().code();
+    EXPECT_EQ(reply.error().detail(), "");
+    EXPECT_GT(reply.error().retry_after_ms(), 0U) << "wire.md: waits so long, repeats";
+    EXPECT_EQ(https(server.at(), "GET", "/healthz").status, 200);
+  }
+  shell->rollback();
+  EXPECT_EQ(claims(), 0) << "what was refused is not half done";
+
+  EXPECT_TRUE(claimed(client).has_claimed_invite()) << "on the same connection";
+  EXPECT_EQ(claims(), 1);
+  EXPECT_EQ(https(server.at(), "GET", "/readyz").status, 200);
+  // And again while it runs: nothing is remembered of the first time.
+  shell->begin();
+  EXPECT_EQ(claimed(client).error().code(), v1::BUSY);
+  shell->rollback();
+  EXPECT_TRUE(claimed(client).has_claimed_invite()) << "the same claim again";
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.wait(), 0);
 }
 
 TEST_F(ServerStart, a_port_in_use) {
