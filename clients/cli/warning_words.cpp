@@ -45,6 +45,8 @@ constexpr Sentence sentences[] = {
     // lists, manifests, plans
     {"rollback", "somebody was shown an older signed list or circle than there is"},
     {"fork", "two different signed versions under one number"},
+    {"server_behind",
+     "the server has an older state than is known here, since a copy was put back"},
     {"withheld", "the server withholds a signed version that there is"},
     {"manifest_withheld", "the server withholds a version of the signed circle"},
     {"list_withheld", "the server withholds somebody's newest list of devices"},
@@ -90,6 +92,12 @@ constexpr Sentence sentences[] = {
     {"clock_differs",
      "this machine's clock and the server's differ: check-ins are dated by yours, so set it right"},
     {"audit_rollback", "the server's own history went back"},
+    {"server_restored",
+     "an older copy of the server's data was put back: what its devices signed since is given to "
+     "it "
+     "again, and what others did meanwhile may be missing"},
+    {"not_given_back",
+     "the server, which was put back, does not take again what you signed: sign it anew"},
     {"corrupt", "what this device has stored cannot be read"},
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "clients/core/checkins.hpp"
+#include "clients/core/given.hpp"
 #include "clients/core/plan_zones.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
@@ -17,6 +18,19 @@ namespace {
 constexpr Instant never = std::numeric_limits<Instant>::max();
 
 Bytes subject_of(std::uint64_t seq) { return ByteWriter().u64(seq).take(); }
+
+// Without notes nothing is stored under a message id: any will do.
+v1::PostRecord request_of(const QueuedRecord& q) {
+  v1::PostRecord out;
+  out.set_record(livlina::to_string(q.record));
+  if (q.way == NoteWay::with) out.set_message_id(livlina::to_string(q.message.view()));
+  for (const SealedNote& n : q.notes) {
+    auto& envelope = *out.add_notes();
+    envelope.set_device_id(livlina::to_string(n.device.view()));
+    envelope.set_frame(livlina::to_string(n.frame));
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -122,16 +136,10 @@ void Checkins::post(QueuedRecord& q, Attempt& attempt) {
   }
   attempt.under_way = true;
   v1::Request request;
-  auto& record = *request.mutable_post_record();
-  record.set_record(livlina::to_string(q.record));
-  // Without notes nothing is stored under the id.
-  const MessageId id = q.way == NoteWay::with ? q.message : MessageId{context_.random.array<16>()};
-  record.set_message_id(livlina::to_string(id.view()));
-  for (const SealedNote& n : q.notes) {
-    auto& envelope = *record.add_notes();
-    envelope.set_device_id(livlina::to_string(n.device.view()));
-    envelope.set_frame(livlina::to_string(n.frame));
-  }
+  v1::PostRecord& post = *request.mutable_post_record();
+  post = request_of(q);
+  if (post.message_id().empty())
+    post.set_message_id(livlina::to_string(context_.random.array<16>()));
   context_.requests.send(std::move(request), [this, seq = q.seq](const v1::ServerFrame* reply) {
     replied(seq, reply);
   });
@@ -158,6 +166,7 @@ void Checkins::replied(std::uint64_t seq, const v1::ServerFrame* reply) {
 }
 
 void Checkins::accepted(QueuedRecord& q, const protocol::RecordReply& reply) {
+  keep_given_post(context_.store, q.seq, context_.now, request_of(q));
   if (q.hidden) {  // in the real realm it is not there
     q.answered = true;
     return keep(q);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "clients/core/detail.hpp"
+#include "clients/core/given.hpp"
 #include "clients/core/people.hpp"
 #include "clients/core/pretence.hpp"
 #include "clients/core/reply.hpp"
@@ -269,6 +270,11 @@ Result<protocol::Line> Circles::new_line(const v1::Person& person, const v1::Sig
 
 void Circles::publish(std::uint64_t command) {
   if (!context_.store.has(pending_key) || publishing_) return;
+  if (giving_again(context_.store)) {  // before those ahead of it the server refuses it for good
+    retry_at_ = context_.now + after_giving;
+    if (command != 0) context_.finish(command, Error::offline, "pending");
+    return;
+  }
   publishing_ = true;
   retry_at_ = 0;
   v1::Request request;

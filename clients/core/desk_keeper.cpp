@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "clients/core/enrolment.hpp"
+#include "clients/core/given.hpp"
 #include "clients/core/introductions.hpp"
 #include "clients/core/invite_store.hpp"
 #include "clients/core/people.hpp"
@@ -159,6 +160,8 @@ void DeskKeeper::publish(Pending pending, Then then) {
 
 void DeskKeeper::put_next() {
   if (!pending_ || sending_) return;
+  held_ = giving_again(context_.store);  // before those ahead of it the server refuses it for good
+  if (held_) return;
   const bool roster = !pending_->roster.empty();
   if (!roster && pending_->directory.empty()) return finish(Unit{}, {});
   v1::Request request;
@@ -200,6 +203,9 @@ void DeskKeeper::taken(bool roster) {
   Bytes& record = roster ? pending_->roster : pending_->directory;
   const Status accepted = roster ? trust_.accept_roster(record) : trust_.accept_directory(record);
   if (!accepted.ok()) return finish(accepted, {});
+  const Desk& desk = *trust_.desk();
+  keep_given_desk_record(context_.store, roster ? DeskChain::roster : DeskChain::directory,
+                         roster ? (*desk.roster)->serial : (*desk.directory)->serial, record);
   record.clear();
   save_pending();
   put_next();
@@ -214,6 +220,10 @@ void DeskKeeper::finish(Status status, std::string detail) {
 }
 
 void DeskKeeper::online() { put_next(); }
+
+void DeskKeeper::settle() {
+  if (held_ && !giving_again(context_.store) && context_.requests.logged_in()) put_next();
+}
 
 // ---- commands ----
 

@@ -22,6 +22,7 @@ class DeskKeeper final : public Part {
   [[nodiscard]] crypto::Status load(const Identity& identity) override;
   bool command(const v1::Command& command) override;
   void online() override;
+  void settle() override;
   void tick() override;
   [[nodiscard]] std::optional<Instant> wake_at() const override;
   [[nodiscard]] bool idle() const override { return !pending_ || !context_.requests.logged_in(); }
@@ -64,6 +65,7 @@ class DeskKeeper final : public Part {
   std::optional<crypto::DhKeyPair> env_;
   std::optional<Pending> pending_;
   bool sending_ = false;
+  bool held_ = false;  // until what the server lost was given again
   Then then_;
 };
 

@@ -2,6 +2,7 @@
 // answers is in guard_answers.cpp, what people hear of it whatever it answers in guard_spoken.cpp.
 #include <algorithm>
 
+#include "clients/core/given.hpp"
 #include "clients/core/guard.hpp"
 #include "clients/core/note.hpp"
 #include "livlina/core.pb.h"
@@ -193,7 +194,8 @@ void Guard::ask_for_heads(const Circle& circle, const Verified<protocol::Checkin
     // The server answered, and still withholds what the participant has signed.
     if ((*known->newest())->seq < heads.manifest_seq || plan < heads.plan_version ||
         (newest_list != nullptr && (*newest_list)->version < heads.devlist_version))
-      context_.warn("withheld", id.view(), evidence);
+      restored_of_late(context_) ? context_.warn("server_behind", id.view())
+                                 : context_.warn("withheld", id.view(), evidence);
   });
 }
 

@@ -3,6 +3,7 @@
 #include "clients/core/checkins.hpp"
 #include "clients/core/circles.hpp"
 #include "clients/core/desk_keeper.hpp"
+#include "clients/core/give_again.hpp"
 #include "clients/core/guard.hpp"
 #include "clients/core/incidents.hpp"
 #include "clients/core/introductions.hpp"
@@ -19,6 +20,7 @@ Parts make_parts(Context& context, Trust& trust, Messenger& messenger,
   auto incidents = std::make_unique<Incidents>(context, trust, messenger);
   auto guard = std::make_unique<Guard>(context, trust, messenger, *incidents);
   auto keeper = std::make_unique<DeskKeeper>(context, trust, messenger, self);
+  out.push_back(std::make_unique<GiveAgain>(context, trust));  // before what stands on it goes
   out.push_back(std::make_unique<Invites>(context, trust, *keeper));
   out.push_back(std::move(keeper));
   out.push_back(std::make_unique<Circles>(context, trust));

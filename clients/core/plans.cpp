@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "clients/core/given.hpp"
 #include "clients/core/people.hpp"
 #include "clients/core/pretence.hpp"
 #include "clients/core/reply.hpp"
@@ -216,38 +217,58 @@ std::optional<Instant> Plans::wake_at() const {
   return retry_at_ == 0 ? std::nullopt : std::optional(retry_at_);
 }
 
-void Plans::publish(std::uint64_t command) {
+// `whole`: with the plans before it, because the server did not have what this one follows.
+void Plans::publish(std::uint64_t command, bool whole) {
   const auto pending = read_pending(context_.store);
   retry_at_ = 0;
   if (!pending) return;
-  v1::Request request;
-  request.mutable_put_plan()->set_record(to_string(pending->record));
-  request.mutable_put_plan()->set_approval(to_string(pending->approval));
   const auto finish = [this, command](const Status& status, std::string_view detail) {
     if (command != 0) context_.finish(command, status, detail);
   };
-  context_.requests.send(
-      std::move(request), [this, finish, sent = *pending](const v1::ServerFrame* reply) {
-        const Outcome o = outcome(reply);
-        if (reply == nullptr) return finish(Error::offline, "pending");
-        // Nothing was decided: the same again, later.
-        if (no_answer(reply)) {
-          retry_at_ = context_.now + publish_again;
-          return finish(o.status, o.detail);
-        }
-        if (self_->decoy) {
-          context_.store.erase(pending_key);
-          const Told told = pretend_plan(context_, trust_, *self_, sent.record, false);
-          return finish(told.status, told.detail);
-        }
-        const auto now = read_pending(context_.store);
-        const bool same = now && now->record == sent.record;
-        if (same) context_.store.erase(pending_key);
-        if (o.ok()) return finish(trust_.accept_plan(sent.record, sent.approval), {});
-        if (is_conflict(reply))
-          trust_.fetch_circle(trust_.circle_of(self_->account)->id, [](Status) {});
-        finish(o.status, o.detail);
-      });
+  if (giving_again(context_.store)) {  // before those ahead of it the server refuses it for good
+    retry_at_ = context_.now + after_giving;
+    return finish(Error::offline, "pending");
+  }
+  v1::Request request;
+  v1::PutPlan& put = *request.mutable_put_plan();
+  put.set_record(to_string(pending->record));
+  put.set_approval(to_string(pending->approval));
+  if (whole)
+    for (const GivenPlan& plan : given_plans(context_.store))
+      put.add_before(to_string(plan.record));
+  context_.requests.send(std::move(request), [this, command, whole, finish,
+                                              sent = *pending](const v1::ServerFrame* reply) {
+    const Outcome o = outcome(reply);
+    if (reply == nullptr) return finish(Error::offline, "pending");
+    // Nothing was decided: the same again, later.
+    if (no_answer(reply)) {
+      retry_at_ = context_.now + publish_again;
+      return finish(o.status, o.detail);
+    }
+    if (self_->decoy) {
+      context_.store.erase(pending_key);
+      const Told told = pretend_plan(context_, trust_, *self_, sent.record, false);
+      return finish(told.status, told.detail);
+    }
+    const auto now = read_pending(context_.store);
+    const bool same = now && now->record == sent.record;
+    const bool linked = !whole && !given_plans(context_.store).empty();
+    if (same && linked && is_conflict(reply)) return publish(command, true);
+    if (same) context_.store.erase(pending_key);
+    if (o.ok()) {
+      keep(sent.record, sent.approval);
+      return finish(trust_.accept_plan(sent.record, sent.approval), {});
+    }
+    if (is_conflict(reply))
+      trust_.fetch_circle(trust_.circle_of(self_->account)->id, [](Status) {});
+    finish(o.status, o.detail);
+  });
+}
+
+void Plans::keep(ByteView record, ByteView approval) {
+  const auto plan = protocol::verify_plan(record);
+  if (plan.ok())
+    keep_given_plan(context_.store, {(*plan)->version, to_bytes(approval), to_bytes(record)}, true);
 }
 
 void Plans::received_approval(const Incoming& incoming, ByteView record) {

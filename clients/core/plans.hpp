@@ -34,7 +34,8 @@ class Plans final : public Part {
   void received(const Incoming& incoming);
   void received_plan(const Incoming& incoming, ByteView record);
   void received_approval(const Incoming& incoming, ByteView act);
-  void publish(std::uint64_t command);
+  void publish(std::uint64_t command, bool whole = false);
+  void keep(ByteView record, ByteView approval);
 
   Context& context_;
   Trust& trust_;

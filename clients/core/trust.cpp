@@ -2,6 +2,7 @@
 #include "clients/core/trust.hpp"
 
 #include "clients/core/detail.hpp"
+#include "clients/core/given.hpp"
 #include "clients/core/identity.hpp"
 #include "clients/core/trust_state.hpp"
 
@@ -50,8 +51,15 @@ void Trust::State::put(const std::string& key, ByteView value, bool decoy_too) {
   if (mirror && decoy_too) context.store.put_decoy(key, value);
 }
 
+// An older state than ours: what is our own is given again. A server that has said that a copy was
+// put back is not accused of it for a day, until the signers have been there.
 Status Trust::State::refuse(std::string_view code, ByteView circle, ByteView subject) {
-  context.warn(code, circle, subject);
+  const bool older = code == "rollback";
+  if (older) owe_server(context.store);
+  if (older && restored_of_late(context))
+    context.warn("server_behind", circle);
+  else
+    context.warn(code, circle, subject);
   return Error::not_trusted;
 }
 

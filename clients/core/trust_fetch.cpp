@@ -113,6 +113,7 @@ void Trust::State::ask_desk() {
     fetch_lists(lists_to_fetch(), [this, finish](Status) {
       // Somebody whose list cannot be had is not reachable: that is no fault of the desk's.
       check_directory_lists();
+      context.forget_warning("server_behind");
       finish(Unit{});
     });
   });
@@ -151,6 +152,7 @@ void Trust::State::fetch_circle(const CircleId& id, Then then) {
 void Trust::State::circle_answered(const CircleId& id, const Status& status) {
   FetchQueue& queue = circle_fetches.at(id);
   const auto waiting = queue.answered();
+  if (status.ok()) context.forget_warning("server_behind", id.view());
   if (queue.under_way())
     ask_circle(id, false);
   else

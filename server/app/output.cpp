@@ -93,11 +93,10 @@ void print_restored(const RestoreDone& done, std::ostream& out) {
   out << "database: " << done.database << "\n"
       << "copy_of: " << utc(done.copied_at) << "\n"
       << "epoch: " << done.epoch << "\n"
-      << "The epoch is new: every client that logs in offers again each message without a "
-         "receipt.\n"
-      << "What the server took after the copy was made is not in it:\n"
-      << "check-ins, alarms and acts of that time, new devices, circles and plans. Tell the "
-         "desks.\n";
+      << "The epoch is new: every client that logs in gives again what it had signed since the "
+         "copy, and each message without a receipt.\n"
+      << "Until then the server goes by the copy. What nobody gives again: acts of that time, and "
+         "who joined in it. Tell the desks.\n";
 }
 
 void print_restored_json(const RestoreDone& done, std::ostream& out) {

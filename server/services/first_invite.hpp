@@ -33,7 +33,8 @@ enum class InitResult : std::uint8_t {
 [[nodiscard]] InitResult init_server(store::Db& db, const SignPublic& server_key,
                                      const FirstInvite& invite, Instant now,
                                      crypto::Random& random);
-// After a restore from a backup: clients offer again what has no receipt.
+// After a restore from a backup: clients offer again what has no receipt, and what they
+// had given since the copy.
 void renew_epoch(store::Db& db, crypto::Random& random);
 
 }  // namespace livlina::server

@@ -17,6 +17,7 @@ namespace livlina::server {
 namespace {
 
 constexpr Duration soon = 7 * day;  // a plan by which nothing opens until then watches nothing
+constexpr int most_before = 16;     // as many as a participant's device keeps
 
 // The manifest that armed the circle: `armed` never goes back, so halving finds it in a chain of
 // any length.
@@ -77,6 +78,40 @@ void tell_desk_of_plan(Turn& turn, const CircleFacts& circle, const protocol::Pl
             cause_of("plan", ByteView(circle.id.bytes), plan.version));
 }
 
+// What a plan has to follow: the newest one here, then those that come with the request. These were
+// lost here, and only link the chain.
+struct Run {
+  std::uint32_t version = 0;
+  std::optional<crypto::Hash> hash;
+  std::vector<store::PlanRow> links;
+};
+
+Answer<Run> run_before(Turn& turn, const protocol::Plan& next, const v1::PutPlan& request) {
+  Run run;
+  if (request.before_size() > most_before) return refuse(Code::malformed, "before");
+  if (const auto known = newest_plan(turn, next.circle)) {
+    run.version = (*known)->version;
+    run.hash = known->hash();
+  }
+  const store::Circles circles(turn.db);
+  for (const std::string& bytes : request.before()) {
+    const auto plan = protocol::verify_plan(field(bytes));
+    if (!plan.ok()) return refuse(Code::bad_record);
+    const protocol::Plan& link = **plan;
+    if (link.circle != next.circle || link.participant != next.participant)
+      return refuse(Code::forbidden);
+    const auto step =
+        chain_step(run.version, run.hash ? &*run.hash : nullptr, link.version, link.prev,
+                   plan->hash(), circles.plan_hash(next.circle, link.version));
+    if (!step.ok()) return step.error();
+    if (*step == Step::repeat) continue;
+    run.version = link.version;
+    run.hash = plan->hash();
+    run.links.push_back({{link.version, plan->record(), plan->hash()}, {}});
+  }
+  return run;
+}
+
 }  // namespace
 
 Answer<Unit> put_plan(Turn& turn, const Caller& caller, const v1::PutPlan& request) {
@@ -87,10 +122,11 @@ Answer<Unit> put_plan(Turn& turn, const Caller& caller, const v1::PutPlan& reque
   if (next.participant != caller.account || !circle || circle->participant != caller.account)
     return refuse(Code::forbidden);
   store::Circles circles(turn.db);
-  const auto known = newest_plan(turn, next.circle);
+  const auto run = run_before(turn, next, request);
+  if (!run.ok()) return run.error();
   const auto step =
-      chain_step(known ? (*known)->version : 0, known ? &known->hash() : nullptr, next.version,
-                 next.prev, plan->hash(), circles.plan_hash(next.circle, next.version));
+      chain_step(run->version, run->hash ? &*run->hash : nullptr, next.version, next.prev,
+                 plan->hash(), circles.plan_hash(next.circle, next.version));
   if (!step.ok()) return step.error();
   if (*step == Step::repeat) return Unit{};
   if (circle->state == CircleState::closed) return refuse(Code::wrong_state, "closed");
@@ -102,6 +138,7 @@ Answer<Unit> put_plan(Turn& turn, const Caller& caller, const v1::PutPlan& reque
 
   store::PlanRow row{{next.version, plan->record(), plan->hash()}, {}};
   if (has_approval) row.approval = to_bytes(field(request.approval()));
+  for (const store::PlanRow& link : run->links) circles.add_plan(next.circle, link);
   circles.add_plan(next.circle, row);
   plan_accepted(turn, *circle, *plan);
   if (needs_approval) tell_desk_of_plan(turn, *circle, next);

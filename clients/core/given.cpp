@@ -1,0 +1,158 @@
+#include "clients/core/given.hpp"
+
+#include <algorithm>
+
+#include "livlina/checkin.pb.h"
+#include "livlina/core.pb.h"
+
+namespace livlina::client {
+
+namespace {
+
+// "given/plan/<place>": u8 version | u32 number | approval sized | record.
+// "given/roster/<place>", "given/directory/<place>": u8 version | u32 number | record.
+// "given/post/<number>": u8 version | instant | the request.
+constexpr std::uint8_t layout = 1;
+constexpr std::string_view plan_prefix = "given/plan/";
+constexpr std::string_view roster_prefix = "given/roster/";
+constexpr std::string_view directory_prefix = "given/directory/";
+constexpr std::string_view post_prefix = "given/post/";
+// Present or not: u8 version.
+constexpr std::string_view owed_key = "given/owed";
+constexpr std::string_view giving_key = "given/giving";
+constexpr std::size_t posts_with_notes = 8;
+constexpr std::size_t max_approval = 1024;
+
+// Places in turn, so that the newest stand without anything being erased.
+std::string place(std::string_view prefix, std::uint32_t number) {
+  return std::string(prefix) + hex(ByteWriter().u8(number % given_links).get());
+}
+
+// Hex digits, so that the store's order is that of the numbers.
+std::string post_key(std::uint64_t seq) {
+  ByteArray<8> big{};
+  for (std::size_t i = 0; i < 8; ++i) big[i] = static_cast<std::uint8_t>(seq >> (56 - 8 * i));
+  return std::string(post_prefix) + hex(big);
+}
+
+std::string_view prefix_of(DeskChain chain) {
+  return chain == DeskChain::roster ? roster_prefix : directory_prefix;
+}
+
+struct Post {
+  Instant at = 0;
+  v1::PostRecord request;
+};
+
+std::optional<Post> read_post(ByteView value) {
+  ByteReader r(value);
+  const std::uint8_t v = r.u8();
+  Post out;
+  out.at = r.i64();
+  const ByteView bytes = r.view(r.left());
+  if (!r.done() || v != layout ||
+      !out.request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return std::nullopt;
+  return out;
+}
+
+void write_post(Store& store, const std::string& key, const Post& post) {
+  ByteWriter w;
+  w.u8(layout).i64(post.at).bytes(view(post.request.SerializeAsString()));
+  store.put(key, w.get());
+}
+
+}  // namespace
+
+void keep_given_plan(Store& store, const GivenPlan& plan, bool decoy_too) {
+  ByteWriter w;
+  w.u8(layout).u32(plan.version).sized(plan.approval).bytes(plan.record);
+  store.put(place(plan_prefix, plan.version), w.get());
+  if (decoy_too) store.put_decoy(place(plan_prefix, plan.version), w.get());
+}
+
+std::vector<GivenPlan> given_plans(const Store& store) {
+  std::vector<GivenPlan> out;
+  for (const std::string& key : store.keys(plan_prefix)) {
+    ByteReader r(store.get(key));
+    const std::uint8_t v = r.u8();
+    GivenPlan plan{r.u32(), to_bytes(r.sized(max_approval)), {}};
+    plan.record = to_bytes(r.view(r.left()));
+    if (r.done() && v == layout) out.push_back(std::move(plan));
+  }
+  std::sort(out.begin(), out.end(),
+            [](const GivenPlan& a, const GivenPlan& b) { return a.version < b.version; });
+  return out;
+}
+
+void keep_given_desk_record(Store& store, DeskChain chain, std::uint32_t serial, ByteView record) {
+  ByteWriter w;
+  store.put(place(prefix_of(chain), serial), w.u8(layout).u32(serial).bytes(record).get());
+}
+
+std::vector<Bytes> given_desk_records(const Store& store, DeskChain chain) {
+  std::vector<std::pair<std::uint32_t, Bytes>> found;
+  for (const std::string& key : store.keys(prefix_of(chain))) {
+    ByteReader r(store.get(key));
+    const std::uint8_t v = r.u8();
+    const std::uint32_t serial = r.u32();
+    Bytes record = to_bytes(r.view(r.left()));
+    if (r.done() && v == layout) found.emplace_back(serial, std::move(record));
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<Bytes> out;
+  for (auto& [serial, record] : found) out.push_back(std::move(record));
+  return out;
+}
+
+void keep_given_post(Store& store, std::uint64_t seq, Instant now, const v1::PostRecord& post) {
+  write_post(store, post_key(seq), {now, post});
+  const auto keys = store.keys(post_prefix);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const std::size_t newer = keys.size() - 1 - i;
+    auto old = read_post(store.get(keys[i]));
+    if (!old || newer >= given_posts_kept || now - old->at >= given_post_life) {
+      store.erase(keys[i]);
+    } else if (newer >= posts_with_notes && old->request.notes_size() != 0) {
+      old->request.clear_notes();
+      write_post(store, keys[i], *old);
+    }
+  }
+}
+
+std::vector<v1::PostRecord> given_posts(const Store& store, Instant now) {
+  std::vector<v1::PostRecord> out;
+  for (const std::string& key : store.keys(post_prefix)) {
+    auto post = read_post(store.get(key));
+    if (post && now - post->at < given_post_life) out.push_back(std::move(post->request));
+  }
+  return out;
+}
+
+void owe_server(Store& store) {
+  if (!owes_server(store)) store.put(owed_key, ByteWriter().u8(layout).get());
+}
+
+bool owes_server(const Store& store) { return store.has(owed_key); }
+
+void server_was_given(Store& store) {
+  if (owes_server(store)) store.erase(owed_key);
+}
+
+void set_giving_again(Store& store, bool on) {
+  if (on == giving_again(store)) return;
+  if (on)
+    store.put(giving_key, ByteWriter().u8(layout).get());
+  else
+    store.erase(giving_key);
+}
+
+bool giving_again(const Store& store) { return store.has(giving_key); }
+
+bool restored_of_late(const Context& context) {
+  const auto open = context.open_warnings();
+  return std::any_of(open.begin(), open.end(),
+                     [](const v1::Warning& w) { return w.code() == "server_restored"; });
+}
+
+}  // namespace livlina::client

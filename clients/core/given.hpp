@@ -1,0 +1,56 @@
+// What the server has taken from this device, kept so that it can be given again when a copy of the
+// server's database was put back. Manifests are kept by Trust already.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "clients/core/context.hpp"
+
+namespace livlina::v1 {
+class PostRecord;
+}  // namespace livlina::v1
+
+namespace livlina::client {
+
+// Of each chain. A copy that is older than this many of its links cannot be made whole.
+inline constexpr std::size_t given_links = 16;
+inline constexpr std::size_t given_posts_kept = 64;
+inline constexpr Duration given_post_life = 30 * day;
+
+// The own plans, oldest first, each with the approval with which it was taken.
+struct GivenPlan {
+  std::uint32_t version = 0;
+  Bytes approval;
+  Bytes record;
+};
+// `decoy_too`: from the real realm, so that the decoy realm gives as many as this one.
+void keep_given_plan(Store& store, const GivenPlan& plan, bool decoy_too);
+[[nodiscard]] std::vector<GivenPlan> given_plans(const Store& store);
+
+enum class DeskChain : std::uint8_t { roster = 1, directory = 2 };
+void keep_given_desk_record(Store& store, DeskChain chain, std::uint32_t serial, ByteView record);
+[[nodiscard]] std::vector<Bytes> given_desk_records(const Store& store, DeskChain chain);
+
+// Check-ins and alarms of the last given_post_life as they were posted, in the order of their
+// numbers. Only the newest keep their encrypted notes: the others are given for what they say to
+// the server.
+void keep_given_post(Store& store, std::uint64_t seq, Instant now, const v1::PostRecord& post);
+[[nodiscard]] std::vector<v1::PostRecord> given_posts(const Store& store, Instant now);
+
+// ---- a server that is behind ----
+
+// The server lacks something that it had: what it took is to be given again (GiveAgain).
+void owe_server(Store& store);
+[[nodiscard]] bool owes_server(const Store& store);
+void server_was_given(Store& store);
+// A round is under way: what stands on what is given waits for its end.
+void set_giving_again(Store& store, bool on);
+[[nodiscard]] bool giving_again(const Store& store);
+// When what waits for the round's end looks again.
+inline constexpr Duration after_giving = 2 * second;
+// The server has said within the last day that a copy was put back (`server_restored` is shown):
+// what it lacks since then is no sign of a lie yet.
+[[nodiscard]] bool restored_of_late(const Context& context);
+
+}  // namespace livlina::client
