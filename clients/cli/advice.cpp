@@ -47,6 +47,16 @@ constexpr Advice table[] = {
     {"", "wrong_state:refused",
      "Not confirmed: the other person said that the safety words differ. Nothing holds. Meet, and "
      "make a new invitation (`livlina invite`)."},
+    {"cancelled", "refused_listed",
+     "The other person said that the safety words differ, and they are on the list of staff "
+     "already: somebody may be in between. Remove them now (`livlina desk renew --remove NAME`), "
+     "then meet."},
+    {"cancelled", "refused_late",
+     "The other person said that the safety words differ, after you had confirmed them: somebody "
+     "may be in between. Meet them; until then trust nothing that came by this invitation."},
+    {"", "wrong_state:pairing_refused",
+     "No circle can be signed: one of you two said that the safety words differ. Meet, and pair "
+     "anew, in a new state folder."},
     {"cancelled", "refused_here",
      "You said that the safety words differ: nobody is enrolled here. Ask for a new invitation, "
      "and "
@@ -64,6 +74,9 @@ constexpr Advice table[] = {
     {"no_scope", "nobody_may_approve",
      "Nobody of your circle may approve a new plan: no line has the scope plan. Add one with "
      "`livlina circle sign --line NAME:ROLE:checkin,alarm,plan`."},
+    {"unknown_circle", "incident",
+     "This device cannot verify the circle of this incident, so nothing can be signed for it here. "
+     "Call the desk, and look again later (`livlina incidents`)."},
     {"not_yours", "purpose",
      "You cannot invite yet. A coordinator first makes the desk (`livlina desk create NAME`); "
      "staff whom the desk lists invite participants, coordinators also staff."},

@@ -5,6 +5,7 @@
 
 #include "clients/cli/advice.hpp"
 #include "clients/cli/print.hpp"
+#include "clients/cli/refusal.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
 #include "crypto/core/bytes.hpp"
@@ -156,15 +157,12 @@ void Client::need_online() {
   }
 }
 
-void Client::refuse_refused() const {
-  const v1::Event* warning = last(v1::Event::kWarning);
-  if (warning == nullptr) return;
-  const std::string& code = warning->warning().code();
-  if (code == "pairing_refused_there" || code == "pairing_refused")
-    throw Failure(Exit::failed,
-                  std::string(advice_for(
-                      "cancelled", code == "pairing_refused" ? "refused_here" : "refused_there")),
-                  "cancelled");
+void Client::refuse_refused(const std::optional<std::string>& invite) const {
+  for (const v1::Event& e : events_) {
+    const std::string_view word = refusal_in(e.warning(), invite);
+    if (!word.empty())
+      throw Failure(Exit::failed, std::string(advice_for("cancelled", word)), "cancelled");
+  }
 }
 
 v1::Finished Client::try_run(v1::Command command) {

@@ -39,8 +39,9 @@ class Client {
   void go_online();
   // Connects or throws Failure(offline).
   void need_online();
-  // Throws Failure when this connection told, last, that the pairing was refused.
-  void refuse_refused() const;
+  // Throws Failure when this connection told that the pairing was refused: that of an invitation
+  // whose id begins so, or the one by which this folder is being enrolled.
+  void refuse_refused(const std::optional<std::string>& invite = std::nullopt) const;
   // Runs one command; what it caused can be asked with last(). Throws Failure unless done.
   void run(v1::Command command);
   // The same without throwing: the Finished as it came.

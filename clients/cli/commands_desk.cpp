@@ -39,7 +39,8 @@ void act(const Options& options, v1::Command command) {
 }
 
 // Nobody's new device is signed for unless the keeper says so by name (T20).
-void renew(const Options& options, const std::vector<std::string>& accept) {
+void renew(const Options& options, const std::vector<std::string>& accept,
+           const std::vector<std::string>& remove) {
   Client client(options);
   client.need_online();
   v1::Command command;
@@ -51,6 +52,7 @@ void renew(const Options& options, const std::vector<std::string>& accept) {
       if (p.account() == account && !p.new_devices().empty())
         wanted.add_accept_lists(p.new_devices());
   }
+  for (const std::string& name : remove) wanted.add_remove(client.person(name).account());
   client.run(std::move(command));
   show(client, options);
   client.finish();
@@ -77,7 +79,10 @@ void add_desk_commands(CLI::App& app, Options& options) {
   cmd->add_option("--accept", *accept,
                   "A person whose new device you have asked about, in person or by phone; without "
                   "it only their former devices are signed for");
-  cmd->callback([&options, accept] { renew(options, *accept); });
+  auto remove = std::make_shared<std::vector<std::string>>();
+  cmd->add_option("--remove", *remove,
+                  "A person whom the desk shall not list any more, in whatever role");
+  cmd->callback([&options, accept, remove] { renew(options, *accept, *remove); });
 
   cmd = desk->add_subcommand("show", "The desk and its staff");
   cmd->callback([&options] { act(options, {}); });

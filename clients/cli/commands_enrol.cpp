@@ -155,11 +155,13 @@ v1::InviteInfo waiting_invite(Client& client, const std::string& wanted) {
   std::vector<v1::InviteInfo> fitting;
   for (const auto& invite : waiting_invites(client))
     if (hex(view(invite.invite_id())).rfind(wanted, 0) == 0) fitting.push_back(invite);
-  if (fitting.empty())
+  if (fitting.empty()) {
+    client.refuse_refused(wanted);  // perhaps a moment ago
     throw Failure(
         Exit::failed,
         "No invitation waits for its safety words to be compared." + refused_ones(client, wanted),
         "unknown_invite");
+  }
   if (fitting.size() > 1) {
     std::string text = "Several invitations wait: name one by its id.";
     for (const auto& invite : fitting)

@@ -101,7 +101,7 @@ void incidents(const Options& options, bool all) {
   json list = json::array();
   std::string text;
   for (const auto& v : views.incidents()) {
-    if (is_cancelled(v) && !all) continue;  // nobody is needed, and nobody can act on it
+    if (is_over(v) && !all) continue;  // nobody is needed, and nobody can act on it
     list.push_back(to_json(v));
     text += (text.empty() ? "" : "\n") + line_of(v);
   }

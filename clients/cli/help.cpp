@@ -75,6 +75,7 @@ constexpr Examples table[] = {
     {"desk create", "  livlina desk create \"Stadens desk\""},
     {"desk renew",
      "  livlina desk renew       before the roster runs out; `desk show` says when\n"
+     "  livlina desk renew --remove Kim   the desk lists Kim no more\n"
      "  livlina desk renew --accept Amal\n\nSigns for Amal's new device too, once you have asked "
      "Amal about it."},
     {"desk show", "  livlina desk show"},

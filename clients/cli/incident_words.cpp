@@ -5,10 +5,14 @@
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
 #include "crypto/core/bytes.hpp"
+#include "crypto/core/time.hpp"
 
 namespace livlina::cli {
 
 namespace {
+
+// Who signs and who stores may be so far apart without a word.
+constexpr std::int64_t clocks_apart = 15 * minute;
 
 constexpr std::uint32_t notifying = 1, taken = 2, resolved = 3, cancelled = 4;
 
@@ -39,11 +43,28 @@ std::string by(const v1::EventPeople& people) {
 }
 
 std::string said_by(const v1::EventPeople& people) {
-  return people.who().empty() ? "the server says that the participant says"
-                              : printable(people.who()) + " says";
+  if (people.who().empty()) return "the server says that the participant says";
+  return printable(people.who()) + " says" +
+         (people.duress_unknown() ? " (whether under duress cannot be told)" : "");
+}
+
+// What is signed is not what the server calls it, or was signed at another time than it says.
+std::string proof_of(const v1::IncidentEvent& event, const v1::EventPeople& people) {
+  if (people.under_duress()) return {};  // its own sentence says so
+  if (people.contradicts()) return " (NOT TRUE: the signed word behind this says something else)";
+  const std::int64_t apart = event.at() - people.signed_at();
+  if (people.signed_at() == 0 || (apart <= clocks_apart && apart >= -clocks_apart)) return {};
+  return " (signed " + clock_text(people.signed_at()) + ")";
+}
+
+std::string under_duress(const v1::EventPeople& people) {
+  return printable(people.who()) +
+         " said this UNDER DURESS, and the server shows it as something else: do not call, write "
+         "or visit; call the desk";
 }
 
 std::string sentence_of(std::uint32_t kind, const v1::EventPeople& people) {
+  if (people.under_duress() && people.contradicts()) return under_duress(people);
   switch (kind) {
     case late_ok:
       return said_by(people) + ": ok, after the deadline. That closes nothing";
@@ -77,10 +98,14 @@ std::string sentence_of(std::uint32_t kind, const v1::EventPeople& people) {
 }  // namespace
 
 bool is_open(const v1::IncidentView& view) {
-  return view.incident().state() == notifying || view.incident().state() == taken;
+  const std::uint32_t state = view.incident().state();
+  return state == notifying || state == taken || view.end_unproved();
 }
 
-bool is_cancelled(const v1::IncidentView& view) { return view.incident().state() == cancelled; }
+bool is_over(const v1::IncidentView& view) {
+  const std::uint32_t state = view.incident().state();
+  return (state == resolved || state == cancelled) && !view.end_unproved();
+}
 
 std::string short_id(const v1::IncidentView& view) {
   return hex(livlina::view(view.incident().incident_id())).substr(0, 8);
@@ -88,6 +113,7 @@ std::string short_id(const v1::IncidentView& view) {
 
 std::string standing_of(const v1::IncidentView& view) {
   const v1::Incident& i = view.incident();
+  if (view.end_unproved()) return "over by the server's word alone, which is NOT verified";
   switch (i.state()) {
     case notifying:
       return "nobody has it yet";
@@ -113,13 +139,16 @@ std::string history_of(const v1::IncidentView& view) {
     const v1::IncidentEvent& e = view.incident().events(n);
     const v1::EventPeople& people =
         n < view.event_people_size() ? view.event_people(n) : nobody_named;
-    if (e.kind() == seen) {
+    if (e.kind() == seen && !people.contradicts()) {
       const std::string who = or_somebody(people.who(), "somebody (the server's word)");
       if (std::find(lookers.begin(), lookers.end(), who) == lookers.end()) lookers.push_back(who);
       continue;
     }
     const std::string sentence = sentence_of(e.kind(), people);
-    if (!sentence.empty()) out += "\n    " + clock_text(e.at()) + "  " + sentence;
+    if (!sentence.empty() || people.contradicts())
+      out += "\n    " + clock_text(e.at()) + "  " +
+             (sentence.empty() ? std::string(incident_event_word(e.kind())) : sentence) +
+             proof_of(e, people);
   }
   if (lookers.empty()) return out;
   std::string names;

@@ -8,9 +8,10 @@
 
 namespace livlina::cli {
 
-// Notifying or taken: somebody may still act on it.
+// Notifying or taken, or over by the server's word alone: somebody may have to act on it.
 [[nodiscard]] bool is_open(const v1::IncidentView& view);
-[[nodiscard]] bool is_cancelled(const v1::IncidentView& view);
+// Resolved or cancelled, by a signature that proves it: nobody is needed.
+[[nodiscard]] bool is_over(const v1::IncidentView& view);
 // "1ee9bd37", as commands take it.
 [[nodiscard]] std::string short_id(const v1::IncidentView& view);
 // How it stands, without colours: "taken by Amal until ...".

@@ -151,7 +151,11 @@ json to_json(const v1::IncidentView& view) {
                       {"at", e.at()},
                       {"step", e.step()},
                       {"round", e.round()},
-                      {"signed", !e.record().empty()}});
+                      {"signed", !e.record().empty()},
+                      {"signed_at", people.signed_at()},
+                      {"under_duress", people.under_duress()},
+                      {"duress_unknown", people.duress_unknown()},
+                      {"contradicts", people.contradicts()}});
   }
   return {{"incident", hex_of(i.incident_id())},
           {"circle", hex_of(i.circle_id())},
@@ -165,6 +169,8 @@ json to_json(const v1::IncidentView& view) {
           {"holder", hex_of(i.holder())},
           {"holder_name", view.holder_name()},
           {"taken_verified", view.taken_verified()},
+          {"end_unproved", view.end_unproved()},
+          {"circle_unverified", view.circle_unverified()},
           {"acted_at", view.acted_at()},
           {"lapsed", view.lapsed()},
           {"trigger_contradicts", view.trigger_contradicts()},

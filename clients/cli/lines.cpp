@@ -230,6 +230,10 @@ std::string line_of(const v1::IncidentView& view) {
                     (view.lane_verified() ? "" : unverified()) + "  " +
                     or_unknown(view.participant_name()) + "  severity " +
                     std::to_string(i.severity()) + "  " + state_text(view);
+  if (view.circle_unverified())
+    out += red(
+        "\n    OF A CIRCLE THAT THIS DEVICE CANNOT VERIFY: all of this is the server's word. Call "
+        "the desk");
   if (view.trigger_contradicts())
     out += red("\n    THE SIGNED RECORD SAYS OTHERWISE than the server; what it says is here:");
   for (const auto& t : i.triggers())

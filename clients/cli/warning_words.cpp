@@ -37,7 +37,11 @@ constexpr Sentence sentences[] = {
     // incidents
     {"unsigned_taken", "the server says that somebody has taken it, and no signature proves it"},
     {"unsigned_resolved", "the server says that it is over, and no signature proves it"},
-    {"trigger_contradicts", "the server shows an incident other than the signed record behind it"},
+    {"trigger_contradicts",
+     "the server shows something of an incident other than the signed record behind it"},
+    {"incident_unverified",
+     "an incident is open in a circle that this device cannot verify: run `livlina incidents`, and "
+     "call the desk"},
     {"act_missing", "somebody signed after an act that the server does not show (any more)"},
     {"act_ahead", "an act is dated ahead of all clocks: it does not count"},
     {"act_clock", "your clock and the server's differ: what you sign may not verify for others"},
@@ -82,6 +86,13 @@ constexpr Sentence sentences[] = {
     {"pairing_refused_there",
      "the other person said that the safety words differ: somebody may be in between. Nothing of "
      "this invitation holds; meet, and make a new one"},
+    {"pairing_refused_listed",
+     "the safety words of a pairing differed, and the desk lists who joined as staff: somebody may "
+     "be "
+     "in between. Remove them now: livlina desk renew --remove NAME"},
+    {"pairing_refused_late",
+     "the other person said that the safety words differ, after you had confirmed them: somebody "
+     "may be in between. Meet them; until then trust nothing that came by this invitation"},
     // the server
     {"wrong_server", "this is not the server that you were enrolled with"},
     {"cloned_device", "somebody else used this device's key, or its folder was put back"},

@@ -37,6 +37,16 @@ void write_secret(Store& store, std::string_view key, const crypto::Secret<32>& 
   crypto::wipe(bytes);
 }
 
+template <class Entry>
+void drop(std::vector<Entry>& entries, const std::vector<SignPublic>& accounts) {
+  entries.erase(std::remove_if(entries.begin(), entries.end(),
+                               [&](const Entry& e) {
+                                 return std::find(accounts.begin(), accounts.end(), e.account) !=
+                                        accounts.end();
+                               }),
+                entries.end());
+}
+
 }  // namespace
 
 DeskKeeper::DeskKeeper(Context& context, Trust& trust, Messenger& messenger,
@@ -96,7 +106,7 @@ bool DeskKeeper::command(const v1::Command& command) {
 
 // The coordinators as before with the devices of their newest lists, and perhaps one more. Of
 // somebody with a device that the keeper has not accepted (T20), those of before that still stand.
-Bytes DeskKeeper::next_roster(const SignPublic* newcomer) const {
+Bytes DeskKeeper::next_roster(const SignPublic* newcomer, const Accounts& without) const {
   const auto& old = trust_.desk()->roster;
   const Instant now = context_.clock.trusted(context_.now);
   protocol::DeskRoster next{root_->public_key(),
@@ -108,6 +118,7 @@ Bytes DeskKeeper::next_roster(const SignPublic* newcomer) const {
                             {},
                             env_->public_key()};
   if (old) next.coordinators = (*old)->coordinators;
+  drop(next.coordinators, without);
   if (newcomer != nullptr && next.find(*newcomer) == nullptr)
     next.coordinators.push_back({*newcomer, {}});
   for (protocol::RosterEntry& e : next.coordinators) {
@@ -125,7 +136,8 @@ Bytes DeskKeeper::next_roster(const SignPublic* newcomer) const {
   return protocol::sign_roster(next, *root_);
 }
 
-Bytes DeskKeeper::next_directory(const protocol::StaffEntry* newcomer) const {
+Bytes DeskKeeper::next_directory(const protocol::StaffEntry* newcomer,
+                                 const Accounts& without) const {
   const auto& old = trust_.desk()->directory;
   const Instant now = context_.clock.trusted(context_.now);
   protocol::StaffDirectory next{root_->public_key(),
@@ -136,6 +148,7 @@ Bytes DeskKeeper::next_directory(const protocol::StaffEntry* newcomer) const {
                                 now + protocol::directory_life,
                                 {}};
   if (old) next.staff = (*old)->staff;
+  drop(next.staff, without);
   if (newcomer != nullptr && next.find(newcomer->account) == nullptr)
     next.staff.push_back(*newcomer);
   for (protocol::StaffEntry& e : next.staff) {
@@ -269,7 +282,16 @@ void DeskKeeper::renew(std::uint64_t command, const v1::RenewDesk& wanted) {
   }
   if (!trust_.desk()->roster || !trust_.desk()->directory)
     return context_.finish(command, Error::wrong_state);
-  publish({next_roster(nullptr), next_directory(nullptr), {}},
+  Accounts removed;
+  for (const std::string& account : wanted.remove()) {
+    const auto key = crypto::parse_sign_key(view(account));
+    if (!key.ok() || !trust_.desk_role(*key))
+      return context_.finish(command, Error::unknown_person, "remove");
+    // The desk would be nobody's.
+    if (*key == self_->account) return context_.finish(command, Error::bad_argument, "remove");
+    removed.push_back(*key);
+  }
+  publish({next_roster(nullptr, removed), next_directory(nullptr, removed), {}},
           [this, command](Status status, const std::string& detail) {
             context_.finish(command, status, detail);
           });

@@ -46,8 +46,10 @@ class DeskKeeper final : public Part {
   void create(std::uint64_t command, const std::string& name);
   void renew(std::uint64_t command, const v1::RenewDesk& wanted);
   void set_category(std::uint64_t command, const CircleId& circle, std::uint32_t category);
-  [[nodiscard]] Bytes next_roster(const SignPublic* newcomer) const;
-  [[nodiscard]] Bytes next_directory(const protocol::StaffEntry* newcomer) const;
+  using Accounts = std::vector<SignPublic>;
+  [[nodiscard]] Bytes next_roster(const SignPublic* newcomer, const Accounts& without = {}) const;
+  [[nodiscard]] Bytes next_directory(const protocol::StaffEntry* newcomer,
+                                     const Accounts& without = {}) const;
   void publish(Pending pending, Then then);
   void put_next();
   void answered(bool roster, const v1::ServerFrame* reply);

@@ -362,7 +362,7 @@ void Enrolment::ask_whether_refused() {
 // it.
 void Enrolment::refused_there() {
   if (pairing_->phase == Phase::confirmed)
-    context_.warn("pairing_refused_there", {}, pairing_->id().view());
+    context_.warn("pairing_refused_late", {}, pairing_->id().view());
   if (pairing_->phase != Phase::paired) return;
   forget_pairing();
   connection_.give_up("pairing_refused_there");

@@ -110,7 +110,13 @@ class Story {
  public:
   Story(const v1::Incident& incident, const IncidentId& id, const Circle& circle,
         const Trust& trust, const ProofClock& clock, IncidentProof& out)
-      : incident_(incident), id_(id), circle_(circle), trust_(trust), clock_(clock), out_(out) {
+      : incident_(incident),
+        id_(id),
+        circle_(circle),
+        trust_(trust),
+        clock_(clock),
+        out_(out),
+        events_(incident, circle) {
     shown_.insert(crypto::Hash{});  // who saw nothing signed
   }
 
@@ -119,21 +125,20 @@ class Story {
     see(view(t.record()));
     if (const auto record = participant_record(view(t.record()), circle_, trust_)) {
       alarms_.add(**record);
+      events_.trigger(**record);
       add_ref(out_.note_refs, (*record)->note_ref);
     }
   }
 
   void event(const v1::IncidentEvent& e) {
-    whole_ = whole_ || e.kind() == event_opened || e.kind() == event_reopened;
-    if (e.record().empty()) return;
-    const ByteView record = view(e.record());
-    if (const auto said = participant_record(record, circle_, trust_)) {
-      cancelled = cancelled || alarms_.cancelled_by(**said, circle_);
-      add_ref(out_.note_refs, (*said)->note_ref);
-    } else {
-      act(record);
+    if (e.kind() == event_opened || e.kind() == event_reopened) {
+      whole_ = true;
+      events_.told_from_the_beginning();
     }
-    see(record);
+    EventProof proof;
+    if (!e.record().empty()) proof = signed_event(e, view(e.record()));
+    if (proof.contradicts) out_.contradicting_event = crypto::sha256(view(e.record()));
+    out_.events.push_back(proof);
   }
 
   // What was remembered must still be there.
@@ -156,9 +161,24 @@ class Story {
     shown_.insert(out_.newest);
   }
 
-  void act(ByteView record) {
-    const auto act = trust_.verify_act(record);
-    const auto actor = act ? trust_.owner((*act)->actor) : std::nullopt;
+  EventProof signed_event(const v1::IncidentEvent& e, ByteView record) {
+    EventProof proof;
+    if (const auto said = participant_record(record, circle_, trust_)) {
+      cancelled = cancelled || alarms_.cancelled_by(**said, circle_);
+      add_ref(out_.note_refs, (*said)->note_ref);
+      proof = events_.said(e, *said);
+    } else {
+      const auto act = trust_.verify_act(record);
+      const auto actor = act ? trust_.owner((*act)->actor) : std::nullopt;
+      if (actor) proof = events_.done(e, *act, *actor);
+      count(record, act, actor);
+    }
+    see(record);
+    return proof;
+  }
+
+  void count(ByteView record, const std::optional<Verified<protocol::StaffAct>>& act,
+             const std::optional<SignPublic>& actor) {
     const bool ahead = act && (*act)->time > clock_.latest;
     if (ahead) out_.ahead = act->hash();
     if (!actor || ahead || (*act)->incident != id_ || (*act)->circle != circle_.id ||
@@ -200,6 +220,7 @@ class Story {
   const ProofClock& clock_;
   IncidentProof& out_;
   Alarms alarms_;
+  EventProofs events_;
   std::set<crypto::Hash> shown_;  // hashes of everything signed that is shown
   bool whole_ = false;            // told from its beginning
 };

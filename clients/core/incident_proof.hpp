@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "clients/core/incident_events.hpp"
 #include "clients/core/incident_memory.hpp"
 #include "clients/core/incident_triggers.hpp"
 #include "clients/core/trust.hpp"
@@ -43,6 +44,9 @@ struct IncidentProof {
   std::optional<SignPublic> resolver;
   protocol::Reason reason = protocol::Reason::none;  // as the resolver signed it
   TriggerProof triggers;
+  std::vector<EventProof> events;  // by event, in order
+  // A record behind an event that says something else than the event: its hash.
+  std::optional<crypto::Hash> contradicting_event;
   // Of verified acts and of the triggers' records, in order, each once.
   std::vector<crypto::Hash> note_refs;
   // Of the newest signed record or act that is shown: what the next act has seen. Zeros: none.

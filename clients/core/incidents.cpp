@@ -19,7 +19,6 @@ constexpr std::uint8_t layout_version = 1;
 constexpr std::size_t most_known = 500;  // resolved ones beyond are forgotten
 // Of one circle, unresolved: an honest server has one in each of the three lanes.
 constexpr std::size_t most_open = 12;
-constexpr std::size_t most_learning = 16;  // incidents at once whose circles are asked for
 // A holder whose proof cannot be timed, because trusted time stands, is looked at this often.
 constexpr Duration look_again_after = minute;
 
@@ -48,7 +47,8 @@ Incidents::Incidents(Context& context, Trust& trust, Messenger& messenger)
       trust_(trust),
       messenger_(messenger),
       memory_(context.store),
-      notices_(context) {}
+      notices_(context),
+      learning_(trust) {}
 
 Incidents::~Incidents() = default;
 
@@ -105,8 +105,8 @@ bool Incidents::pushed(const v1::ServerFrame& frame) {
   if (!frame.has_incident_changed()) return false;
   const v1::Incident& incident = frame.incident_changed().incident();
   if (!for_us(incident)) return true;
-  with_part(incident, [this, incident](bool part) {
-    if (part) pushed(incident);
+  with_part(incident, true, [this, incident](Belongs part) {
+    if (part == Belongs::to_us) pushed(incident);
   });
   return true;
 }
@@ -157,45 +157,6 @@ std::optional<Instant> Incidents::wake_at() const {
     out = std::min(out.value_or(at), at);
   }
   return out;
-}
-
-// A participant's device must never hear of the silent lane (watch.md rule 2); a server that tells
-// has a fault, and what it told is not shown.
-bool Incidents::for_us(const v1::Incident& incident) const {
-  if (!self_->participant || incident.lane() != lane_silent) return true;
-  context_.warn("unexpected_silent");
-  return false;
-}
-
-// A line that has ended is a part too: while an incident is open it keeps the alarm scope. What
-// somebody with another scope is told proves nothing, and is bounded like the rest.
-bool Incidents::has_part(const v1::Incident& incident) const {
-  const auto id = CircleId::from(incident.circle_id());
-  const Circle* circle = id ? trust_.circle(*id) : nullptr;
-  if (circle == nullptr || !IncidentId::from(incident.incident_id())) return false;
-  if (self_->participant) return circle->participant == self_->account;
-  const auto* newest = circle->newest();
-  if (newest == nullptr) return false;
-  // The desk's coordinators may act without a line.
-  const Desk* desk = trust_.desk();
-  if (desk != nullptr && (*newest)->recovery.desk == desk->key &&
-      trust_.desk_role(self_->account) == Role::coordinator)
-    return true;
-  return trust_.standing_at(*circle, (*newest)->seq, self_->account).has_value();
-}
-
-void Incidents::with_part(const v1::Incident& incident, std::function<void(bool)> then) {
-  if (has_part(incident)) return then(true);
-  const auto id = CircleId::from(incident.circle_id());
-  if (!id || !context_.requests.logged_in() || learning_ >= most_learning) return then(false);
-  ++learning_;
-  v1::Incident named;
-  named.set_incident_id(incident.incident_id());
-  named.set_circle_id(incident.circle_id());
-  trust_.fetch_circle(*id, [this, named, then = std::move(then)](Status) {
-    --learning_;
-    then(has_part(named));
-  });
 }
 
 void Incidents::forget(const std::string& id) {
@@ -272,6 +233,7 @@ v1::IncidentView Incidents::view_of(const v1::Incident& incident,
   out.set_taken_verified(proof.state_proved);
   out.set_lapsed(proof.lapsed);
   out.set_acted_at(proof.acted_at);
+  out.set_end_unproved(end_unproved(incident, proof));
   out.set_trigger_contradicts(!proof.triggers.contradicting.empty());
   out.set_lane_verified(proof.triggers.lane_proved);
   if (const auto circle = CircleId::from(incident.circle_id()))
@@ -287,51 +249,56 @@ v1::IncidentView Incidents::view_of(const v1::Incident& incident,
       shown.mutable_triggers(i)->set_kind(said->kind);
       shown.mutable_triggers(i)->set_severity(said->severity);
     }
-  for (const v1::IncidentEvent& e : incident.events())
-    name_people(e, incident, *out.add_event_people());
+  for (int i = 0; i < incident.events_size(); ++i) {
+    v1::EventPeople& people = *out.add_event_people();
+    if (static_cast<std::size_t>(i) < proof.events.size())
+      name_people(proof.events[static_cast<std::size_t>(i)], people);
+  }
   for (const crypto::Hash& ref : proof.note_refs)
     if (const auto text = stored_note(context_.store, ref); text && !text->empty())
       out.add_notes(*text);
   return out;
 }
 
-void Incidents::name_people(const v1::IncidentEvent& event, const v1::Incident& incident,
-                            v1::EventPeople& out) const {
-  const ByteView record = view(event.record());
-  const auto circle_id = CircleId::from(incident.circle_id());
-  const Circle* circle = circle_id ? trust_.circle(*circle_id) : nullptr;
-  if (record.empty() || circle == nullptr) return;
-  if (participant_record(record, *circle, trust_))
-    return out.set_who(trust_.person_name(circle->participant));
-  const auto act = trust_.verify_act(record);
-  const auto actor = act ? trust_.owner((*act)->actor) : std::nullopt;
-  if (!actor || (*act)->incident != IncidentId::from(incident.incident_id()) ||
-      (*act)->circle != circle_id)
-    return;
-  out.set_who(trust_.person_name(*actor));
-  const auto target = crypto::parse_sign_key((*act)->target);
-  if (target.ok()) out.set_whom(trust_.person_name(*target));
+// What is said under duress is for those who may see the silent lane: never for the participant's
+// own devices.
+void Incidents::name_people(const EventProof& proof, v1::EventPeople& out) const {
+  out.set_contradicts(proof.contradicts);
+  if (!proof.who || (proof.by_shadow && self_->participant)) return;
+  out.set_who(trust_.person_name(*proof.who));
+  if (proof.whom) out.set_whom(trust_.person_name(*proof.whom));
+  out.set_signed_at(proof.signed_at);
+  out.set_under_duress(proof.by_shadow);
+  out.set_duress_unknown(proof.shadow_unknown && !self_->participant);
+}
+
+// The end of an incident bears no signature that this client could check, and an honest server has
+// one: the incident counts as open. What ended before anybody remembers was perhaps signed by
+// somebody who is not listed any more.
+bool Incidents::end_unproved(const v1::Incident& incident, const IncidentProof& proof) const {
+  const bool old = before(incident) == nullptr && incident.opened_at() != 0 &&
+                   incident.opened_at() < context_.now - incident_memory;
+  return incident.state() >= state_resolved && !proof.state_proved && !old;
 }
 
 void Incidents::warn_of(const v1::Incident& incident, const IncidentProof& proof) const {
   const ByteView circle = view(incident.circle_id());
   const ByteView id = view(incident.incident_id());
   const Bytes holding = ByteWriter().bytes(id).bytes(view(incident.holder())).take();
-  // Who signed, and has only not renewed, forged nothing. What ended before anybody remembers was
-  // perhaps signed by somebody who is not listed any more.
+  // Who signed, and has only not renewed, forged nothing.
   const bool unsigned_state = !proof.state_proved && !proof.lapsed;
-  const bool old = before(incident) == nullptr && incident.opened_at() != 0 &&
-                   incident.opened_at() < context_.now - incident_memory;
   if (!unsigned_state) {
     context_.forget_warning("unsigned_taken", circle, holding);
     context_.forget_warning("unsigned_resolved", circle, id);
   } else if (incident.state() < state_resolved) {
     context_.warn("unsigned_taken", circle, holding);
-  } else if (!old) {
+  } else if (end_unproved(incident, proof)) {
     context_.warn("unsigned_resolved", circle, id);
   }
   if (!proof.triggers.contradicting.empty())
     context_.warn("trigger_contradicts", circle, proof.triggers.contradicting);
+  if (proof.contradicting_event)
+    context_.warn("trigger_contradicts", circle, *proof.contradicting_event);
   if (proof.missing) context_.warn("act_missing", circle, *proof.missing);
   if (proof.ahead) context_.warn("act_ahead", circle, *proof.ahead);
 }
@@ -357,41 +324,6 @@ void Incidents::keep(const v1::Incident& incident, const IncidentProof& proof) {
     now.newest_act = std::max(now.newest_act, then->newest_act);
   }
   memory_.remember(*id, now);
-}
-
-void Incidents::list(std::uint64_t command, bool resolved_too) {
-  v1::Request request;
-  request.mutable_list_incidents()->set_resolved_too(resolved_too);
-  context_.requests.send(std::move(request), [this, command](const v1::ServerFrame* reply) {
-    const Outcome result = outcome(reply);
-    if (!result.ok()) return context_.finish(command, result.status, result.detail);
-    // All are looked at, one after the other, before the answer is given as a whole.
-    struct Gathered {
-      v1::Event event;
-      std::size_t left = 1;
-    };
-    const auto gathered = std::make_shared<Gathered>();
-    gathered->event.set_command_id(command);
-    gathered->event.mutable_incidents();
-    const auto one_less = [this, command, gathered] {
-      if (--gathered->left > 0) return;
-      context_.emit(std::move(gathered->event));
-      context_.finish(command, Unit{});
-    };
-    for (const v1::Incident& incident : reply->incidents().incidents()) {
-      if (!for_us(incident)) continue;
-      ++gathered->left;
-      with_part(incident, [this, incident, gathered, one_less](bool part) {
-        if (!part) return one_less();
-        remember(incident);
-        look(incident, false, [gathered, one_less](const v1::IncidentView& view) {
-          *gathered->event.mutable_incidents()->add_incidents() = view;
-          one_less();
-        });
-      });
-    }
-    one_less();
-  });
 }
 
 // Receipted when a person has seen it, and again for each repetition after that.

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "clients/core/circle_learning.hpp"
 #include "clients/core/incident_memory.hpp"
 #include "clients/core/incident_proof.hpp"
 #include "clients/core/messenger.hpp"
@@ -81,17 +82,11 @@ class Incidents final : public Part {
   [[nodiscard]] IncidentProof prove(const v1::Incident& incident) const;
   [[nodiscard]] v1::IncidentView view_of(const v1::Incident& incident,
                                          const IncidentProof& proof) const;
-  void name_people(const v1::IncidentEvent& event, const v1::Incident& incident,
-                   v1::EventPeople& out) const;
+  void name_people(const EventProof& proof, v1::EventPeople& out) const;
+  [[nodiscard]] bool end_unproved(const v1::Incident& incident, const IncidentProof& proof) const;
   void warn_of(const v1::Incident& incident, const IncidentProof& proof) const;
   void keep(const v1::Incident& incident, const IncidentProof& proof);
   [[nodiscard]] const RememberedIncident* before(const v1::Incident& incident) const;
-  [[nodiscard]] bool for_us(const v1::Incident& incident) const;
-  // Whether it is of a circle in which this account has a part; another is none of ours, and a
-  // server that invents some fills neither memory nor vault.
-  [[nodiscard]] bool has_part(const v1::Incident& incident) const;
-  // Asks for the circle first when that could make us part of it.
-  void with_part(const v1::Incident& incident, std::function<void(bool)> then);
   // Of a push that bears the newest details only, those that are known are kept.
   void remember(const v1::Incident& incident);
   void make_room(const std::string& circle);
@@ -100,9 +95,20 @@ class Incidents final : public Part {
   void pushed(const v1::Incident& incident);
   void show(const v1::IncidentView& view);
   void expire();
-  void list(std::uint64_t command, bool resolved_too);
   void notice(const v1::Notice& notice);
   void receipt(const std::string& notice_id);
+
+  // incidents_list.cpp
+  enum class Belongs { to_us, to_others, unknown };
+  [[nodiscard]] bool for_us(const v1::Incident& incident) const;
+  // Whether it is of a circle in which this account has a part; another is none of ours, and a
+  // server that invents some fills neither memory nor vault.
+  [[nodiscard]] bool has_part(const v1::Incident& incident) const;
+  // Asks for the circle first when that could make us part of it. `was_pushed`: by the server, as
+  // often as it likes.
+  void with_part(const v1::Incident& incident, bool was_pushed, std::function<void(Belongs)> then);
+  [[nodiscard]] v1::IncidentView unverified(const v1::Incident& incident) const;
+  void list(std::uint64_t command, bool resolved_too);
 
   // incidents_act.cpp
   void act(std::uint64_t command, const v1::DoAct& wanted);
@@ -118,10 +124,10 @@ class Incidents final : public Part {
   const Identity* self_ = nullptr;
   IncidentMemory memory_;
   NoticeMemory notices_;
+  CircleLearning learning_;
   std::map<std::string, Known> known_;  // by id; memory only
   std::set<std::string> fetching_;      // by id
   std::uint64_t told_ = 0;              // how often
-  std::size_t learning_ = 0;            // incidents that wait for their circle
   // Those of `known_` of which the server could not be asked what they lack: since when, by
   // connected().
   std::map<std::string, Duration> unasked_;

@@ -59,7 +59,7 @@ void Incidents::sign_and_post(std::uint64_t command, const v1::DoAct& wanted,
                               const v1::Incident& incident) {
   const auto circle = CircleId::from(incident.circle_id());
   if (!circle || trust_.circle(*circle) == nullptr)
-    return context_.finish(command, Error::unknown_circle);
+    return context_.finish(command, Error::unknown_circle, "incident");
   const IncidentProof proof = prove(incident);
   if (const auto why = why_not_sign(wanted, incident, proof); !why.empty())
     return context_.finish(command, Error::not_trusted, why);

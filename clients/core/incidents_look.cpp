@@ -12,7 +12,7 @@ namespace {
 // Nothing that newer lists, or more of the story, could put right.
 bool sound(const IncidentProof& proof) {
   return proof.state_proved && proof.triggers.lane_proved && proof.triggers.contradicting.empty() &&
-         !proof.missing && !proof.ahead;
+         !proof.contradicting_event && !proof.missing && !proof.ahead;
 }
 
 }  // namespace

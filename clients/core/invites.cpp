@@ -22,6 +22,10 @@ bool brings_participants(Role role) {
   return role == Role::coordinator || role == Role::contact_person || role == Role::mentor;
 }
 
+bool was_refused(const OpenInvite& invite) {
+  return invite.state == State::refused || invite.state == State::refusing;
+}
+
 std::string joined_words(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& w : words) out += (out.empty() ? "" : " ") + w;
@@ -220,21 +224,38 @@ void Invites::told(OpenInvite& invite, const v1::InviteState& state) {
   save(invite);
 }
 
-// The other side heard other words: somebody may be in between, so nobody goes on with it.
+// The other side heard other words: somebody may be in between, so nobody goes on with it. What was
+// signed before that stands, and the person is told so: by the server's word alone nobody is
+// removed from the desk.
 void Invites::refused_there(OpenInvite& invite) {
   if (invite.state != State::joined && invite.state != State::confirming &&
       invite.state != State::confirmed)
     return;
-  if (invite.purpose == InvitePurpose::participant && invite.state != State::joined) {
-    trust_.forget_participant(invite.circle);
-    unmark_verified(context_.store, invite.joiner->account);
-  }
-  end(invite, State::refused, "pairing_refused_there");
+  const std::string_view code = listed(invite)                  ? "pairing_refused_listed"
+                                : invite.state == State::joined ? "pairing_refused_there"
+                                                                : "pairing_refused_late";
+  if (invite.purpose == InvitePurpose::participant) trust_.forget_participant(invite.circle);
+  end(invite, State::refused, code);
+}
+
+bool Invites::listed(const OpenInvite& invite) const {
+  return invite.joiner && trust_.desk_role(invite.joiner->account).has_value();
+}
+
+// A signed directory cannot be taken back: who was refused, by whichever side, while it was on its
+// way may be in it.
+void Invites::settle() {
+  if (trust_.revision() == looked_at_) return;
+  looked_at_ = trust_.revision();
+  for (const auto& [id, invite] : invites_)
+    if (was_refused(invite) && listed(invite))
+      context_.warn("pairing_refused_listed", {}, id.view(), invite.joiner->name);
 }
 
 void Invites::end(OpenInvite& invite, State state, std::string_view code) {
   invite.state = state;
   invite.s.reset();
+  if (invite.joiner) unmark_verified(context_.store, invite.joiner->account);
   save(invite);
   context_.warn(code, invite.circle.zero() ? ByteView() : invite.circle.view(), invite.id.view(),
                 invite.joiner ? invite.joiner->name : std::string());
@@ -251,7 +272,7 @@ void Invites::put_refusal(std::uint64_t command, const InviteId& id) {
   request.mutable_refuse_invite()->set_invite_id(to_string(id.view()));
   context_.requests.send(std::move(request), [this, command, id](const v1::ServerFrame* reply) {
     const auto it = invites_.find(id);
-    if (!no_answer(reply) && it != invites_.end()) {
+    if (!no_answer(reply) && it != invites_.end() && it->second.state == State::refusing) {
       it->second.state = State::refused;
       save(it->second);
     }
@@ -315,20 +336,19 @@ void Invites::confirm(std::uint64_t command, const v1::ConfirmPairing& confirm) 
   // What the other side has refused meanwhile is not confirmed.
   v1::Request request;
   request.mutable_get_invite()->set_invite_id(to_string(invite.id.view()));
-  context_.requests.send(std::move(request),
-                         [this, command, id = *id](const v1::ServerFrame* reply) {
-                           const Outcome o = outcome(reply);
-                           const auto now = invites_.find(id);
-                           if (!o.ok()) return context_.finish(command, o.status, o.detail);
-                           if (now == invites_.end())
-                             return context_.finish(command, Error::unknown_invite);
-                           told(now->second, reply->invite_state());
-                           if (reply->invite_state().state() == state_refused)
-                             return context_.finish(command, Error::cancelled, "refused_there");
-                           if (now->second.state != State::joined)
-                             return context_.finish(command, Error::wrong_state);
-                           confirm_now(command, now->second);
-                         });
+  context_.requests.send(
+      std::move(request), [this, command, id = *id](const v1::ServerFrame* reply) {
+        const Outcome o = outcome(reply);
+        const auto now = invites_.find(id);
+        if (!o.ok()) return context_.finish(command, o.status, o.detail);
+        if (now == invites_.end()) return context_.finish(command, Error::unknown_invite);
+        told(now->second, reply->invite_state());
+        if (reply->invite_state().state() == state_refused)
+          return context_.finish(command, Error::cancelled,
+                                 listed(now->second) ? "refused_listed" : "refused_there");
+        if (now->second.state != State::joined) return context_.finish(command, Error::wrong_state);
+        confirm_now(command, now->second);
+      });
 }
 
 void Invites::confirm_now(std::uint64_t command, OpenInvite& invite) {
@@ -350,12 +370,21 @@ void Invites::confirm_staff(std::uint64_t command, const OpenInvite& invite) {
   keeper_.add_staff(joiner.account, invite.role, joiner.name, joiner.organisation,
                     [this, command, id = invite.id](const Status& status, std::string detail) {
                       const auto it = invites_.find(id);
-                      if (status.ok() && it != invites_.end()) {
-                        it->second.state = State::confirmed;
-                        save(it->second);
-                      }
-                      context_.finish(command, status, detail);
+                      if (it == invites_.end()) return context_.finish(command, status, detail);
+                      listed_now(command, it->second, status, detail);
                     });
+}
+
+void Invites::listed_now(std::uint64_t command, OpenInvite& invite, const Status& status,
+                         std::string_view detail) {
+  if (was_refused(invite))
+    return context_.finish(command, Error::cancelled,
+                           listed(invite) ? "refused_listed" : "refused_there");
+  if (status.ok() && invite.state == State::joined) {
+    invite.state = State::confirmed;
+    save(invite);
+  }
+  context_.finish(command, status, detail);
 }
 
 void Invites::confirm_participant(std::uint64_t command, OpenInvite& invite) {
@@ -379,11 +408,15 @@ void Invites::put_confirm(std::uint64_t command, const OpenInvite& invite) {
                          [this, command, id = invite.id](const v1::ServerFrame* reply) {
                            const Outcome o = outcome(reply);
                            const auto it = invites_.find(id);
-                           if (o.ok() && it != invites_.end()) {
-                             it->second.state = State::confirmed;
+                           if (it != invites_.end() && it->second.state == State::confirming) {
+                             if (o.ok()) it->second.state = State::confirmed;
                              save(it->second);
+                             if (o.detail == "wrong_state:refused") refused_there(it->second);
                            }
-                           if (command != 0) context_.finish(command, o.status, o.detail);
+                           if (command == 0) return;
+                           if (o.ok() && it != invites_.end() && it->second.state == State::refused)
+                             return context_.finish(command, Error::cancelled, "refused_late");
+                           context_.finish(command, o.status, o.detail);
                          });
 }
 

@@ -23,6 +23,7 @@ class Invites final : public Part {
   bool command(const v1::Command& command) override;
   bool pushed(const v1::ServerFrame& frame) override;
   void online() override;
+  void settle() override;
 
  private:
   void make(std::uint64_t command, const v1::MakeInvite& wanted);
@@ -40,6 +41,9 @@ class Invites final : public Part {
   void ask(const InviteId& id);
   void told(OpenInvite& invite, const v1::InviteState& state);
   void refused_there(OpenInvite& invite);
+  [[nodiscard]] bool listed(const OpenInvite& invite) const;  // as staff, by our desk
+  void listed_now(std::uint64_t command, OpenInvite& invite, const Status& status,
+                  std::string_view detail);
   void confirm(std::uint64_t command, const v1::ConfirmPairing& confirm);
   void confirm_now(std::uint64_t command, OpenInvite& invite);
   void confirm_staff(std::uint64_t command, const OpenInvite& invite);
@@ -56,6 +60,7 @@ class Invites final : public Part {
   DeskKeeper& keeper_;
   const Identity* self_ = nullptr;
   std::map<InviteId, OpenInvite> invites_;
+  std::optional<std::uint64_t> looked_at_;  // Trust::revision
 };
 
 }  // namespace livlina::client

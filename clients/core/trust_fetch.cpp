@@ -221,6 +221,7 @@ Status Trust::State::take_circle(const CircleId& id, const v1::Circle& told, std
 // The versions between, so that none is skipped unseen, then the one in force with its approval.
 // Once the circle is armed only that one says anything: the others come without their approvals.
 Status Trust::State::take_plan(const CircleId& id, const v1::Circle& told, std::uint32_t from) {
+  if (find(id) == nullptr) return Error::not_trusted;  // its pairing was refused meanwhile
   const auto version = [&]() -> std::uint32_t {
     const auto& plan = find(id)->circle.plan;
     return plan ? (*plan)->version : 0;

@@ -138,6 +138,8 @@ Answer<Unit> put_manifest(Turn& turn, const Caller& caller, const v1::PutManifes
 
   if (!circle) {
     if (circles.of_participant(caller.account.bytes())) return refuse(Code::conflict, "circle");
+    if (store::Invites(turn.db).refused(caller.account.bytes()))
+      return refuse(Code::wrong_state, "pairing_refused");
     if (!confirmed(turn, next)) return refuse(Code::not_ready, "confirm");
     if (next.armed) return refuse(Code::not_ready, "practice_alarm");
     CircleFacts made{next.circle,        caller.account,   caller.device, {},

@@ -9,6 +9,7 @@
 #include "server/services/records.hpp"
 #include "server/services/stock.hpp"
 #include "server/store/accounts.hpp"
+#include "server/store/circles.hpp"
 #include "server/store/prekeys.hpp"
 
 namespace livlina::server {
@@ -149,7 +150,8 @@ Answer<v1::InviteState> get_invite(Turn& turn, const Caller& caller, const v1::G
   return out;
 }
 
-// Either side alone ends a pairing, whatever the other has confirmed.
+// Either side alone ends a pairing, whatever the other has confirmed: a Confirm by which no circle
+// was signed yet is gone with it.
 Answer<Unit> refuse_invite(Turn& turn, const Caller& caller, const v1::RefuseInvite& request) {
   const auto id = InviteId::from(request.invite_id());
   if (!id) return refuse(Code::malformed, "invite_id");
@@ -159,6 +161,7 @@ Answer<Unit> refuse_invite(Turn& turn, const Caller& caller, const v1::RefuseInv
     return refuse(Code::forbidden);
   if (row->refused) return Unit{};
   invites.refuse(*id);
+  store::Circles(turn.db).drop_unused_confirms(*row->inviter, *row->joined);
   tell_other_side(turn, *row, caller.account.bytes());
   return Unit{};
 }

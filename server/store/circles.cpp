@@ -58,6 +58,13 @@ void Circles::put_confirm(const CircleId& id, const ConfirmRow& row) {
           row.participant, row.signer, row.record);
 }
 
+void Circles::drop_unused_confirms(const Key& signer, const Key& participant) {
+  db_.run(
+      "DELETE FROM confirm WHERE participant = ? AND signer = ? "
+      "AND NOT EXISTS (SELECT 1 FROM circle c WHERE c.id = confirm.circle)",
+      participant, signer);
+}
+
 std::optional<ConfirmRow> Circles::confirm(const CircleId& id) const {
   Query q = db_.query("SELECT participant, signer, record FROM confirm WHERE circle = ?");
   if (!q.bind(id).step()) return std::nullopt;

@@ -57,6 +57,8 @@ class Circles {
   void set_category(const CircleId& id, int category);
 
   void put_confirm(const CircleId& id, const ConfirmRow& row);
+  // Of this pair, with which no circle was made.
+  void drop_unused_confirms(const Key& signer, const Key& participant);
   [[nodiscard]] std::optional<ConfirmRow> confirm(const CircleId& id) const;
 
   // The manifest becomes the newest, and these its lines.

@@ -52,6 +52,10 @@ bool Invites::refused(const Key& inviter, const Key& joined) const {
       .step();
 }
 
+bool Invites::refused(const Key& joined) const {
+  return db_.query("SELECT 1 FROM invite WHERE joined = ? AND refused = 1").bind(joined).step();
+}
+
 bool Invites::between(const Key& a, const Key& b, Instant now) const {
   Query q = db_.query(
       "SELECT 1 FROM invite WHERE joined = ?1 AND inviter = ?2 AND keep_until > ?3 AND refused = 0"

@@ -37,6 +37,8 @@ class Invites {
   // Kept as long as the row.
   void refuse(const InviteId& id);
   [[nodiscard]] bool refused(const Key& inviter, const Key& joined) const;
+  // The pairing by which this account joined was refused.
+  [[nodiscard]] bool refused(const Key& joined) const;
   // One invited the other lately and neither refused, so that their pairing may go on.
   [[nodiscard]] bool between(const Key& a, const Key& b, Instant now) const;
   [[nodiscard]] bool invited(const Key& inviter, const Key& joined) const;

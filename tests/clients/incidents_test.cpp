@@ -381,15 +381,6 @@ TEST(Incidents, T36_incidents_of_circles_in_which_we_have_no_part_are_none_of_ou
   b.refuse_fetches();
   EXPECT_EQ(b.count(v1::Event::kIncident), 0);
   EXPECT_TRUE(b.store().keys("incident/").empty());
-  v1::Command list;
-  (void)list.mutable_get_incidents();
-  b.command(list);
-  v1::ServerFrame reply;
-  *reply.mutable_incidents()->add_incidents() = b.told;
-  ASSERT_TRUE(b.answer(v1::Request::kListIncidents, &reply));
-  b.refuse_fetches();
-  ASSERT_NE(b.last(v1::Event::kIncidents), nullptr);
-  EXPECT_EQ(b.last(v1::Event::kIncidents)->incidents().incidents_size(), 0);
 }
 
 TEST(Incidents, T36_what_a_server_invents_fills_neither_memory_nor_vault) {

@@ -301,7 +301,7 @@ TEST_F(Invitation, T19_a_refusal_is_kept_for_who_was_away) {
   ASSERT_TRUE(carin.reopen());
   carin.connect();
   world.advance(second);
-  EXPECT_TRUE(carin.warned("pairing_refused_there"));
+  EXPECT_TRUE(carin.warned("pairing_refused_listed"));
   EXPECT_EQ(state(), 6u);
 }
 
