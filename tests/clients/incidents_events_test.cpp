@@ -171,7 +171,10 @@ TEST(IncidentEvents, T36_a_signature_that_says_something_else_names_nobody) {
   const auto old_ok = [](Named& b) { return b.record(RecordType::checkin, 1); };
   const auto old_talk = [](Named& b) { return b.record(RecordType::checkin, 2); };
   const auto old_alarm = [](Named& b) { return b.record(RecordType::alarm, 2); };
-  const auto old_cancel = [](Named& b) { return b.record(RecordType::cancel, 0, 7); };
+  const auto old_cancel = [](Named& b) {
+    (void)b.record(RecordType::alarm, 2);
+    return b.record(RecordType::cancel, 0, 1);
+  };
   const auto seen = [](Named& b) { return b.act(b.cam, Act::seen, b.now); };
   for (const std::uint32_t kind : {mistake, cancel_late, cancelled}) {
     forged(kind, old_ok);
@@ -213,6 +216,7 @@ TEST(IncidentEvents, T36_what_was_said_under_duress_is_never_a_calm_word) {
                       : kind == mistake ? RecordType::mistake
                                         : RecordType::cancel;
     const bool answer = type == RecordType::checkin;
+    (void)b.record(RecordType::checkin, 1, 0, true);
     const Bytes record = b.record(type, answer ? 1 : 0, answer ? 0 : 1, true);
     const auto& people = b.people_of(kind, record);
     EXPECT_TRUE(people.under_duress()) << kind;
