@@ -16,7 +16,10 @@ using testing::Town;
 
 class RefusedPairing : public ::testing::Test {
  protected:
-  RefusedPairing() : joined(testing::make_participant(town.random, town.now)) {
+  RefusedPairing()
+      : joined(testing::make_participant(town.random, town.now)),
+        circle(testing::make_circle(town.random, joined, town.desk.key(),
+                                    town.circle.manifest.lines, town.now)) {
     testing::make_server_row(town.db, town.now);
     server = std::make_unique<Harness>(town.db, town.random, town.now);
     testing::install_account(town.db, joined, 2, false);
@@ -26,8 +29,6 @@ class RefusedPairing : public ::testing::Test {
     row.inviter = town.mentor.key().bytes();
     store::Invites(town.db).add(row, town.now + day);
     EXPECT_TRUE(store::Invites(town.db).join(row.id, joined.key().bytes(), {}, town.now + day));
-    circle = testing::make_circle(town.random, joined, town.desk.key(), town.circle.manifest.lines,
-                                  town.now);
   }
   v1::Request confirm() {
     v1::Request out;
