@@ -62,8 +62,9 @@ TEST_F(RefusedPairing, T19_the_first_manifest_of_a_refused_pairing_is_refused) {
     ASSERT_EQ(server->code(mentor(), confirm()), 0);
     ASSERT_EQ(server->code(by_inviter ? mentor() : phone(), refuse()), 0);
     EXPECT_FALSE(store::Circles(town.db).confirm(circle.id)) << "nobody may go by it any more";
+    Connection& theirs = phone();
     const std::string before = testing::dump(town.db);
-    const auto reply = server->ask(phone(), manifest());
+    const auto reply = server->ask(theirs, manifest());
     EXPECT_EQ(reply.error().code(), v1::WRONG_STATE) << by_inviter;
     EXPECT_EQ(reply.error().detail(), "pairing_refused");
     EXPECT_EQ(testing::dump(town.db), before);
