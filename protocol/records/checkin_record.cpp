@@ -27,6 +27,10 @@ bool consistent(const CheckinRecord& r) {
   return false;
 }
 
+bool is_of(const CheckinRecord& record, const ScheduleId& schedule) {
+  return record.schedule == ByteArray<16>{} || record.schedule == schedule.bytes;
+}
+
 Result<CheckinRecord> parse(ByteReader& in) {
   CheckinRecord r;
   r.type = static_cast<RecordType>(in.u8());
@@ -68,6 +72,13 @@ Result<Verified<CheckinRecord>> verify_checkin(ByteView record, const crypto::Si
   return Verifier::open<CheckinRecord>(record, checkin_record_size, purpose, device, parse);
 }
 
+Result<CheckinRecord> read_checkin(ByteView stored) {
+  LIVLINA_CHECK(Verifier::check_frame(stored, checkin_record_size));
+  if (stored.size() != checkin_record_size) return Error::bad_format;
+  ByteReader in(stored.subspan(1, checkin_record_size - 1 - signature_size));
+  return parse(in);
+}
+
 Result<DeviceId> peek_device(ByteView record) {
   LIVLINA_CHECK(Verifier::check_frame(record, checkin_record_size));
   if (record.size() != checkin_record_size) return Error::bad_format;
@@ -80,8 +91,14 @@ crypto::Hash note_ref(ByteView salt32, ByteView note) {
 
 bool pressed_for(const CheckinRecord& record, const ScheduleId& schedule, Instant opens_at,
                  Instant due) {
-  if (record.schedule != ByteArray<16>{} && record.schedule != schedule.bytes) return false;
+  if (!is_of(record, schedule)) return false;
   return record.slot_utc == due || record.claimed_at >= opens_at - press_slack;
+}
+
+bool pressed_within(const CheckinRecord& record, const ScheduleId& schedule, Instant opens_at,
+                    Instant deadline) {
+  return is_of(record, schedule) && record.claimed_at >= opens_at - press_slack &&
+         record.claimed_at <= deadline + press_slack;
 }
 
 Bytes encode(const RecordReply& reply) {

@@ -50,6 +50,8 @@ struct CheckinRecord {
 // bad_format also for a type or answer that does not exist.
 [[nodiscard]] Result<Verified<CheckinRecord>> verify_checkin(ByteView record,
                                                              const crypto::SignPublic& device);
+// A record that was verified when it was stored: its device's key is not asked for again.
+[[nodiscard]] Result<CheckinRecord> read_checkin(ByteView stored);
 // The device id inside an unverified record, to look up its key.
 [[nodiscard]] Result<DeviceId> peek_device(ByteView record);
 
@@ -63,6 +65,10 @@ inline constexpr Duration press_slack = 15 * minute;
 // the participant's own phone ask by this; members go by the press alone (watched_slot.hpp).
 [[nodiscard]] bool pressed_for(const CheckinRecord& record, const ScheduleId& schedule,
                                Instant opens_at, Instant due);
+// Whether a check-in was pressed while the slot was open, by the signed time alone, and speaks of
+// its schedule. No clock but the phone's has a part in it.
+[[nodiscard]] bool pressed_within(const CheckinRecord& record, const ScheduleId& schedule,
+                                  Instant opens_at, Instant deadline);
 
 // The reply, 64 bytes for every answer: status u8 | seq u64 | received_at i64 | next_due i64 |
 // zeros.

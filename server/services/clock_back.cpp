@@ -2,11 +2,13 @@
 // time is taken, no instant stays beyond its bound, and check-ins in between are there again.
 #include <algorithm>
 
+#include "protocol/records/checkin_record.hpp"
 #include "server/services/incidents.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/occurrences.hpp"
 #include "server/services/openings.hpp"
 #include "server/services/watch.hpp"
+#include "server/store/checkin_records.hpp"
 #include "server/store/mailbox.hpp"
 #include "server/store/operator_notices.hpp"
 #include "server/store/policies.hpp"
@@ -43,9 +45,9 @@ class Undoing {
  public:
   explicit Undoing(Turn& turn) : turn_(turn) {}
 
-  // Made by it, and answered by nobody, or before it opens (H05): gone, when a schedule makes it
-  // anew in its time.
+  // Made by it, and not answered in its own time: gone, when a schedule makes it anew then.
   void made(const store::OccurrenceRow& row) {
+    if (row.o.state == policy::OccurrenceState::answered && answered_in_its_time(row)) return;
     store::Schedules schedules(turn_.db);
     const bool comes_again = schedules.of_newest_plan(row.schedule);
     if (!comes_again && row.o.opens_at <= turn_.now) return;  // H30: an edit erases nothing
@@ -76,6 +78,28 @@ class Undoing {
   }
 
  private:
+  // Whether the clock was wrong before or is wrong now cannot be told, and who answered does not do
+  // so again. So the signed time decides whether this slot was meant: an answer to it stays (G2),
+  // one that a wrong clock took for it does not (H05). The shadow's counts as the primary's (I5).
+  bool answered_in_its_time(const store::OccurrenceRow& row) {
+    const auto circle = circle_facts(turn_, row.circle);
+    if (!circle) throw store::Failure(store::Fault::other, "occurrence", "its circle is gone");
+    const auto schedule = store::Schedules(turn_.db).get(row.schedule).schedule;
+    const Instant deadline = row.o.due + schedule.grace_s * second;
+    const auto meant = [&](const Bytes& stored) {
+      const auto record = protocol::read_checkin(stored);
+      return record.ok() &&
+             protocol::pressed_within(*record, row.schedule_id, row.o.opens_at, deadline);
+    };
+    const Instant since = std::min(row.made_at, row.answered_at.value_or(row.made_at));
+    store::CheckinRecords records(turn_.db);
+    for (const DeviceId& device : {circle->primary, circle->shadow}) {
+      const auto said = records.check_ins(device, since);
+      if (std::any_of(said.begin(), said.end(), meant)) return true;
+    }
+    return false;
+  }
+
   // Members heard what became of it, and hear that this is not so.
   void take_back_word(store::OccurrenceRow row) {
     if (row.o.state == policy::OccurrenceState::open) return;

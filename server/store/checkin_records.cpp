@@ -83,6 +83,15 @@ void CheckinRecords::set_judged(std::int64_t id) {
           "checkin_record");
 }
 
+std::vector<Bytes> CheckinRecords::check_ins(const DeviceId& device, Instant from) {
+  Query q = db_.query(
+      "SELECT record FROM checkin_record WHERE device = ? AND kind = 1 AND received_at >= ? "
+      "ORDER BY seq");
+  std::vector<Bytes> out;
+  for (q.bind(device, from); q.step();) out.push_back(q.bytes(0));
+  return out;
+}
+
 std::optional<std::int64_t> CheckinRecords::named(const DeviceId& device, std::uint64_t seq) {
   Query q = db_.query(
       "SELECT id FROM checkin_record WHERE device = ? AND seq = ? AND kind IN (1, 2) "

@@ -51,6 +51,8 @@ class CheckinRecords {
   [[nodiscard]] bool any_unjudged();
   [[nodiscard]] bool login_unjudged(const DeviceId& device);
   void set_judged(std::int64_t id);
+  // The signed check-ins of a device that were received at `from` or later.
+  [[nodiscard]] std::vector<Bytes> check_ins(const DeviceId& device, Instant from);
   // What a cancel or a mistake names: the check-in or alarm of this device with this seq.
   [[nodiscard]] std::optional<std::int64_t> named(const DeviceId& device, std::uint64_t seq);
   // Deletes what was received before `before`, judged, is named by nothing, and is not the newest
