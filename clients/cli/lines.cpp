@@ -151,8 +151,8 @@ std::string line_of(const v1::CheckinView& c) {
                  " came late, verified: " + std::string(record_answer_word(1, c.answer())));
       break;
     case 11:
-      out =
-          red(who + ": NOT CONNECTED, so not known here whether the check-in of " + due + " came");
+      out = red(who + ": WAS NOT CONNECTED, so not known here whether the check-in of " + due +
+                " came");
       break;
     case 12:
       out = red(who + ": a signed answer names the check-in of " + due +

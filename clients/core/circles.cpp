@@ -291,13 +291,14 @@ void Circles::published(std::uint64_t command, const v1::ServerFrame* reply) {
     if (command != 0) context_.finish(command, status, detail);
   };
   if (reply == nullptr) return finish(Error::offline, "pending");  // goes at the next log-in
+  // The key was a strange one, and an older server says so.
+  if (self_->decoy && (o.ok() || is_forbidden(reply))) return pretend(command);
   if (o.ok()) return taken(command);
   if (no_answer(reply)) {
     // Nothing was decided: what was sent may be kept there, so nothing else gets its number.
     retry_at_ = context_.now + publish_again;
     return finish(o.status, o.detail);
   }
-  if (self_->decoy) return pretend(command);
   if (!is_conflict(reply)) {
     refused();
     return finish(o.status, o.detail);
@@ -334,7 +335,7 @@ void Circles::refused() {
   context_.store.erase(pending_key);
 }
 
-// The answer is the real realm's, whatever the server made of a strange key.
+// The server has answered as it would have answered the real realm, and kept nothing.
 void Circles::pretend(std::uint64_t command) {
   const Bytes record = to_bytes(context_.store.get(pending_key));
   context_.store.erase(pending_key);

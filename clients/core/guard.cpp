@@ -1,6 +1,6 @@
-// Which slots are expected, and how they show. Waiting and warning are in guard_wait.cpp, clocks
-// that were wrong in guard_clock.cpp, what comes in is in guard_records.cpp, guard_answers.cpp and
-// guard_spoken.cpp.
+// Which slots are expected, and how they show. Waiting and warning are in guard_wait.cpp, lines
+// that were away in guard_lapse.cpp, clocks that were wrong in guard_clock.cpp, what comes in is in
+// guard_records.cpp, guard_answers.cpp and guard_spoken.cpp.
 #include "clients/core/guard.hpp"
 
 #include <algorithm>
@@ -35,13 +35,14 @@ void Guard::online() {
 }
 
 void Guard::offline() {
-  unknown_.clear();  // the server will deliver them again
   if (!self_->participant) change(Link::off);
+  unknown_.clear();  // the server will deliver them again
 }
 
 void Guard::tick() {
   if (self_ == nullptr || self_->participant) return;
   account();
+  if (proof_at_ && context_.awake >= *proof_at_) prove();
   confirm_date();
   retry_unknown();
   for (const Circle* circle : trust_.circles()) {
@@ -71,8 +72,11 @@ bool Guard::expects(const Circle& circle) const {
 
 // Slots of the plan that have opened since the last look become rows.
 void Guard::expect(const Circle& circle) {
+  if (const auto known = watched_.find(circle.id); known != watched_.end())
+    note_lapse(circle, known->second);
   if (!expects(circle)) return;
   Watched& watched = watched_[circle.id];
+  if (watched.lapse.since) back_again(circle, watched);
   if (watched.plan && now() < watched.cursor) turn_back(circle, watched);
   if (!watched.follows(*circle.plan)) return take_plan(circle, watched);
   if (now() == watched.cursor) return;
@@ -143,6 +147,7 @@ std::optional<Instant> Guard::wake_at() const {
   };
   for (const auto& [seq, came] : unknown_)
     if (came.retry_at != 0) no_later(came.retry_at);
+  if (proof_at_) no_later(now() + std::max<Duration>(0, *proof_at_ - context_.awake));
   for (const Circle* circle : trust_.circles()) {
     const auto watched = watched_.find(circle->id);
     if (expects(*circle)) {

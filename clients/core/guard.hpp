@@ -45,6 +45,10 @@ inline constexpr Duration mark_patience = 1 * minute;
 // A connection that is shorter than `steady` counts for that as much time as passed since the one
 // before, up to this.
 inline constexpr Duration mark_moment = 10 * second;
+// Who was opened no longer than `blind_settle` ago and hears that the queue is drained has waited
+// as long as anybody: what the server had is here. So long it gives what depends on other answers,
+// and the server's judge, whose word follows a record.
+inline constexpr Duration look_settle = 2 * second;
 // Connected for so long after a record that calls for an incident, a member has seen one.
 inline constexpr Duration incident_patience = 1 * minute;
 
@@ -60,6 +64,7 @@ class Guard final : public Part {
   void tick() override;
   void settle() override;
   [[nodiscard]] std::optional<Instant> wake_at() const override;
+  [[nodiscard]] bool idle() const override { return !proof_at_; }
   void describe(v1::Status& status) const override;
 
  private:
@@ -69,11 +74,18 @@ class Guard final : public Part {
     Duration connected = 0;  // since it came, or since the server was asked in vain
     bool asked = false;      // which incidents there are, for its sake
   };
+  // Our line, or its check-in scope, was away: no record was sent to us.
+  struct Lapse {
+    std::uint32_t looked_at = 0;  // the newest manifest that was looked at for it; 0: none
+    std::optional<Instant> since{};
+    bool by_date = false;  // the line only ran out, and perhaps only by a clock of ours
+  };
   struct Watched {  // one circle
     // The plan whose slots are expected: those that open after `cursor`, when their time comes.
     std::shared_ptr<const Verified<protocol::Plan>> plan;
     Instant plan_since = 0;  // this client has followed it, and it was in force
     Instant cursor = 0;
+    Lapse lapse;
     std::map<SlotKey, WatchedSlot> slots;
     std::map<DeviceId, RecordChain> chains;
     std::map<crypto::Hash, Spoken> spoken;
@@ -105,6 +117,11 @@ class Guard final : public Part {
   [[nodiscard]] v1::CheckinView view(const Circle& circle, const WatchedSlot& slot) const;
   void show(const Circle& circle, const WatchedSlot& slot);
 
+  // guard_lapse.cpp
+  void note_lapse(const Circle& circle, Watched& watched);
+  void lapsed(const Circle& circle, Watched& watched, Instant since, bool by_date);
+  void back_again(const Circle& circle, Watched& watched);
+
   // guard_clock.cpp
   void confirm_date();
   [[nodiscard]] Instant confirmed() const;
@@ -129,6 +146,8 @@ class Guard final : public Part {
   [[nodiscard]] bool word_must_do(const Circle& circle, const WatchedSlot& slot) const;
   [[nodiscard]] Sight sight(const Circle& circle, const WatchedSlot& slot) const;
   void warn_of_silence(const Circle& circle);
+  void look();
+  void prove();
   [[nodiscard]] std::optional<Instant> blind_at(const Circle& circle,
                                                 const WatchedSlot& slot) const;
   void warn_of_blindness(const Circle& circle);
@@ -145,6 +164,7 @@ class Guard final : public Part {
   void erase(const CircleId& circle, const SpokenRecord& record);
   void save_cursor(const CircleId& circle, const Watched& watched);
   void save_plan(const CircleId& circle, const Watched& watched);
+  void save_lapse(const CircleId& circle, const Watched& watched);
   void save_chain(const CircleId& circle, const DeviceId& device, const RecordChain& chain);
   void save_undrained();
 
@@ -216,6 +236,9 @@ class Guard final : public Part {
   Duration heard_ = 0;        // on this connection, while it counted
   bool unsteady_ = false;     // the last connection that counted was shorter than `steady`
   Instant unsteady_at_ = 0;   // awake time: such a one ended last
+  Instant opened_ = 0;        // awake time: began
+  std::optional<Instant> proof_at_;  // awake time: what was not there at `drained` is told then
+  Instant drained_at_ = 0;           // by the wall clock, of that
   // A date that has come, and the awake time at which that was known.
   Instant date_ = 0;
   Instant date_awake_ = 0;

@@ -36,6 +36,8 @@ crypto::Status Guard::load(const Identity& identity) {
   watched_.clear();
   accounted_ = context_.awake;
   seeing_until_ = context_.awake;
+  opened_ = context_.awake;
+  proof_at_.reset();
   heard_ = 0;
   unsteady_ = false;
   unsteady_at_ = context_.awake;
@@ -98,6 +100,17 @@ bool Guard::load_value(const CircleId& circle, std::string_view what, ByteView v
     watched.plan = std::make_shared<const Verified<protocol::Plan>>(std::move(*plan));
     return true;
   }
+  if (what == "lapse") {
+    ByteReader r(value);
+    const bool known = r.u8() == layout_version;
+    Lapse& lapse = watched.lapse;
+    lapse.looked_at = r.u32();
+    const std::uint8_t kind = r.u8();
+    const Instant since = r.i64();
+    if (kind != 0) lapse.since = since;
+    lapse.by_date = kind == 2;
+    return known && r.done() && kind <= 2;
+  }
   if (what.substr(0, chain_part.size()) == chain_part) {
     const auto device = DeviceId::from(unhex(what.substr(chain_part.size())));
     auto chain = RecordChain::parse(value);
@@ -147,6 +160,15 @@ void Guard::save_plan(const CircleId& circle, const Watched& watched) {
   context_.store.put(
       key(circle, "plan"),
       ByteWriter().u8(plan_version).i64(watched.plan_since).bytes(watched.plan->record()).get());
+}
+
+// u8 version | u32 manifest | u8: 0 none, 1 a lapse, 2 one by a date only | i64 since.
+void Guard::save_lapse(const CircleId& circle, const Watched& watched) {
+  const Lapse& lapse = watched.lapse;
+  const std::uint8_t kind = !lapse.since ? 0 : lapse.by_date ? 2 : 1;
+  ByteWriter w;
+  w.u8(layout_version).u32(lapse.looked_at).u8(kind).i64(lapse.since.value_or(0));
+  context_.store.put(key(circle, "lapse"), w.get());
 }
 
 void Guard::save_chain(const CircleId& circle, const DeviceId& device, const RecordChain& chain) {

@@ -43,9 +43,11 @@ void Guard::account() {
 void Guard::change(Link link) {
   const bool heard = counting();
   account();
+  if (proof_at_ && link != Link::drained) prove();  // more does not come on that connection
   if (link != Link::drained) connection_ended(heard);
   link_ = link;
   if (link == Link::drained) undrained_ = 0;
+  if (link == Link::drained) look();
   save_undrained();
   if (link != Link::off) return;
   for (auto& [id, watched] : watched_)
@@ -120,6 +122,39 @@ void Guard::warn_of_silence(const Circle& circle) {
   }
 }
 
+// `drained`, said later than the members' wait, is itself the proof that nothing came: all that the
+// server had was handed over before. So whoever looks in for a moment is told. Not who has been
+// running for a while: its server may just have come back from an outage, with the participant's
+// phone about to send what was pressed meanwhile, and it stays to see that.
+void Guard::look() {
+  if (context_.awake - opened_ > blind_settle || proof_at_) return;
+  for (const Circle* circle : trust_.circles()) {
+    const auto watched = watched_.find(circle->id);
+    if (watched == watched_.end() || !circle->plan) continue;
+    const Duration wait = Duration{(*circle->plan)->member_wait_s} * second;
+    for (const auto& [key, slot] : watched->second.slots)
+      if (silence_at(*circle, slot) && now() > slot.deadline + wait && waited(slot) < wait) {
+        proof_at_ = context_.awake + look_settle;
+        drained_at_ = now();
+      }
+  }
+}
+
+// Unless a record is here of which it is not known yet whose it is.
+void Guard::prove() {
+  proof_at_.reset();
+  if (!unknown_.empty()) return;
+  for (const Circle* circle : trust_.circles()) {
+    const auto watched = watched_.find(circle->id);
+    if (watched == watched_.end() || !circle->plan) continue;
+    const Duration wait = Duration{(*circle->plan)->member_wait_s} * second;
+    for (auto& [key, slot] : watched->second.slots)
+      if (is_awaited(slot) && drained_at_ > slot.deadline + wait)
+        slot.waited = std::max(slot.waited, wait);
+    warn_of_silence(*circle);
+  }
+}
+
 // When this client says that it could not know; nothing when it can, or has said so. The server's
 // word that all is well stops it no more than it stops the other warning; a miss is shown as such.
 std::optional<Instant> Guard::blind_at(const Circle& circle, const WatchedSlot& slot) const {
@@ -173,8 +208,9 @@ Sight Guard::sight(const Circle& circle, const WatchedSlot& slot) const {
   const auto over = wait_over(circle, slot);
   out.due_record = gets_records(circle) && (slot.warned() || (over && now() >= *over));
   const Duration wait = circle.plan ? Duration{(*circle.plan)->member_wait_s} * second : 0;
-  out.blind = slot.expected && !counting() && !word_must_do(circle, slot) &&
-              now() >= slot.deadline + wait + blind_patience;
+  // Before it is warned of: whoever asks is not told to wait for what is over.
+  out.blind = slot.expected && !word_must_do(circle, slot) && now() >= slot.deadline + wait &&
+              !(counting() && waited(slot) >= wait);
   out.unwatched = slot.opens_at <= watched_from(circle);
   out.unmarked = unmarked(circle);
   return out;

@@ -245,7 +245,8 @@ void Plans::publish(std::uint64_t command, bool whole) {
       retry_at_ = context_.now + publish_again;
       return finish(o.status, o.detail);
     }
-    if (self_->decoy) {
+    // The key was a strange one, and an older server says so.
+    if (self_->decoy && (o.ok() || is_forbidden(reply))) {
       context_.store.erase(pending_key);
       const Told told = pretend_plan(context_, trust_, *self_, sent.record, false);
       return finish(told.status, told.detail);

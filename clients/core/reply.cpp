@@ -84,6 +84,10 @@ bool no_answer(const v1::ServerFrame* reply) {
          code == v1::INTERNAL || code == v1::SHUTTING_DOWN;
 }
 
+bool is_forbidden(const v1::ServerFrame* reply) {
+  return reply != nullptr && reply->has_error() && reply->error().code() == v1::FORBIDDEN;
+}
+
 bool is_conflict(const v1::ServerFrame* reply) {
   return reply != nullptr && reply->has_error() &&
          (reply->error().code() == v1::CONFLICT || reply->error().code() == v1::FORK);

@@ -22,6 +22,8 @@ struct Outcome {
 // True when nothing was decided: the connection ended, or the server cannot take or tell it now.
 // The same again, later.
 [[nodiscard]] bool no_answer(const v1::ServerFrame* reply);
+// True for FORBIDDEN.
+[[nodiscard]] bool is_forbidden(const v1::ServerFrame* reply);
 // True for CONFLICT and FORK: the server holds another record in this place; perhaps our own, when
 // a reply was lost.
 [[nodiscard]] bool is_conflict(const v1::ServerFrame* reply);

@@ -64,6 +64,8 @@ struct Standing {
   Role role = Role::mentor;
   std::uint16_t scope = 0;
   protocol::LineType type = protocol::LineType::account;
+  Instant not_before = 0;  // of the line, whatever remains of its scope
+  Instant not_after = 0;
 };
 
 class Trust {

@@ -10,7 +10,7 @@ namespace {
 using protocol::LineType;
 
 Standing standing_of(const protocol::Line& line, std::uint16_t scope) {
-  return {line.role, scope, line.type};
+  return {line.role, scope, line.type, line.not_before, line.not_after};
 }
 
 }  // namespace

@@ -159,23 +159,33 @@ constexpr bool every_operation_has_its_row() {
 }
 static_assert(every_operation_has_its_row());
 
-class NoOutbound final : public Outbound {
+// What the primary itself would be pushed because of its request goes to the shadow that asked;
+// nobody else hears of it, and the primary least of all.
+class ToAsker final : public Outbound {
  public:
-  void push(const DeviceId& /*device*/, ServerFrame /*frame*/) override {}
+  ToAsker(Outbound& out, const DeviceId& primary, const DeviceId& asker)
+      : out_(out), primary_(primary), asker_(asker) {}
+  void push(const DeviceId& device, ServerFrame frame) override {
+    if (device == primary_) out_.push(asker_, std::move(frame));
+  }
   void mail(const DeviceId& /*device*/) override {}
   void incident_changed(const IncidentId& /*incident*/, bool /*may_wait*/) override {}
   void close(const DeviceId& /*device*/, const char* /*reason*/) override {}
+
+ private:
+  Outbound& out_;
+  DeviceId primary_;
+  DeviceId asker_;
 };
 
-// The primary would have got this answer; nobody hears of the request. An exception leaves the
-// whole batch to be rolled back.
+// The primary would have got this answer. An exception leaves the whole batch to be rolled back.
 std::optional<Refusal> pretended(Turn& turn, const Caller& shadow, const Route& route,
                                  const Request& request, ServerFrame& reply) {
-  Caller primary{shadow.device, shadow.account, false};
+  Caller primary{shadow.device, shadow.account, false, true};
   for (const store::DeviceName& d : store::Accounts(turn.db).devices(shadow.account.bytes()))
     if (!d.shadow) primary.device = d.id;
-  NoOutbound nobody;
-  Turn alone{turn.db, turn.now, nobody, turn.presence, turn.settings, turn.zones, turn.random};
+  ToAsker asker(turn.out, primary.device, shadow.device);
+  Turn alone{turn.db, turn.now, asker, turn.presence, turn.settings, turn.zones, turn.random};
   store::TakenBack savepoint(turn.db);
   auto why = route.handler(alone, primary, request, reply);
   savepoint.end();

@@ -67,6 +67,9 @@ struct Caller {
   DeviceId device;
   SignPublic account;
   bool shadow = false;  // a participant's shadow: ordinary on the wire
+  // A shadow's request that runs as its primary's and is taken back: the decoy realm has no account
+  // key, so what is signed there names any.
+  bool any_key = false;
 };
 
 // Why a request is refused: the numbers of v1.ErrorCode.
