@@ -1,6 +1,8 @@
 // The only file of the command line that knows Asio, Beast and OpenSSL: they take long to compile.
 #include "clients/cli/socket.hpp"
 
+#include <unistd.h>
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -29,6 +31,51 @@ namespace {
 
 constexpr auto connect_timeout = std::chrono::seconds(10);
 using Stream = websocket::stream<asio::ssl::stream<tcp::socket>, false>;
+
+// The certificate must name this host; OpenSSL then says by its result that it was this.
+void expect_name(SSL* ssl, const std::string& host, bool is_address) {
+  X509_VERIFY_PARAM* wanted = ::SSL_get0_param(ssl);
+  ::X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  const bool expected = is_address ? ::X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) == 1
+                                   : ::SSL_set1_host(ssl, host.c_str()) == 1;
+  if (!expected) ::SSL_set_verify(ssl, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 0; });
+}
+
+// Why the handshake failed, and what to do about it.
+std::string tls_problem(const SSL* ssl, const Endpoint& endpoint, error_code ec) {
+  const std::string place = endpoint.host + ":" + endpoint.port;
+  switch (::SSL_get_verify_result(ssl)) {
+    case X509_V_OK:
+      break;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return "The certificate of " + place + " is made out to another name than " + endpoint.host +
+             ". Use the name that the invitation says; if it is that one, tell the operator.";
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return "The certificate of " + place +
+             " has expired. Look whether the date of this machine is right; if it is, the operator "
+             "must renew the certificate.";
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return "The certificate of " + place +
+             " is not valid yet. Look whether the date of this machine is right; if it is, the "
+             "operator must look at it.";
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+      return "The certificate of " + place +
+             " comes from an authority that is not known here. If the server has an authority of "
+             "its own, name its file with --ca (the operator has it); else do not go on.";
+    default:
+      return "The certificate of " + place + " does not hold (" +
+             ::X509_verify_cert_error_string(::SSL_get_verify_result(ssl)) +
+             "). Tell the operator.";
+  }
+  return "TLS with " + place + " failed (" + ec.message() +
+         "). Look whether host and port are those of a Livlina server.";
+}
 
 // One attempt to be connected, from the look-up to the close; events go to the owner's list as long
 // as this attempt is its current one.
@@ -78,13 +125,11 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     if (ignored)
       (void)::SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                        const_cast<char*>(endpoint.host.c_str()));  // the macro's cast is C's
-    stream.next_layer().set_verify_callback(asio::ssl::host_name_verification(endpoint.host));
+    expect_name(ssl, endpoint.host, !ignored);
     stream.next_layer().async_handshake(
         asio::ssl::stream_base::client, [self = shared_from_this(), endpoint](error_code ec) {
           if (ec)
-            return self->end("TLS failed (" + ec.message() +
-                             "). If the server has a certificate of its own, name its authority "
-                             "with --ca.");
+            return self->end(tls_problem(self->stream.next_layer().native_handle(), endpoint, ec));
           self->upgrade(endpoint);
         });
   }
@@ -189,6 +234,19 @@ std::optional<Endpoint> parse_endpoint(const std::string& text) {
   return out;
 }
 
+namespace {
+
+// What is wrong with a file that was named with --ca.
+std::string unusable(const std::string& ca_file) {
+  if (::access(ca_file.c_str(), R_OK) != 0)
+    return "The certificate file cannot be read: " + ca_file +
+           ". Name one that you may read with --ca.";
+  return "There is no certificate in " + ca_file +
+         ". Name a PEM file with --ca (it begins with -----BEGIN CERTIFICATE-----).";
+}
+
+}  // namespace
+
 struct Socket::State {
   asio::io_context io{1};
   asio::ssl::context tls{asio::ssl::context::tls_client};
@@ -205,7 +263,7 @@ struct Socket::State {
       tls.set_default_verify_paths(ec);
     } else {
       tls.load_verify_file(ca_file, ec);
-      if (ec) ca_problem = "The certificate file cannot be read: " + ca_file;
+      if (ec) ca_problem = unusable(ca_file);
     }
     watch_signals();
   }

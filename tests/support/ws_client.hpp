@@ -75,9 +75,12 @@ struct HttpAnswer {
 // A masked client frame with any first byte (FIN, reserved bits, opcode), for send_raw.
 [[nodiscard]] std::string raw_frame(std::uint8_t first, const std::string& payload);
 
-// Writes a fresh self-signed certificate for localhost (ECDSA P-256) and its key, mode 0600.
+inline constexpr const char* local_names = "DNS:localhost,IP:127.0.0.1,IP:::1";
+// Writes a fresh self-signed certificate for these names (ECDSA P-256) and its key, mode 0600. It
+// holds from so many days after now until `valid_days` after now; negative: before.
 void make_certificate(const std::string& certificate_file, const std::string& key_file,
-                      int valid_days = 30);
+                      int valid_days = 30, const std::string& names = local_names,
+                      int from_days = -400);
 // SHA-256 of the certificate a server shows, in hex; throws WsRefused.
 [[nodiscard]] std::string shown_certificate(const WsOptions& options);
 
