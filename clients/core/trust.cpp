@@ -177,7 +177,8 @@ bool Trust::approves(ByteView approval, const Circle& circle, const crypto::Hash
   return state_->approves(approval, circle, plan);
 }
 
-// The desk's word goes first, then a participant's lines, then what was said at a pairing.
+// The desk's word goes first, then what somebody said of themselves or at a pairing, then a
+// participant's lines.
 Trust::State::PersonText Trust::State::person(const SignPublic& account) const {
   const auto by_commit = [&](const crypto::Hash& commit) -> std::optional<PersonText> {
     const auto detail = stored_detail(context.store, commit);
