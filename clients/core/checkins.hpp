@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "clients/core/alarm_memory.hpp"
 #include "clients/core/messenger.hpp"
 #include "clients/core/part.hpp"
 #include "clients/core/record_queue.hpp"
@@ -48,6 +49,8 @@ class Checkins final : public Part {
   void say(std::uint64_t command, protocol::RecordType type, std::uint8_t answer,
            const std::string& text, crypto::Kind kind);
   void cancel(std::uint64_t command, bool mistake);
+  [[nodiscard]] AlarmMemory alarm_memory() const;
+  [[nodiscard]] AlarmTold heard(const QueuedRecord& record, Instant at);
   [[nodiscard]] bool hide_unsent_alarms();
   [[nodiscard]] bool drop_unsent_alarms();
   [[nodiscard]] Instant slot_of_a_press(const Circle& circle) const;
@@ -75,6 +78,8 @@ class Checkins final : public Part {
   RecordQueue queue_;
   std::map<std::uint64_t, std::uint64_t> waiting_;  // command id by seq
   std::map<std::uint64_t, Attempt> attempts_;       // by seq
+  // Said in the decoy realm of an alarm that is not its own, by seq: a cancel, or a mistake.
+  std::map<std::uint64_t, protocol::RecordType> stand_ins_;
   std::set<crypto::Hash> dropped_;  // notes of what was taken back while they were sealed
   bool giving_ = false;
   bool give_again_ = false;

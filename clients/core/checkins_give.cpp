@@ -179,6 +179,9 @@ void Checkins::accepted(QueuedRecord& q, const protocol::RecordReply& reply) {
   told.set_status(static_cast<std::uint32_t>(reply.status));
   told.set_received_at(reply.received_at);
   told.set_next_due(reply.next_due);
+  const AlarmTold alarm = heard(q, reply.received_at);
+  told.set_own_alarm(static_cast<std::uint32_t>(alarm.word));
+  told.set_alarm_at(alarm.alarm_at);
   context_.emit(std::move(event));
   if (command != waiting_.end()) {
     context_.finish(command->second, Unit{});
