@@ -82,10 +82,19 @@ bool Enrolment::command(const v1::Command& command) {
     enrol(command.id(), command.enrol());
     return true;
   }
-  if (!command.has_confirm_pairing() || !pairing_) return false;
+  if (!command.has_confirm_pairing()) return false;
+  if (self_ && self_->decoy) return pretend(command.id(), command.confirm_pairing());
+  if (!pairing_) return false;
   if (!equal(view(command.confirm_pairing().invite_id()), pairing_->id().view())) return false;
   confirm(command.id(), command.confirm_pairing());
   return true;
+}
+
+bool Enrolment::pretend(std::uint64_t command, const v1::ConfirmPairing& confirm) {
+  const auto id = InviteId::from(confirm.invite_id());
+  const auto told = id ? pretend_confirm(context_.store, *id, confirm.match()) : std::nullopt;
+  if (told) context_.finish(command, *told);
+  return told.has_value();
 }
 
 bool Enrolment::joining() const {
@@ -273,6 +282,7 @@ void Enrolment::joined(const v1::ServerFrame* reply) {
   pairing_->phase = pairing_->first() ? Phase::confirmed : Phase::paired;
   save_pairing(context_.store, *pairing_);
   mirror_identity();
+  if (self_->participant) mirror_pairing(context_.store);
   joined_ = true;
   show_words();
   finish(Unit{});

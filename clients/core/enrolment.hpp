@@ -54,6 +54,7 @@ class Enrolment {
   void finish(Status status, std::string_view detail = {});
   void show_words() const;
   void mirror_identity() const;  // a participant's decoy realm
+  [[nodiscard]] bool pretend(std::uint64_t command, const v1::ConfirmPairing& confirm);
   void forget_everything();
 
   Context& context_;

@@ -123,8 +123,18 @@ void mirror_pairing(Store& store) {
   auto info = own_pairing(store);
   if (!info) return;
   info->set_name(info->name().substr(0, info->name().find(' ')));
-  info->clear_words();
   store.put_decoy(decoy_key, view(info->SerializeAsString()));
+}
+
+std::optional<Status> pretend_confirm(Store& store, const InviteId& id, bool match) {
+  constexpr std::uint32_t paired = 3, confirmed = 5, refused = 6;  // as in own_pairing()
+  auto info = own_pairing(store);
+  if (!info || info->invite_id() != to_string(id.view())) return std::nullopt;
+  if (info->state() != paired) return Status(Error::wrong_state);
+  info->set_state(match ? confirmed : refused);
+  info->clear_words();
+  store.put(decoy_key, view(info->SerializeAsString()));
+  return match ? Status(Unit{}) : Status(Error::cancelled);
 }
 
 std::optional<v1::InviteInfo> own_pairing(const Store& store) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "clients/core/error.hpp"
 #include "clients/core/invitation.hpp"
 #include "clients/core/store.hpp"
 
@@ -58,8 +59,12 @@ void save_pairing(Store& store, const Pairing& pairing);
 void forget_secrets(Store& store, Pairing& pairing);
 
 [[nodiscard]] v1::SafetyWords safety_words_of(const Pairing& pairing);
-// Into the decoy realm: that there was an invitation, and the inviter's first name.
+// Into the decoy realm: that there was an invitation, the inviter's first name, and the safety
+// words while they wait to be compared.
 void mirror_pairing(Store& store);
+// The decoy realm says what the real one would of a confirmation, and nothing comes of it. Nothing
+// when no such pairing is known.
+[[nodiscard]] std::optional<Status> pretend_confirm(Store& store, const InviteId& id, bool match);
 // How ListInvites shows our own pairing; nothing when nobody invited us.
 [[nodiscard]] std::optional<v1::InviteInfo> own_pairing(const Store& store);
 
