@@ -65,6 +65,19 @@ constexpr Advice table[] = {
      "Not confirmed, and nothing was pinned. The server could not be told, so tell the other "
      "person "
      "yourself that they must not confirm; ask for a new invitation."},
+    {"wrong_state", "not_confirmed",
+     "Nobody is paired with you yet: compare the safety words first (`livlina status` shows them), "
+     "and run `livlina confirm`; then repeat this."},
+    {"refused", "forbidden",
+     "The server refused: your role, or what the participant's list gives you, does not allow "
+     "this. `take-over` and `assign` are for coordinators."},
+    {"not_trusted", "line",
+     "A line names another role than the desk's list gives this person (`livlina people` shows "
+     "it). Nothing was signed."},
+    {"bad_argument", "lines",
+     "These lines cannot be signed, so nothing was: each person, and the desk, has one line. To "
+     "change it, drop the old one in the same command: `livlina circle sign --drop NAME --line "
+     "NAME:ROLE:SCOPE` (the desk: --drop desk --line desk:SCOPE)."},
     {"wrong_state", "no_manifest",
      "Your circle is not signed yet. First say who may receive what: `livlina circle sign --line "
      "NAME:ROLE:SCOPE`; then repeat this."},

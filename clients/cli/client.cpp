@@ -1,6 +1,7 @@
 #include "clients/cli/client.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 
 #include "clients/cli/advice.hpp"
@@ -55,13 +56,6 @@ constexpr Sentence sentences[] = {
 
 std::string hex_of(const std::string& bytes) { return hex(view(bytes)); }
 
-// As people type them: Amal and amal are the same.
-bool same_name(const std::string& a, const std::string& b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 // Only those of several for which `good` holds, unless it holds for none.
 template <class T, class Good>
 void keep(std::vector<T>& of, Good good) {
@@ -89,6 +83,18 @@ Failure failure_of(const v1::Finished& finished) {
           finished.error()};
 }
 
+bool same_name(const std::string& a, const std::string& b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string why_not_sent(const Client& client, const v1::Finished& finished) {
+  if (finished.error() == "timeout") return "The server did not answer in time.";
+  return client.why_offline().empty() ? "The server cannot be reached."
+                                      : printable(client.why_offline());
+}
+
 Client::Client(const Options& options, Ears ears)
     : options_(options), folder_(options.state, false) {
   if (!folder_.has_vault())
@@ -106,10 +112,9 @@ Client::Client(const Options& options, const Fresh& fresh)
   }
   const crypto::SecretBytes pin = new_pin(options.pin_file, "--pin-file");
   crypto::SecretBytes duress;
-  if (fresh.duress) duress = new_duress_pin(fresh.duress_pin_file, "--duress-pin-file");
+  if (fresh.duress) duress = new_duress_pin(fresh.duress_pin_file, "--duress-pin-file", pin);
   made_ = true;
   open(folder_.create_vault(pin, duress), {});
-  if (!options.ca.empty()) folder_.set_setting("ca", options.ca);
 }
 
 Client::~Client() = default;
@@ -118,7 +123,7 @@ void Client::change_pins(const std::string& pin_file, const std::string& duress_
                          bool duress) {
   const crypto::SecretBytes pin = new_pin(pin_file, "--new-pin-file");
   crypto::SecretBytes other;
-  if (duress) other = new_duress_pin(duress_pin_file, "--new-duress-pin-file");
+  if (duress) other = new_duress_pin(duress_pin_file, "--new-duress-pin-file", pin);
   folder_.change_pins(driver_->vault(), pin, other);
 }
 
@@ -134,8 +139,25 @@ void Client::open(crypto::Vault vault, Ears ears) {
                                      });
 }
 
+// Only what has led to the server, and so that it does from every folder.
+void Client::remember_ca() {
+  if (!driver_->reached()) return;
+  const std::string kept = folder_.setting("ca");
+  const std::string used = options_.ca.empty() ? kept : options_.ca;
+  if (used.empty()) return;
+  std::error_code failed;
+  const std::string path = std::filesystem::absolute(used, failed).lexically_normal().string();
+  if (failed || path == kept) return;
+  try {
+    folder_.set_setting("ca", path);
+  } catch (const Failure&) {
+    // A full disk must not keep what was asked for from being done; the next command says --ca.
+  }
+}
+
 void Client::go_online() {
   online_ = driver_->go_online(wall_now() + options_.timeout());
+  remember_ca();
   if (!online_) return;
   v1::Command sync;  // what waits at the server is looked at first
   sync.mutable_sync();

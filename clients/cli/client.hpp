@@ -55,6 +55,8 @@ class Client {
   void change_pins(const std::string& pin_file, const std::string& duress_pin_file, bool duress);
   // Of a fresh client whose enrolment did not begin; keeps a vault that was there before.
   void discard();
+  // Keeps the certificate authority that has led to the server, for the commands to come.
+  void remember_ca();
 
   // The newest event of a case, or nullptr; lives as long as this client.
   [[nodiscard]] const v1::Event* last(v1::Event::EventCase which) const;
@@ -71,6 +73,8 @@ class Client {
   // nobody, or several.
   [[nodiscard]] v1::Person person(const std::string& wanted);
   [[nodiscard]] bool online() const { return online_; }
+  // Why there is no connection (any more): one plain sentence; empty when none was tried.
+  [[nodiscard]] const std::string& why_offline() const { return driver_->why(); }
   [[nodiscard]] const Options& options() const { return options_; }
 
  private:
@@ -84,6 +88,10 @@ class Client {
   bool made_ = false;  // this client made the vault
 };
 
+// As people type them: Amal and amal are the same.
+[[nodiscard]] bool same_name(const std::string& a, const std::string& b);
+// Why what was queued has not been sent: a sentence for the person.
+[[nodiscard]] std::string why_not_sent(const Client& client, const v1::Finished& finished);
 // The Failure for a Finished that is not "done": the sentence a person reads, and the exit code.
 [[nodiscard]] Failure failure_of(const v1::Finished& finished);
 

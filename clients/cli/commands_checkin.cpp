@@ -20,30 +20,36 @@ namespace {
 
 constexpr const char* emergency = " In danger call 112.";
 
-[[noreturn]] void left_on_device(const Client& client, const std::string& what) {
+[[noreturn]] void left_on_device(const Client& client, const std::string& what,
+                                 const v1::Finished& finished) {
   print(client.options(), {{"ok", false}, {"state", "on_this_device"}},
         what +
-            " is on this device only. It is sent when a command here reaches the server, or by "
-            "`livlina listen`." +
+            " is on this device only, and NOBODY was told yet. It is sent when a command here "
+            "reaches the server, or by `livlina listen`." +
             emergency);
-  throw Failure(Exit::offline, "Not sent yet.", "offline");
+  throw Failure(Exit::offline, "Not sent yet. " + why_not_sent(client, finished), "offline");
 }
 
 // Gives a signed record to the server, or leaves it on the device to be sent next time. Throws
 // Failure unless the server has it: then what it said.
 v1::CheckinAccepted give(Client& client, v1::Command command, const std::string& what) {
-  const bool alarm = command.has_raise_alarm();
   client.go_online();
   const v1::Finished finished = client.try_run(std::move(command));
-  if (finished.error() == "offline" || finished.error() == "timeout") left_on_device(client, what);
+  if (finished.error() == "offline" || finished.error() == "timeout")
+    left_on_device(client, what, finished);
   if (!finished.error().empty()) {
-    const Failure why = failure_of(finished);
-    if (!alarm) throw why;
+    const Failure why =
+        finished.error() == "unknown_circle"
+            ? Failure(
+                  Exit::failed,
+                  "You have no circle yet: the pairing was not confirmed (`livlina status` says "
+                  "what is next).",
+                  finished.error())
+            : failure_of(finished);
     // A refused record stays in the queue and is offered again.
-    const bool kept = finished.error() == "refused";
+    if (finished.error() != "refused") throw why;
     throw Failure(why.exit_code(),
-                  std::string(why.what()) + " NOBODY was told." +
-                      (kept ? " It is kept on this device and offered again." : "") + emergency,
+                  std::string(why.what()) + " It is kept on this device and offered again.",
                   why.word());
   }
   const v1::Event* event = client.last(v1::Event::kCheckinAccepted);
@@ -58,17 +64,34 @@ json json_of(const v1::CheckinAccepted& accepted) {
   return out;
 }
 
+// Whatever kept it from being given (a wrong PIN, another process, nobody enrolled, no connection):
+// nobody may believe that somebody was told.
+template <class Say>
+void or_nobody_was_told(Say say) {
+  bool given = false;
+  try {
+    say(given);
+  } catch (const Failure& why) {
+    if (given)
+      throw Failure(why.exit_code(), std::string("It has reached the server. But: ") + why.what(),
+                    why.word());
+    throw Failure(why.exit_code(), std::string(why.what()) + nobody_was_told, why.word());
+  }
+}
+
 std::string next_of(Client& client, const v1::CheckinAccepted& accepted) {
   if (accepted.next_due() == 0) return {};
   return " Next: " + clock_in_zone(accepted.next_due(), own_zone(client.status())) + ".";
 }
 
-void check_in(const Options& options, const std::string& answer, const std::string& note) {
+void check_in(const Options& options, const std::string& answer, const std::string& note,
+              bool& given) {
   v1::Command command;
   command.mutable_check_in()->set_answer(answer_number(answer).value_or(1));
-  command.mutable_check_in()->set_note(note);
+  command.mutable_check_in()->set_note(text_of_option(note));
   Client client(options);
   const v1::CheckinAccepted accepted = give(client, std::move(command), "Your check-in");
+  given = true;
   std::string text = "Your check-in has reached the server.";
   if (answer == "talk")
     text += " Your supporters are told that you want a call.";
@@ -83,7 +106,9 @@ void check_in(const Options& options, const std::string& answer, const std::stri
   print(options, json_of(accepted), text);
 }
 
-void raise_alarm(const Options& options, bool silent, bool practice, const std::string& note) {
+void raise_alarm(const Options& options, bool silent, bool practice, const std::string& wanted,
+                 bool& given) {
+  const std::string note = text_of_option(wanted);
   const std::string fitting = fitting_note(note);
   v1::Command command;
   command.mutable_raise_alarm()->set_kind(silent ? 1 : practice ? 3 : 2);
@@ -91,12 +116,13 @@ void raise_alarm(const Options& options, bool silent, bool practice, const std::
   Client client(options);
   const std::string what = practice ? "The practice alarm" : "Your alarm";
   const v1::CheckinAccepted accepted = give(client, std::move(command), what);
+  given = true;
   std::string text = what + " has reached the server.";
   if (fitting.size() < note.size()) text += " Your note was too long: its end was cut off.";
   json out = json_of(accepted);
   out["note_cut"] = fitting.size() < note.size();
   if (!silent && !practice) {
-    const bool waits = !has_older_incident(client, accepted.received_at());
+    const bool waits = !acts_at_once(client, accepted);
     out["can_take_back"] = waits;
     text += waits ? " You can take it back for 5 s: livlina cancel"
                   : " Somebody is being reached already: your circle is told at once.";
@@ -120,9 +146,10 @@ void cancel(const Options& options, bool mistake) {
   } else if (early.error() == "offline") {
     client.go_online();
     const v1::Event* event = client.last(v1::Event::kCheckinAccepted);
-    if (event == nullptr) left_on_device(client, "Your word");
-    out = json_of(event->checkin_accepted());
-    taken = what_became(client, event->checkin_accepted().received_at());
+    if (event == nullptr) left_on_device(client, "Your word", early);
+    const v1::CheckinAccepted said = event->checkin_accepted();
+    out = json_of(said);
+    taken = what_became(client, said);
   } else if (early.error() != "wrong_state") {
     throw failure_of(early);
   }
@@ -142,7 +169,9 @@ void add_checkin_commands(CLI::App& app, Options& options) {
   cmd->add_option("answer", *answer, "ok, talk (I want someone to call) or not_ok")
       ->check(CLI::IsMember({"ok", "talk", "not_ok"}));
   cmd->add_option("--note", *note, note_help);
-  cmd->callback([&options, answer, note] { check_in(options, *answer, text_of_option(*note)); });
+  cmd->callback([&options, answer, note] {
+    or_nobody_was_told([&](bool& given) { check_in(options, *answer, *note, given); });
+  });
 
   auto silent = std::make_shared<bool>(false);
   auto practice = std::make_shared<bool>(false);
@@ -152,7 +181,8 @@ void add_checkin_commands(CLI::App& app, Options& options) {
       ->excludes(silent_flag);
   cmd->add_option("--note", *note, note_help);
   cmd->callback([&options, silent, practice, note] {
-    raise_alarm(options, *silent, *practice, text_of_option(*note));
+    or_nobody_was_told(
+        [&](bool& given) { raise_alarm(options, *silent, *practice, *note, given); });
   });
 
   auto mistake = std::make_shared<bool>(false);

@@ -1,7 +1,10 @@
 // circle, people, safety-number: who belongs to whom, as the participant has signed it.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
@@ -29,11 +32,17 @@ std::string text_of(const v1::Person& p) {
 std::string text_of(const v1::CircleView& c) {
   std::string out = "Circle " + hex(view(c.circle_id())).substr(0, 8) +
                     (c.ours() ? " (yours)" : " of " + printable(c.participant_name())) + ": " +
-                    std::string(circle_state_word(c.state())) + ", category " +
-                    std::to_string(c.category()) + ", signed version " +
-                    std::to_string(c.manifest_seq()) + "\n";
+                    standing_of(c);
+  if (c.category() != 0) out += ", category " + std::to_string(c.category());
+  if (c.manifest_seq() != 0) out += ", signed version " + std::to_string(c.manifest_seq());
+  out += "\n";
   for (const auto& p : c.people()) out += text_of(p);
   return out + proposal_text(c);
+}
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
 }
 
 // "NAME:ROLE:SCOPE[:DAYS]" or "desk:SCOPE[:DAYS]".
@@ -62,6 +71,13 @@ v1::Person line_of_text(Client& client, const std::string& text) {
     line.set_line_type(1);
     const auto role = role_number(parts[1]);
     if (!role) throw Failure(Exit::usage, "There is no role " + parts[1] + ".", "bad_argument");
+    const v1::Status status = client.status();
+    for (const auto& p : status.staff())
+      if (p.account() == line.account() && p.role() != *role)
+        throw Failure(Exit::usage,
+                      printable(p.name()) + " is a " + std::string(role_word(p.role())) +
+                          ", not a " + parts[1] + ". Nothing was signed.",
+                      "bad_argument");
     line.set_role(*role);
   }
   const auto scope =
@@ -107,20 +123,63 @@ void ask_for_last_approver(const SignArguments& a) {
     throw Failure(Exit::failed, "Nothing was signed.", "cancelled");
 }
 
+// The accounts that --drop means. Throws Failure unless each means one person of the circle:
+// whoever misspells a name must not believe that somebody receives nothing any more.
+std::set<std::string> dropped_accounts(const v1::CircleView* circle, const SignArguments& a) {
+  std::set<std::string> out;
+  for (const std::string& wanted : a.drop) {
+    std::map<std::string, std::string> fitting, exactly;  // names by account
+    if (circle != nullptr)
+      for (const auto& p : circle->people()) {
+        const bool named = same_name(p.name(), wanted) || (p.line_type() == 2 && wanted == "desk");
+        const bool begun = wanted.size() >= 4 && hex(view(p.account())).rfind(wanted, 0) == 0;
+        if (named || begun) fitting[p.account()] = p.name();
+        if (p.name() == wanted) exactly[p.account()] = p.name();
+      }
+    if (exactly.size() == 1) fitting = exactly;
+    if (fitting.empty())
+      throw Failure(Exit::failed,
+                    "Nobody called " + printable(wanted) +
+                        " is in your circle (`livlina circle show`). Nothing was signed: everybody "
+                        "receives what they received before.",
+                    "unknown_person");
+    if (fitting.size() > 1) {
+      std::string names;
+      for (const auto& [account, name] : fitting)
+        names += (names.empty() ? "" : ", ") + printable(name) + " (" +
+                 hex(view(account)).substr(0, 8) + ")";
+      throw Failure(Exit::usage,
+                    "Several people fit " + printable(wanted) +
+                        ": name one by the beginning of the account. They are " + names +
+                        ". Nothing was signed.",
+                    "unknown_person");
+    }
+    out.insert(fitting.begin()->first);
+  }
+  return out;
+}
+
 void sign(const Options& options, const SignArguments& a) {
   Client client(options);
   client.need_online();
   v1::Command command;
   auto& manifest = *command.mutable_sign_manifest();
   const v1::Status before = client.status();
+  const auto own = std::find_if(before.circles().begin(), before.circles().end(),
+                                [](const v1::CircleView& c) { return c.ours(); });
+  const v1::CircleView* circle = own == before.circles().end() ? nullptr : &*own;
+  const std::set<std::string> drop = dropped_accounts(circle, a);
+  if (circle != nullptr && drop.empty() && a.lines.empty() && (!a.armed || is_watched(*circle))) {
+    client.finish();
+    return print(options, to_json(*circle),
+                 "Nothing changes by this, so nothing was signed.\n" + trimmed(text_of(*circle)));
+  }
   bool armed = a.armed;
   bool approver_dropped = false, approver_left = false;
   for (const auto& c : before.circles()) {
     if (!c.ours()) continue;
     for (const auto& p : c.people()) {
-      const bool dropped = std::any_of(a.drop.begin(), a.drop.end(), [&](const std::string& d) {
-        return p.name() == d || hex(view(p.account())).rfind(d, 0) == 0;
-      });
+      const bool dropped = drop.count(p.account()) != 0;
       if ((p.scope() & plan_scope) != 0) (dropped ? approver_dropped : approver_left) = true;
       if (!dropped) manifest.add_keep(p.line_id());
     }
@@ -143,8 +202,7 @@ void sign(const Options& options, const SignArguments& a) {
     known.incidents = all_incidents(client);
   const std::vector<std::string> steps = next_steps(status, known);
   client.finish();
-  std::string text = "Signed.\n" + text_of(after);
-  text.pop_back();
+  std::string text = "Signed.\n" + trimmed(text_of(after));
   if (is_watched(after) && status.next_due() != 0)
     text += std::string(a.armed ? "\nThe first check-in that is watched: " : "\nNext check-in: ") +
             clock_in_zone(status.next_due(), zone_of(after)) + ", you have until " +
@@ -157,7 +215,7 @@ void show(const Options& options, const std::string& wanted) {
   client.go_online();
   const v1::CircleView circle = client.circle(wanted);
   client.finish();
-  print(options, to_json(circle), text_of(circle));
+  print(options, to_json(circle), trimmed(text_of(circle)));
 }
 
 void category(const Options& options, const std::string& wanted, unsigned number) {
@@ -178,6 +236,10 @@ void safety_number(const Options& options, const std::string& who, const std::st
   client.go_online();
   v1::Command command;
   const std::string with = client.person(who).account();
+  if (with == client.status().account())
+    throw Failure(Exit::usage,
+                  "That is you. A safety number is compared with somebody else: name them.",
+                  "bad_argument");
   command.mutable_get_safety_number()->set_with(with);
   command.mutable_get_safety_number()->set_circle_id(client.circle_with(wanted, with).circle_id());
   client.run(std::move(command));
@@ -208,7 +270,7 @@ void people(const Options& options) {
     list.push_back(to_json(p));
   }
   if (text.empty()) text = "Nobody yet.";
-  print(options, {{"ok", true}, {"people", list}}, text);
+  print(options, {{"ok", true}, {"people", list}}, trimmed(text));
 }
 
 }  // namespace

@@ -33,6 +33,12 @@ void show(Client& client, const Options& options) {
 void act(const Options& options, v1::Command command) {
   Client client(options);
   client.need_online();
+  const v1::Status before = client.status();
+  if (command.has_create_desk() && !before.desk().empty())
+    throw Failure(Exit::failed,
+                  "There is a desk already: " + printable(before.desk_name()) +
+                      ". This server's people belong to it.",
+                  "wrong_state");
   if (command.command_case() != v1::Command::COMMAND_NOT_SET) client.run(std::move(command));
   show(client, options);
   client.finish();

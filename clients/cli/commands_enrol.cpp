@@ -1,7 +1,9 @@
 // enrol, pair, confirm, invite, invites: how people come in, and how both compare the words.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
@@ -12,6 +14,7 @@
 #include "clients/cli/qr.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
+#include "crypto/e2ee/invite.hpp"
 #include "crypto/e2ee/words.hpp"
 
 namespace livlina::cli {
@@ -38,6 +41,11 @@ void ask_invitation(EnrolArguments& a) {
   if (nothing || a.words == "-" || a.code == "-") {
     const std::string line =
         read_words("The twelve words of the invitation, or the digits of its code: ");
+    if (std::any_of(line.begin(), line.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\t'; }))
+      throw Failure(Exit::usage,
+                    "These are neither words nor digits. A code is given in hexadecimal digits.",
+                    "bad_code");
     (line.find(' ') == std::string::npos && is_hex(line) ? a.code : a.words) = line;
     if (a.words == "-") a.words.clear();
     if (a.code == "-") a.code.clear();
@@ -64,7 +72,41 @@ std::string spelling_of(const std::string& words) {
          "word, or two have changed places.";
 }
 
+// What the words or the code must be, and for which command they are. Throws Failure.
+void check_invitation(const EnrolArguments& a, const Bytes& code, bool participant) {
+  // Words tell by themselves only whether they are spelled well; at a terminal that is said before
+  // anything else is asked.
+  if (code.empty() && stdin_is_terminal() && !crypto::parse_invite_words(a.words).ok())
+    throw Failure(
+        Exit::usage,
+        "These are not the words of an invitation. Check the spelling: " + spelling_of(a.words),
+        "bad_code");
+  const auto read = crypto::parse_invite_code(code);
+  if (code.empty() || !read.ok()) return;
+  if ((read->purpose == crypto::InvitePurpose::participant) == participant) return;
+  throw Failure(Exit::usage,
+                participant ? "This code invites staff: run `livlina enrol` with it."
+                            : "This code invites a participant: run `livlina pair` with it.",
+                "bad_code");
+}
+
+// Before anything is asked: whoever is enrolled here cannot be enrolled again. A command without an
+// invitation is refused for that alone.
+void need_nobody(Client& client) {
+  v1::Command command;
+  command.mutable_enrol();
+  const v1::Finished finished = client.try_run(std::move(command));
+  if (finished.error() == "already_enrolled") throw failure_of(finished);
+}
+
 void enrol(const Options& options, EnrolArguments a, bool participant) {
+  const Client::Fresh fresh{participant && !a.no_duress_pin, a.duress_pin_file};
+  // An enrolment that was cut off, or a folder with somebody in it: its PIN says which.
+  std::optional<Client> client;
+  if (has_vault(options.state)) {
+    client.emplace(options, fresh);
+    need_nobody(*client);
+  }
   ask_invitation(a);
   v1::Command command;
   auto& e = *command.mutable_enrol();
@@ -75,6 +117,7 @@ void enrol(const Options& options, EnrolArguments a, bool participant) {
   if (!a.words.empty() && !parse_endpoint(a.host))
     throw Failure(Exit::usage, "With words the server must be named: --host name:port.",
                   "bad_argument");
+  check_invitation(a, code, participant);
   e.set_code(code.data(), code.size());
   e.set_host(a.host);
   e.set_name(a.name);
@@ -82,15 +125,24 @@ void enrol(const Options& options, EnrolArguments a, bool participant) {
   e.set_purpose(participant ? 2 : 1);
   e.set_language(language_number(a.language));
 
-  Client client(options, Client::Fresh{participant && !a.no_duress_pin, a.duress_pin_file});
-  const v1::Finished finished = client.try_run(std::move(command));
+  if (!client) client.emplace(options, fresh);
+  const v1::Finished finished = client->try_run(std::move(command));
+  client->remember_ca();
   if (!finished.error().empty()) {
     // Only what can never succeed with this folder is thrown away, and only a vault that this
     // command made: what an earlier one sent to the server is worth its keys. After a lost
     // connection the same command goes on where it stopped.
     if (finished.error() == "bad_code" || finished.error() == "invite_gone" ||
         finished.error() == "bad_argument" || finished.error() == "wrong_server")
-      client.discard();
+      client->discard();
+    if (finished.error() == "invite_gone" && !a.words.empty())
+      throw Failure(Exit::refused,
+                    participant
+                        ? "This invitation was used, has expired, or never existed, or it is one "
+                          "for staff (then run `livlina enrol`). Else ask for a new one."
+                        : "This invitation was used, has expired, or never existed, or it is one "
+                          "for a participant (then run `livlina pair`). Else ask for a new one.",
+                    "invite_gone");
     if (finished.error() == "bad_code" && !a.words.empty())
       throw Failure(
           Exit::usage,
@@ -98,11 +150,11 @@ void enrol(const Options& options, EnrolArguments a, bool participant) {
           "bad_code");
     throw failure_of(finished);
   }
-  const v1::Event* words = client.last(v1::Event::kSafetyWords);
-  v1::Status status = client.status();
+  const v1::Event* words = client->last(v1::Event::kSafetyWords);
+  v1::Status status = client->status();
   status.clear_queued_here();  // goes out at the end of this command
   const std::vector<std::string> steps = next_steps(status);
-  client.finish();
+  client->finish();
   json out = {{"ok", true}, {"safety_words", words ? words->safety_words().words() : ""}};
   std::string text = "You are enrolled as " + printable(a.name) + ".";
   if (words != nullptr && !words->safety_words().words().empty())
@@ -196,8 +248,18 @@ void confirm(const Options& options, const std::string& wanted, bool yes, bool n
             ". It takes both: until the other side has confirmed too, nothing holds.");
 }
 
+// Where the code of an invitation leads.
+std::string host_of(const v1::InviteMade& made) {
+  const auto code = crypto::parse_invite_code(view(made.code()));
+  return code.ok() ? printable(code->host) : "HOST:PORT";
+}
+
 void invite(const Options& options, const std::string& role, const std::string& language,
             const std::string& host, bool wait, bool no_qr) {
+  if (!host.empty() && !parse_endpoint(host))
+    throw Failure(Exit::usage,
+                  "The server is named as host:port, for example --host desk.example:8443.",
+                  "bad_argument");
   Client client(options);
   client.need_online();
   v1::Command command;
@@ -215,7 +277,8 @@ void invite(const Options& options, const std::string& role, const std::string& 
             ":\n\n    " + bold(made.invite_made().words()) + "\n\n" +
             (no_qr ? "" : qr_lines(view(made.invite_made().code()), stdout_has_colours())) +
             "The other person runs `livlina " + (role == "participant" ? "pair" : "enrol") +
-            "` with these words or this code.");
+            " --host " + host_of(made.invite_made()) +
+            " --name NAME` with these words, or without --host with this code.");
   if (wait) {
     const bool joined = client.listen(
         options.timeout(), [&] { return client.last(v1::Event::kSafetyWords) != nullptr; });
@@ -239,10 +302,10 @@ void invites(const Options& options) {
   if (event != nullptr)
     for (const auto& i : event->invites().invites()) {
       list.push_back(to_json(i));
-      text += hex(view(i.invite_id())).substr(0, 8) + "  " + std::string(role_word(i.role())) +
-              "  " + std::string(invite_state_word(i.state())) + "  until " +
-              clock_text(i.expires_at()) +
-              (i.words().empty() ? "" : "  safety words: " + i.words()) + "\n";
+      text += (text.empty() ? "" : "\n") + hex(view(i.invite_id())).substr(0, 8) + "  " +
+              std::string(role_word(i.role())) + "  " + std::string(invite_state_word(i.state())) +
+              "  until " + clock_text(i.expires_at()) +
+              (i.words().empty() ? "" : "  safety words: " + i.words());
     }
   client.finish();
   if (text.empty()) text = "No invitations.";

@@ -11,6 +11,7 @@
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
 #include "clients/cli/print.hpp"
+#include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
 
 namespace livlina::cli {
@@ -25,7 +26,7 @@ void send(const Options& options, const std::string& to, const std::string& want
           const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& w : words) text += (text.empty() ? "" : " ") + w;
-  if (text == "-") text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  text = text_of_option(text);
   Client client(options);
   client.go_online();
   v1::Command command;
@@ -38,17 +39,26 @@ void send(const Options& options, const std::string& to, const std::string& want
   }
   message.set_text(text);
   const v1::Finished finished = client.try_run(std::move(command));
-  const bool queued = finished.error() == "offline" || finished.error() == "timeout";
-  if (!finished.error().empty() && !queued) throw failure_of(finished);
+  const bool broken = finished.error() == "offline" || finished.error() == "timeout";
+  if (finished.error() == "no_scope" && to != "all")
+    throw Failure(Exit::failed,
+                  printable(to) +
+                      " may not receive messages here: no line of the participant's signed list "
+                      "gives the scope messages to both of you (`livlina people` shows it).",
+                  "no_scope");
+  if (!finished.error().empty() && !broken) throw failure_of(finished);
+  const bool queued = broken || !client.online();
   client.finish();
   const v1::Event* event = client.last(v1::Event::kMessage);
   json out = event == nullptr ? json::object() : to_json(event->message());
   out["ok"] = !queued;
   const std::string state = event == nullptr ? "queued" : progress_text(event->message());
   print(options, out,
-        queued ? "No connection: the message waits on this device and is sent next time."
+        queued ? "The message waits on this device. It is sent when a command here reaches the "
+                 "server, or by `livlina listen`."
                : "The message is " + state + ".");
-  if (queued) throw Failure(Exit::offline, "Not sent yet.", "offline");
+  if (queued)
+    throw Failure(Exit::offline, "Not sent yet. " + why_not_sent(client, finished), "offline");
 }
 
 void inbox(const Options& options, const std::string& wanted, bool read) {

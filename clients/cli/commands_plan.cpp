@@ -39,7 +39,11 @@ std::string text_of(const v1::CircleView& c) {
   std::string out = c.plan_version() == 0 ? "There is no plan yet.\n" : plan_text(c);
   if (!is_watched(c)) out += "Nobody watches yet: the circle is not armed.\n";
   if (!c.proposed_plan_hash().empty())
-    out += "NOT in force before it is approved (`livlina plan approve`):\n" + proposal_text(c);
+    out +=
+        std::string(c.ours() ? "NOT in force before a supporter has approved it (they run "
+                               "`livlina plan approve`):\n"
+                             : "NOT in force before it is approved (`livlina plan approve`):\n") +
+        proposal_text(c);
   out.pop_back();
   return out;
 }
@@ -122,6 +126,11 @@ void approve(const Options& options, const ApproveArguments& a) {
   Client client(options);
   client.need_online();
   const v1::CircleView circle = client.circle(a.circle);
+  if (circle.ours())
+    throw Failure(Exit::failed,
+                  "A plan is approved by somebody else: one of your supporters with the scope plan "
+                  "runs `livlina plan approve`.",
+                  "no_scope");
   const std::string hash = hex(view(circle.proposed_plan_hash()));
   if (hash.empty())
     throw Failure(Exit::failed, "No plan waits for an approval here.", "no_such_proposal");

@@ -19,13 +19,13 @@ using nlohmann::json;
 
 namespace {
 
-// Why there is no connection; empty with one.
-std::string connect(Client& client) {
+// Why there is no connection; nothing with one.
+std::optional<Failure> connect(Client& client) {
   try {
     client.need_online();
-    return {};
+    return std::nullopt;
   } catch (const Failure& why) {
-    return why.what();
+    return why;
   }
 }
 
@@ -41,7 +41,8 @@ std::string due_line(const v1::Status& s) {
 
 void status(const Options& options) {
   Client client(options);
-  const std::string offline = connect(client);
+  const std::optional<Failure> unreached = connect(client);
+  const std::string offline = unreached ? unreached->what() : "";
   const v1::Status s = client.status();
   Known known{waiting_invites(client), {}};
   const bool asked = offline.empty();
@@ -61,7 +62,7 @@ void status(const Options& options) {
   for (const auto& c : s.circles())
     text += "Circle " + hex(view(c.circle_id())).substr(0, 8) +
             (c.ours() ? " (yours)" : " of " + printable(c.participant_name())) + ": " +
-            std::string(circle_state_word(c.state())) + "\n" + proposal_text(c);
+            standing_of(c) + "\n" + proposal_text(c);
   for (const auto& c : s.checkins()) text += line_of(c) + "\n";
   if (!asked) text += "Whether an incident is open is not known without a connection.\n";
   for (const auto& view : known.incidents) {
@@ -74,6 +75,10 @@ void status(const Options& options) {
   if (s.demonstration()) text += "This server is a demonstration: its times are not safe.\n";
   text.pop_back();
   print(options, out, text + lines_of(steps));
+  if (unreached)
+    throw Failure(unreached->exit_code(),
+                  "The server was not asked: what stands here is as this device knew it last.",
+                  unreached->word());
 }
 
 }  // namespace

@@ -97,6 +97,7 @@ void Driver::connect() {
 void Driver::handle(const SocketEvent& event) {
   switch (event.what) {
     case SocketEvent::What::opened:
+      reached_ = true;
       core_->connected(moment());
       break;
     case SocketEvent::What::frame:

@@ -36,6 +36,8 @@ class Driver {
   // Connects and logs in; false when the server cannot be reached by `until` (why() says why).
   [[nodiscard]] bool go_online(Instant until);
   [[nodiscard]] const std::string& why() const { return why_; }
+  // A connection to the server has stood: its certificate was accepted.
+  [[nodiscard]] bool reached() const { return reached_; }
 
   // Gives one command to the core and runs until its Finished event, or until `until`: then a
   // Finished with the error "timeout" is returned. Without a connection the core says what it can
@@ -76,6 +78,7 @@ class Driver {
   Instant link_said_at_ = 0;
   bool logged_in_ = false;
   bool connecting_ = false;
+  bool reached_ = false;
   bool interrupted_ = false;
 };
 

@@ -6,7 +6,7 @@
 
 namespace livlina::cli {
 
-// The command line's exit codes, documented in `livlina help exit-codes`.
+// The command line's exit codes, documented in `livlina help`.
 enum class Exit : int {
   done = 0,
   failed = 1,       // the command was understood and could not be done
@@ -17,6 +17,9 @@ enum class Exit : int {
   locked = 6,       // wrong PIN, or the state folder is in use
   timeout = 7,      // what was waited for did not come in time
 };
+
+// Of an alarm that could not be given, after what was wrong.
+inline constexpr const char* nobody_was_told = " NOBODY was told. In danger call 112.";
 
 // Thrown inside the command line only, printed once by main.
 class Failure : public std::runtime_error {

@@ -32,7 +32,9 @@ constexpr Examples table[] = {
      "the old ones is\noverwritten; a copy of the folder that somebody made before still opens "
      "with "
      "them."},
-    {"status", "  livlina status\n  livlina --json status"},
+    {"status",
+     "  livlina status\n  livlina --json status\n\nWithout a connection it shows what this device "
+     "knew last, says why, and ends with 3."},
     {"send", "  livlina send Amal \"Can we talk tonight?\"\n  livlina send Amal - < letter.txt"},
     {"inbox", "  livlina inbox --read"},
     {"listen", "  livlina listen\n  livlina --json listen --for page --seconds 120"},
@@ -53,7 +55,8 @@ constexpr Examples table[] = {
     {"circle sign",
      "  livlina circle sign --line Sara:contact_person:all \\\n"
      "    --line Amal:mentor:messages,checkin,alarm --line desk:checkin,alarm\n"
-     "  livlina circle sign --armed\n  livlina circle sign --drop Amal"},
+     "  livlina circle sign --armed\n  livlina circle sign --drop Amal\n"
+     "  livlina circle sign --drop desk --line desk:alarm   another scope for the same one"},
     {"circle show", "  livlina circle show --circle Sami"},
     {"circle category", "  livlina circle category 1 --circle Sami"},
     {"people", "  livlina people"},
@@ -104,8 +107,15 @@ void finish_help(CLI::App& app) {
 }
 
 std::vector<std::string> with_help_option(std::vector<std::string> words) {
-  if (words.empty() || words.front() != "help") return words;
-  words.erase(words.begin());
+  // Options that stand before the command, with their values.
+  constexpr std::string_view with_value[] = {"--state", "--ca", "--pin-file", "--timeout"};
+  std::size_t at = 0;
+  while (at < words.size() && words[at].rfind("--", 0) == 0)
+    at += std::find(std::begin(with_value), std::end(with_value), words[at]) == std::end(with_value)
+              ? 1
+              : 2;
+  if (at >= words.size() || words[at] != "help") return words;
+  words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
   words.emplace_back("--help");
   return words;
 }

@@ -12,7 +12,7 @@ namespace livlina::cli {
 
 // After every command was added.
 void finish_help(CLI::App& app);
-// "help", "help plan set" and "plan help" as the options that the parser knows.
+// "help" and "help plan set", behind options or not, as the option that the parser knows.
 [[nodiscard]] std::vector<std::string> with_help_option(std::vector<std::string> words);
 // "There is no command desk fly" for words that name no command; empty when that is not what is
 // wrong.

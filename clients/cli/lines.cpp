@@ -28,6 +28,13 @@ std::string short_id(const std::string& bytes) { return hex(view(bytes)).substr(
 
 std::string unverified() { return red(" (the server's word: NOT verified)"); }
 
+// "30 min", "1 min 30 s".
+std::string span_text(std::uint32_t seconds) {
+  const std::string rest = std::to_string(seconds % 60) + " s";
+  if (seconds < 60) return rest;
+  return std::to_string(seconds / 60) + " min" + (seconds % 60 == 0 ? "" : " " + rest);
+}
+
 std::string times_text(const google::protobuf::RepeatedPtrField<v1::ScheduleText>& schedules,
                        std::uint32_t member_wait_s) {
   std::string out;
@@ -36,9 +43,9 @@ std::string times_text(const google::protobuf::RepeatedPtrField<v1::ScheduleText
       char clock[8];
       std::snprintf(clock, sizeof clock, "%02u:%02u", t.minute() / 60 % 24, t.minute() % 60);
       out += "  " + weekday_words(t.weekdays()) + " " + clock + " (" + printable(s.zone()) + "), " +
-             std::to_string(s.grace_s() / 60) + " min " + std::to_string(s.grace_s() % 60) +
-             " s grace, opens " + std::to_string(s.opens_before_s() / 60) + " min before, from " +
-             clock_text(s.valid_from()) + " to " + clock_text(s.valid_to()) + "\n";
+             span_text(s.grace_s()) + " grace, opens " + std::to_string(s.opens_before_s() / 60) +
+             " min before, from " + clock_text(s.valid_from()) + " to " + clock_text(s.valid_to()) +
+             "\n";
     }
   if (schedules.empty()) return "  No check-ins are due.\n";
   return out + "  Members warn " + std::to_string(member_wait_s) +
@@ -244,6 +251,11 @@ std::string line_of(const v1::IncidentView& view) {
   return out;
 }
 
+std::string standing_of(const v1::CircleView& c) {
+  if (c.state() != 0) return std::string(circle_state_word(c.state()));
+  return c.manifest_seq() == 0 ? "nothing is signed yet" : "signed; the server has not told yet";
+}
+
 std::string plan_text(const v1::CircleView& c) {
   return "Plan version " + std::to_string(c.plan_version()) +
          (c.plan_approved() ? ", approved" : "") + "\n" +
@@ -254,8 +266,8 @@ std::string proposal_text(const v1::CircleView& c) {
   if (c.proposed_plan_hash().empty()) return {};
   return bold((c.ours() ? "You propose" : or_unknown(c.participant_name()) + " proposes") +
               std::string(" another plan, which a supporter must approve:")) +
-         "\n" + times_text(c.proposed_schedules(), c.proposed_member_wait_s()) + "  Hash " +
-         hex(view(c.proposed_plan_hash())) + "\n";
+         "\n" + times_text(c.proposed_schedules(), c.proposed_member_wait_s()) +
+         (c.ours() ? "" : "  Hash " + hex(view(c.proposed_plan_hash())) + "\n");
 }
 
 std::string line_of(const v1::Event& e) {

@@ -16,8 +16,10 @@ namespace livlina::cli {
 [[nodiscard]] std::string line_of(const v1::NoticeView& notice);
 [[nodiscard]] std::string line_of(const v1::Warning& warning);
 
+// How a circle stands at the server, as far as this device was told.
+[[nodiscard]] std::string standing_of(const v1::CircleView& circle);
 // The plan in force, and the one that waits for a supporter's approval with the hash that the
-// approval names; empty when there is none.
+// approval names (not on the participant's own screen); empty when there is none.
 [[nodiscard]] std::string plan_text(const v1::CircleView& circle);
 [[nodiscard]] std::string proposal_text(const v1::CircleView& circle);
 

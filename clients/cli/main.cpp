@@ -43,7 +43,10 @@ int run(int argc, char** argv, livlina::cli::Options& options) {
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--state", options.state, "State folder");
-  app.add_option("--ca", options.ca, "File with the server's certificate authority");
+  app.add_option(
+      "--ca", options.ca,
+      "File with the server's certificate authority; its full path is remembered once it "
+      "has led to the server");
   app.add_option("--pin-file", options.pin_file, "File with the PIN (default: asked)");
   app.add_option("--timeout", options.timeout_s, "Seconds to wait for the server")
       ->check(CLI::Range(1, 86400))
@@ -68,14 +71,17 @@ int run(int argc, char** argv, livlina::cli::Options& options) {
     std::reverse(words.begin(), words.end());  // as the parser wants them
     app.parse(std::move(words));
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
+    // "A subcommand is required", or the help for all, would not tell that one was misspelt.
+    const std::string unknown = unknown_command(app);
+    if (e.get_exit_code() == 0 && unknown.empty()) return app.exit(e);  // --help, --version
     // The parser stopped somewhere: whether --json was meant stands in the words themselves.
     options.json = std::any_of(argv, argv + argc,
                                [](const char* word) { return std::string_view(word) == "--json"; });
-    // "A subcommand is required" would not tell that one was misspelt.
-    const std::string unknown = unknown_command(app);
     const std::string what = unknown.empty() ? one_line(e.what()) : unknown;
-    throw Failure(Exit::usage, what + "; livlina --help shows what there is", "bad_argument");
+    throw Failure(Exit::usage,
+                  what + "; livlina --help shows what there is" +
+                      (app.got_subcommand("alarm") ? "." + std::string(nobody_was_told) : ""),
+                  "bad_argument");
   }
   return static_cast<int>(Exit::done);
 }

@@ -4,16 +4,20 @@
 
 #include "clients/cli/next_steps.hpp"
 #include "clients/cli/terminal.hpp"
+#include "clients/core/alarm_memory.hpp"
 #include "clients/core/note.hpp"
 
 namespace livlina::cli {
 
 namespace {
 
-constexpr Duration judged_within = 2 * second;  // the server's rounds come several times a second
-constexpr Duration between_looks = second / 5;
+using client::AlarmWord;
+
+constexpr Duration judged_within = second;  // the server's rounds come several times a second
+constexpr std::uint32_t open_lane = 1;
 constexpr std::uint32_t silent_lane = 2;
 constexpr std::uint32_t state_notifying = 1, state_taken = 2;
+constexpr std::uint32_t loud_trigger = 4, drill_trigger = 7;
 // Incident events (protocol/spec/wire.md).
 constexpr std::uint32_t mistake_event = 4, late_event = 5, cancelled_event = 21;
 
@@ -41,6 +45,38 @@ std::optional<TakenBack> seen_in(const v1::IncidentView& view, Instant said_at) 
   return out;
 }
 
+bool is_unresolved(const v1::IncidentView& view) {
+  return view.incident().state() == state_notifying || view.incident().state() == state_taken;
+}
+
+// Whether the incident is that of an alarm which the server had at `alarm_at`.
+bool is_of(const v1::IncidentView& view, Instant alarm_at) {
+  const auto& triggers = view.incident().triggers();
+  return std::any_of(triggers.begin(), triggers.end(), [&](const v1::Trigger& t) {
+    return (t.kind() == loud_trigger || t.kind() == drill_trigger) && t.at() >= alarm_at;
+  });
+}
+
+bool older_is_open(const std::vector<v1::IncidentView>& all, Instant than) {
+  return std::any_of(all.begin(), all.end(), [&](const v1::IncidentView& view) {
+    return view.incident().lane() == open_lane && is_unresolved(view) &&
+           view.incident().opened_at() < than;
+  });
+}
+
+TakenBack by_own_receipts(const v1::CheckinAccepted& said) {
+  switch (static_cast<AlarmWord>(said.own_alarm())) {
+    case AlarmWord::taken_back:
+      return {TakenBack::Result::taken_back, {}};
+    case AlarmWord::too_late:
+      return {TakenBack::Result::too_late, {}};
+    case AlarmWord::noted:
+      return {TakenBack::Result::noted, {}};
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 std::string fitting_note(const std::string& note) {
@@ -50,24 +86,25 @@ std::string fitting_note(const std::string& note) {
   return note.substr(0, end);
 }
 
-bool has_older_incident(Client& client, Instant raised_at) {
+bool acts_at_once(Client& client, const v1::CheckinAccepted& alarm) {
   const auto all = own_incidents(client);
-  return std::any_of(all.begin(), all.end(), [&](const v1::IncidentView& view) {
-    const v1::Incident& i = view.incident();
-    return i.lane() == 1 && (i.state() == state_notifying || i.state() == state_taken) &&
-           i.opened_at() < raised_at;
-  });
+  if (all.empty()) return static_cast<AlarmWord>(alarm.own_alarm()) == AlarmWord::at_once;
+  return older_is_open(all, alarm.received_at());
 }
 
-TakenBack what_became(Client& client, Instant said_at) {
-  const Instant until = wall_now() + judged_within;
-  while (true) {
-    for (const v1::IncidentView& view : own_incidents(client))
-      if (auto found = seen_in(view, said_at)) return *found;
-    const Instant now = wall_now();
-    if (now >= until) return {};
-    (void)client.listen(std::min(between_looks, until - now), [] { return false; });
-  }
+TakenBack what_became(Client& client, const v1::CheckinAccepted& said) {
+  (void)client.listen(judged_within, [] { return false; });
+  const auto all = own_incidents(client);
+  for (const v1::IncidentView& view : all)
+    if (auto found = seen_in(view, said.received_at())) return *found;
+  TakenBack own = by_own_receipts(said);
+  const auto ours = std::find_if(all.begin(), all.end(), [&](const v1::IncidentView& view) {
+    return is_of(view, said.alarm_at());
+  });
+  if (ours != all.end() && !is_unresolved(*ours)) return {};  // somebody has ended it
+  if (own.result == TakenBack::Result::taken_back && older_is_open(all, said.alarm_at()))
+    own.result = TakenBack::Result::too_late;
+  return own;
 }
 
 std::string_view word_of(TakenBack::Result result) {

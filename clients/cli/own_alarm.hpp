@@ -1,4 +1,6 @@
-// What the server's incidents say of the participant's own alarm, around raising and taking back.
+// What became of the participant's own alarm, around raising and taking back: by this device's own
+// receipts, and by what the server shows of it where it shows anything. The realm that is shown
+// nothing says the same in the same time (T30).
 #pragma once
 
 #include <string>
@@ -11,9 +13,9 @@ namespace livlina::cli {
 // The note as far as an alarm can carry it: whole characters, at most 900 bytes. A note that is too
 // long must never keep an alarm from being raised.
 [[nodiscard]] std::string fitting_note(const std::string& note);
-// Whether an unresolved incident that this person may see began before `raised_at`: an alarm then
-// acts at once (watch.md, rule 8).
-[[nodiscard]] bool has_older_incident(Client& client, Instant raised_at);
+// Whether an alarm that the server has just accepted acts at once, because another incident of this
+// person is open already (watch.md, rule 8).
+[[nodiscard]] bool acts_at_once(Client& client, const v1::CheckinAccepted& alarm);
 
 struct TakenBack {
   enum class Result {
@@ -26,8 +28,9 @@ struct TakenBack {
   Result result = Result::nothing;
   std::string holder;  // who has it, once somebody does
 };
-// What the server made of a word that it received at `said_at`; waits up to two seconds for that.
-[[nodiscard]] TakenBack what_became(Client& client, Instant said_at);
+// What became of a cancel or mistake that the server has accepted. Always waits a second for the
+// server to judge it.
+[[nodiscard]] TakenBack what_became(Client& client, const v1::CheckinAccepted& said);
 [[nodiscard]] std::string_view word_of(TakenBack::Result result);  // stable, for --json
 [[nodiscard]] std::string text_of(const TakenBack& taken);
 

@@ -123,13 +123,28 @@ crypto::Status FileStorage::sync() {
   return crypto::done();
 }
 
+bool has_vault(const std::string& path) {
+  struct stat info{};
+  return ::stat((path + "/vault").c_str(), &info) == 0 && info.st_size > 0;
+}
+
 StateFolder::StateFolder(std::string path, bool create) : path_(std::move(path)) {
   made_folder_ = create && ::mkdir(path_.c_str(), 0700) == 0;
   if (create && !made_folder_ && errno != EEXIST)
     throw Failure(Exit::failed,
                   "Cannot make the folder " + path_ + ": " + std::strerror(errno) + ".", "storage");
   struct stat info{};
-  if (::stat(path_.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
+  const bool is_there = ::stat(path_.c_str(), &info) == 0;
+  if (!is_there && errno != ENOENT && errno != ENOTDIR)
+    throw Failure(Exit::locked,
+                  "The state folder " + path_ + " cannot be opened: " + std::strerror(errno) + ".",
+                  "other_owner");
+  if (is_there && !S_ISDIR(info.st_mode))
+    throw Failure(
+        Exit::usage,
+        "There is no state folder " + path_ + ": a file has this name. Name another with --state.",
+        "not_enrolled");
+  if (!is_there)
     throw Failure(Exit::usage,
                   "There is no state folder " + path_ +
                       ". Run `livlina enrol` first, or name the folder with --state.",
@@ -165,10 +180,7 @@ StateFolder::~StateFolder() {
 
 std::string StateFolder::file(const char* name) const { return path_ + "/" + name; }
 
-bool StateFolder::has_vault() const {
-  struct stat info{};
-  return ::stat(file("vault").c_str(), &info) == 0 && info.st_size > 0;
-}
+bool StateFolder::has_vault() const { return cli::has_vault(path_); }
 
 namespace {
 

@@ -39,6 +39,9 @@ struct Boot {
   Duration uptime = 0;
 };
 
+// Whether a state folder of this path has a vault; nothing is opened.
+[[nodiscard]] bool has_vault(const std::string& path);
+
 class StateFolder {
  public:
   // Uses (or with `create` makes) the folder and locks it. Throws Failure: not there, not ours

@@ -1,12 +1,16 @@
 #include "clients/cli/terminal.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
@@ -14,6 +18,7 @@
 #include <span>
 
 #include "clients/cli/failure.hpp"
+#include "crypto/e2ee/vault.hpp"
 
 namespace livlina::cli {
 
@@ -21,7 +26,7 @@ namespace {
 
 constexpr std::size_t longest_pin = 256;
 
-// One line of a descriptor into wiped memory, without its end of line.
+// One line of a file into wiped memory, without its end of line.
 crypto::SecretBytes read_line(int fd) {
   crypto::SecretBytes out(longest_pin);
   std::size_t n = 0;
@@ -29,6 +34,101 @@ crypto::SecretBytes read_line(int fd) {
   if (n > 0 && out.data()[n - 1] == '\r') --n;
   out.truncate(n);
   return out;
+}
+
+volatile sig_atomic_t stopped = 0;
+
+// While a question waits, and from before it is shown: Ctrl-C ends the question and not the
+// process, so that nothing stays half done and the terminal shows again what is typed.
+class Question {
+ public:
+  Question() {
+    stopped = 0;
+    sigset_t ours;
+    ::sigemptyset(&ours);
+    for (const int number : numbers) ::sigaddset(&ours, number);
+    ::sigprocmask(SIG_BLOCK, &ours, &mask_);
+    waiting_ = mask_;
+    struct sigaction stop{};
+    stop.sa_handler = [](int) { stopped = 1; };
+    for (std::size_t i = 0; i < std::size(numbers); ++i) {
+      ::sigdelset(&waiting_, numbers[i]);
+      ::sigaction(numbers[i], &stop, &before_[i]);
+    }
+  }
+  ~Question() {
+    for (std::size_t i = 0; i < std::size(numbers); ++i)
+      ::sigaction(numbers[i], &before_[i], nullptr);
+    ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
+  }
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
+
+  // The next byte of the terminal; nothing at its end, or when the person does not want to answer.
+  [[nodiscard]] std::optional<char> next(int tty) const {
+    while (stopped == 0) {
+      pollfd ready{tty, POLLIN, 0};
+      if (::ppoll(&ready, 1, nullptr, &waiting_) < 0) {  // the signals come here, or not at all
+        if (errno != EINTR) return std::nullopt;
+        continue;
+      }
+      char c = 0;
+      const ssize_t n = ::read(tty, &c, 1);
+      if (n == 1) return c;
+      if (n == 0 || errno != EINTR) return std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static constexpr int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+  std::array<struct sigaction, 3> before_{};
+  sigset_t mask_{}, waiting_{};
+};
+
+[[noreturn]] void not_answered() {
+  throw Failure(Exit::failed, "Not answered. Nothing was changed.", "cancelled");
+}
+
+// One answer at a terminal into wiped memory; nothing unless it was ended by Enter.
+std::optional<crypto::SecretBytes> read_answer(const Question& question, int tty) {
+  crypto::SecretBytes out(longest_pin);
+  std::size_t n = 0;
+  while (true) {
+    const auto c = question.next(tty);
+    if (!c) return std::nullopt;
+    if (*c == '\n') break;
+    if (n < longest_pin) out.data()[n++] = static_cast<std::uint8_t>(*c);
+  }
+  if (n > 0 && out.data()[n - 1] == '\r') --n;
+  out.truncate(n);
+  return out;
+}
+
+// Shows `prompt`, then reads one line, or with `whole` everything up to Ctrl-D, of the standard
+// input.
+std::string typed(const std::string& prompt, bool whole) {
+  const Question question;
+  std::cerr << prompt << std::flush;
+  std::string out;
+  while (true) {
+    const auto c = question.next(STDIN_FILENO);
+    if (!c && (!whole || stopped != 0)) {
+      std::cerr << "\n";
+      not_answered();
+    }
+    if (!c || (!whole && *c == '\n')) return out;
+    out += *c;
+  }
+}
+
+constexpr std::string_view pin_rule =
+    "A PIN has six digits or more, or twelve characters. Choose another.\n";
+constexpr std::string_view duress_rule =
+    "The duress PIN is as long as the PIN, with at least two digits different. Choose another.\n";
+
+bool good_pins(const crypto::SecretBytes& pin, const crypto::SecretBytes& duress) {
+  return crypto::check_pins(pin.expose(), duress.expose()).ok();
 }
 
 // A file with a PIN is worth nothing when others read it. Pipes and descriptors are their maker's.
@@ -65,33 +165,39 @@ crypto::SecretBytes read_pin(const std::string& file, const std::string& questio
   if (tty < 0)
     throw Failure(Exit::usage, "There is no terminal to ask for this PIN: use " + option + ".",
                   "no_terminal");
+  const Question asked;
   termios before{};
   ::tcgetattr(tty, &before);
   termios silent = before;
   silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
   ::tcsetattr(tty, TCSAFLUSH, &silent);
   (void)!::write(tty, question.data(), question.size());
-  crypto::SecretBytes pin = read_line(tty);
+  std::optional<crypto::SecretBytes> pin = read_answer(asked, tty);
   ::tcsetattr(tty, TCSAFLUSH, &before);
   (void)!::write(tty, "\n", 1);
   ::close(tty);
-  return pin;
+  if (!pin) not_answered();
+  return std::move(*pin);
 }
 
 crypto::SecretBytes new_pin(const std::string& file, const std::string& option) {
   crypto::SecretBytes pin = read_pin(file, "New PIN (six digits or more): ", option);
   if (!file.empty()) return pin;
+  while (!good_pins(pin, {})) {
+    std::cerr << pin_rule;
+    pin = read_pin("", "New PIN (six digits or more): ", option);
+  }
   const crypto::SecretBytes again = read_pin("", "The same PIN again: ", option);
   if (!crypto::secret_equal(pin.expose(), again.expose()))
     throw Failure(Exit::usage, "The two PINs differ. Nothing was changed.", "bad_pin");
   return pin;
 }
 
-crypto::SecretBytes new_duress_pin(const std::string& file, const std::string& option) {
-  crypto::SecretBytes pin = read_pin(file,
-                                     "Duress PIN (as long as the PIN, two digits different; Enter "
-                                     "alone: you will have none): ",
-                                     option + " or --no-duress-pin");
+crypto::SecretBytes new_duress_pin(const std::string& file, const std::string& option,
+                                   const crypto::SecretBytes& real) {
+  constexpr const char* question =
+      "Duress PIN (as long as the PIN, two digits different; Enter alone: you will have none): ";
+  crypto::SecretBytes pin = read_pin(file, question, option + " or --no-duress-pin");
   if (!file.empty()) {
     if (pin.expose().empty())
       throw Failure(Exit::usage,
@@ -100,6 +206,10 @@ crypto::SecretBytes new_duress_pin(const std::string& file, const std::string& o
                         "--no-duress-pin.",
                     "bad_pin");
     return pin;
+  }
+  while (good_pins(real, {}) && !good_pins(real, pin)) {
+    std::cerr << duress_rule;
+    pin = read_pin("", question, option);
   }
   if (pin.expose().empty()) {
     std::cerr << "You have no duress PIN. `livlina pin` sets one later.\n";
@@ -112,7 +222,7 @@ crypto::SecretBytes new_duress_pin(const std::string& file, const std::string& o
 }
 
 std::string read_words(const std::string& question) {
-  if (::isatty(STDIN_FILENO) != 0) std::cerr << question << std::flush;
+  if (stdin_is_terminal()) return typed(question, false);
   std::string line;
   std::getline(std::cin, line);
   return line;
@@ -120,8 +230,12 @@ std::string read_words(const std::string& question) {
 
 std::string text_of_option(const std::string& value) {
   if (value != "-") return value;
-  if (::isatty(STDIN_FILENO) != 0) std::cerr << "The text, ended by Ctrl-D:\n" << std::flush;
-  std::string text(std::istreambuf_iterator<char>(std::cin), {});
+  std::string text;
+  if (stdin_is_terminal()) {
+    text = typed("The text, ended by Ctrl-D on a line of its own:\n", true);
+  } else {
+    text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  }
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return text;
 }
@@ -130,12 +244,13 @@ bool ask_yes_no(const std::string& question) {
   if (::isatty(STDIN_FILENO) == 0)
     throw Failure(Exit::usage, "Nobody can be asked here: say it with --yes or --no.",
                   "no_terminal");
-  std::string line;
   while (true) {
-    std::cerr << question << " (yes/no) " << std::flush;
-    if (!std::getline(std::cin, line)) throw Failure(Exit::failed, "Not answered.", "cancelled");
-    if (line == "yes") return true;
-    if (line == "no") return false;
+    std::string line = typed(question + " (yes/no) ", false);
+    for (char& c : line)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    if (line == "yes" || line == "y") return true;
+    if (line == "no" || line == "n") return false;
+    std::cerr << "Type yes or no, then Enter.\n";
   }
 }
 

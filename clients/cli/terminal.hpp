@@ -1,4 +1,6 @@
-// The person at the terminal: PINs without echo, yes or no, colour only where it is seen.
+// The person at the terminal: PINs without echo, yes or no, colour only where it is seen. Every
+// question throws Failure ("cancelled") at Ctrl-C or the end of the input: no answer is no empty
+// one.
 #pragma once
 
 #include <string>
@@ -12,16 +14,17 @@ namespace livlina::cli {
 // may read, no terminal (`option` is then named).
 [[nodiscard]] crypto::SecretBytes read_pin(const std::string& file, const std::string& question,
                                            const std::string& option = "--pin-file");
-// The same for a PIN that is set anew: asked twice on a terminal.
+// The same for a PIN that is set anew: asked twice on a terminal, and again while it is too short.
 [[nodiscard]] crypto::SecretBytes new_pin(const std::string& file, const std::string& option);
-// Empty only when somebody said so at the terminal; an empty file is refused.
-[[nodiscard]] crypto::SecretBytes new_duress_pin(const std::string& file,
-                                                 const std::string& option);
+// The one beside `real`. Empty only when somebody said so at the terminal; an empty file is
+// refused.
+[[nodiscard]] crypto::SecretBytes new_duress_pin(const std::string& file, const std::string& option,
+                                                 const crypto::SecretBytes& real);
 // One line of the standard input, asked for when that is a terminal; with echo.
 [[nodiscard]] std::string read_words(const std::string& question);
 // What an option says; "-": the whole standard input, which no other user of the machine sees.
 [[nodiscard]] std::string text_of_option(const std::string& value);
-// Asks until yes or no. Throws Failure without a terminal: say it with an option then.
+// Asks until yes or no (y, n). Throws Failure without a terminal: say it with an option then.
 [[nodiscard]] bool ask_yes_no(const std::string& question);
 [[nodiscard]] bool stdin_is_terminal();
 [[nodiscard]] bool stdout_is_terminal();

@@ -1,0 +1,143 @@
+// The real `livlina` around an alarm: taken back in the same words under both PINs, and never
+// believed to be given when it was not.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "clients/cli/socket.hpp"
+#include "server/store/db.hpp"
+#include "tests/server/process.hpp"
+#include "tests/smoke/cli_fixture.hpp"
+
+namespace livlina::testing {
+namespace {
+
+using cli::wall_now;
+
+class CliAlarm : public CliInTown {
+ protected:
+  void wait(Duration time) {
+    const Instant until = wall_now() + time;
+    (void)town.pump_until([&] { return wall_now() > until; });
+  }
+  std::string says(const std::vector<std::string>& words, const std::string& with) {
+    const Outcome o = run_command(livlina(words, with), meanwhile);
+    return std::to_string(o.code) + " " + o.out + o.err;
+  }
+  [[nodiscard]] std::int64_t incidents(const std::string& where) const {
+    server::store::Db db(server.database(), server::store::Db::Mode::read_only);
+    const std::string sql = "SELECT count(*) FROM incident WHERE " + where;
+    auto q = db.query(sql.c_str());
+    return q.step() ? q.integer(0) : -1;
+  }
+};
+
+TEST_F(CliAlarm, T30_an_alarm_is_taken_back_in_the_same_words_under_both_pins) {
+  enrol();
+  if (HasFailure()) return;
+  std::vector<std::string> told[2];
+  for (const std::string& with : {duress, pin}) {
+    auto& words = told[with == pin ? 0 : 1];
+    words.push_back(says({"alarm"}, with));
+    words.push_back(says({"cancel"}, with));
+    words.push_back(says({"cancel"}, with));
+    words.push_back(says({"alarm"}, with));
+    wait(6 * second);
+    words.push_back(says({"cancel"}, with));
+    words.push_back(says({"cancel", "--mistake"}, with));
+    words.push_back(says({"alarm"}, with));
+  }
+  EXPECT_EQ(told[0], told[1]);
+  EXPECT_NE(told[1][1].find("Taken back. Nobody was called."), std::string::npos) << told[1][1];
+  EXPECT_NE(told[1][2].find("no open alarm"), std::string::npos) << told[1][2];
+  EXPECT_NE(told[1][4].find("Too late"), std::string::npos) << told[1][4];
+  EXPECT_NE(told[1][5].find("Noted"), std::string::npos) << told[1][5];
+  EXPECT_NE(told[1][6].find("reached already"), std::string::npos) << told[1][6];
+}
+
+// Somebody who saw the alarm makes the person take it back, and is given the duress PIN.
+TEST_F(CliAlarm, T30_under_the_duress_pin_the_real_alarm_is_not_taken_back_and_looks_so) {
+  enrol();
+  if (HasFailure()) return;
+  EXPECT_EQ(says({"alarm"}, pin).front(), '0');
+  EXPECT_EQ(says({"cancel"}, duress), "0 Taken back. Nobody was called.\n");
+  EXPECT_NE(says({"cancel"}, duress).find("no open alarm"), std::string::npos);
+  EXPECT_EQ(incidents("lane = 1 AND state = 4"), 0) << "cancelled";
+  EXPECT_EQ(incidents("lane = 1 AND state = 1"), 1);
+  EXPECT_EQ(incidents("lane = 2 AND state = 1"), 1) << "and help is called";
+}
+
+TEST_F(CliAlarm, G2_an_alarm_that_was_not_given_says_that_nobody_was_told) {
+  const auto nobody = [&](const std::vector<std::string>& command) {
+    const Outcome o = run_command(command, meanwhile);
+    EXPECT_NE(o.code, done) << o.out;
+    EXPECT_NE(o.err.find("NOBODY was told. In danger call 112."), std::string::npos) << o.err;
+  };
+  nobody(livlina({"alarm"}));  // nobody is enrolled
+  nobody(livlina({"alarm", "--loud"}));
+  works(pair(invitation().words()));
+  nobody(livlina({"alarm"}));  // not confirmed
+  nobody(livlina({"checkin"}));
+  nobody(livlina({"alarm"}, dir.write("wrong", "000000\n")));
+  nobody(livlina({"checkin"}, dir.write("wrong", "000000\n")));
+  Process other(livlina({"listen", "--json"}));
+  while (run_command(livlina({"status"})).code != locked) ::usleep(50'000);
+  nobody(livlina({"alarm"}));
+  nobody(livlina({"checkin", "talk"}));
+  other.signal(SIGINT);
+  ASSERT_TRUE(other.wait());
+}
+
+TEST_F(CliAlarm, G2_what_was_not_sent_says_why) {
+  enrol();
+  if (HasFailure()) return;
+  server.signal(SIGTERM);
+  ASSERT_EQ(server.wait(), 0);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"alarm"}, {"checkin"}, {"send", "Sara", "hej"}}) {
+    const Outcome o = run_command(livlina(words), meanwhile);
+    EXPECT_EQ(o.code, offline) << o.out;
+    EXPECT_NE(o.err.find("Not sent yet. No connection to " + server.host()), std::string::npos)
+        << o.err;
+  }
+  const Outcome status = run_command(livlina({"status"}), meanwhile);
+  EXPECT_EQ(status.code, offline) << status.out;
+  EXPECT_NE(status.out.find("No connection to " + server.host()), std::string::npos) << status.out;
+  EXPECT_NE(status.err.find("was not asked"), std::string::npos) << status.err;
+}
+
+// The authority that led to the server, from whatever folder the next command is typed.
+TEST_F(CliAlarm, T19_the_authority_that_was_right_is_kept) {
+  const auto without_ca = [&](const std::vector<std::string>& words, const std::string& in) {
+    std::vector<std::string> all = {"/bin/sh",
+                                    "-c",
+                                    "cd " + in + " && exec \"$@\"",
+                                    "sh",
+                                    LIVLINA_CLIENT_BINARY,
+                                    "--state",
+                                    folder,
+                                    "--pin-file",
+                                    pin};
+    all.insert(all.end(), words.begin(), words.end());
+    return all;
+  };
+  const std::filesystem::path right = server.certificate();
+  const v1::InviteMade made = invitation();
+  ca = dir.file("wrong.pem");
+  make_certificate(ca, dir.file("wrong-key.pem"));
+  EXPECT_EQ(run_command(livlina(pair(made.words())), meanwhile).code, offline);
+  EXPECT_FALSE(std::filesystem::exists(folder + "/ca"));
+  auto words = pair(made.words());
+  words.insert(words.begin(), {"--ca", right.filename().string()});
+  const Outcome joined = run_command(without_ca(words, right.parent_path().string()), meanwhile);
+  ASSERT_EQ(joined.code, done) << joined.out << joined.err;
+  EXPECT_EQ(read_file(folder + "/ca"), right.string());
+  EXPECT_EQ(run_command(without_ca({"status"}, "/"), meanwhile).code, done);
+  EXPECT_EQ(run_command(livlina({"status"}), meanwhile).code, offline);  // with the wrong one
+  EXPECT_EQ(read_file(folder + "/ca"), right.string());
+}
+
+}  // namespace
+}  // namespace livlina::testing
