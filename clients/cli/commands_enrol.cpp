@@ -278,7 +278,7 @@ void invite(const Options& options, const std::string& role, const std::string& 
             (no_qr ? "" : qr_lines(view(made.invite_made().code()), stdout_has_colours())) +
             "The other person runs `livlina " + (role == "participant" ? "pair" : "enrol") +
             " --host " + host_of(made.invite_made()) +
-            " --name NAME` with these words, or without --host with this code.");
+            " --name NAME` with these words; with this code --host is not needed.");
   if (wait) {
     const bool joined = client.listen(
         options.timeout(), [&] { return client.last(v1::Event::kSafetyWords) != nullptr; });

@@ -49,7 +49,8 @@ void participant(const v1::Status& s, const Known& known, std::vector<std::strin
   }
   if (!circle->proposed_plan_hash().empty())
     out.emplace_back(
-        "your new plan is NOT in force: a supporter must approve it (`livlina plan approve`)");
+        "your new plan is NOT in force: a supporter must approve it (they run `livlina "
+        "plan approve`)");
   if (state_of(*circle) == CircleState::degraded)
     out.emplace_back(
         "your circle has no backup any more: too few supporters can be reached. Add somebody: "
