@@ -8,8 +8,12 @@
 #include "clients/cli/incident_words.hpp"
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
+#include "clients/cli/own_incident.hpp"
 #include "clients/cli/print.hpp"
+#include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
+#include "clients/cli/wrap.hpp"
+#include "clients/cli/zone_time.hpp"
 #include "protocol/records/staff_act.hpp"
 
 namespace livlina::cli {
@@ -97,16 +101,19 @@ void incidents(const Options& options, bool all) {
   Client client(options);
   client.need_online();
   const v1::IncidentViews views = fetch(client, all);
+  const v1::Status status = client.status();
+  const std::string own = own_circle(status);
   client.finish();
   json list = json::array();
   std::string text;
   for (const auto& v : views.incidents()) {
     if (is_over(v) && !all) continue;  // nobody is needed, and nobody can act on it
     list.push_back(to_json(v));
-    text += (text.empty() ? "" : "\n") + line_of(v);
+    const bool ours = !own.empty() && v.incident().circle_id() == own;
+    text += (text.empty() ? "" : "\n") + (ours ? own_line(v, own_zone(status)) : line_of(v));
   }
   if (text.empty()) text = "No incident is open.";
-  print(options, {{"ok", true}, {"incidents", list}}, text);
+  print(options, {{"ok", true}, {"incidents", list}}, wrapped(text, screen_columns()));
 }
 
 enum class Needs { nothing, person, reason };

@@ -1,13 +1,12 @@
 // send, inbox, listen: what people write to each other, and what comes in by itself.
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <utility>
 
 #include "clients/cli/client.hpp"
 #include "clients/cli/commands.hpp"
+#include "clients/cli/hearing.hpp"
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
 #include "clients/cli/print.hpp"
@@ -19,8 +18,6 @@ namespace livlina::cli {
 using nlohmann::json;
 
 namespace {
-
-constexpr auto replace_bad = json::error_handler_t::replace;
 
 void send(const Options& options, const std::string& to, const std::string& wanted,
           const std::vector<std::string>& words) {
@@ -109,20 +106,16 @@ bool awaited(const v1::Event& e, const std::string& what) {
 
 void listen(const Options& options, const std::string& what, int seconds) {
   bool seen = false;
-  std::map<std::string, std::string> last;  // of each incident, as it was shown
+  Hearing hearing(options);
   const auto hear = [&](const v1::Event& e) {
-    const json value = to_json(e);
-    const std::string line = line_of(e);
-    bool is_new = !value.is_null();
-    if (e.has_incident()) {
-      const std::string now = options.json ? value.dump(-1, ' ', false, replace_bad) : line;
-      is_new = std::exchange(last[e.incident().incident().incident_id()], now) != now;
-    }
-    if (is_new) print(options, value, line);
     seen = seen || awaited(e, what);
-    return std::cout.good();
+    return hearing.hear(e);
   };
-  Client client(options, {hear, [&](const auto& link) { print_link(options, link, false); }});
+  Client client(options, {hear, [&](const auto& link) {
+                            hearing.link_told();
+                            print_link(options, link, false);
+                          }});
+  (void)client.status();  // names
   const Duration most = seconds > 0 ? seconds * second : 400 * day;
   const bool enough = client.listen(most, [&] { return seen; });
   client.finish();
@@ -161,7 +154,8 @@ void add_message_commands(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 1000000));
   cmd->footer(
       "taken and resolved mean: with a signature that this client checked.\n"
-      "Without a connection it says so, at once and every 3 minutes (--json: the events offline "
+      "It says when it is connected. Without a connection it says so, at once and every 3 minutes "
+      "(--json: the events offline "
       "and "
       "online). It ends when another process or copy of this device connects.\n"
       "Examples:\n  livlina listen\n  livlina listen --for page --seconds 120 --json");

@@ -8,9 +8,11 @@
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
 #include "clients/cli/next_steps.hpp"
+#include "clients/cli/own_incident.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
+#include "clients/cli/wrap.hpp"
 #include "clients/cli/zone_time.hpp"
 
 namespace livlina::cli {
@@ -39,6 +41,28 @@ std::string due_line(const v1::Status& s) {
          (watched ? "" : ". Nobody watches yet: the circle is not armed") + "\n";
 }
 
+std::string or_not_named(const std::string& name) {
+  return name.empty() ? "somebody not named yet" : printable(name);
+}
+
+std::string whose(const v1::Status& s, const v1::Warning& w) {
+  for (const auto& c : s.circles())
+    if (c.circle_id() == w.circle_id())
+      return c.ours() ? "your circle" : or_not_named(c.participant_name());
+  return {};
+}
+
+// An own one that is over stays in sight for a day: how it ended is the answer to it.
+std::string incident_line(const v1::Status& s, const v1::IncidentView& view) {
+  const bool ours = !own_circle(s).empty() && view.incident().circle_id() == own_circle(s);
+  const bool recent = wall_now() - std::max(view.acted_at(), view.incident().opened_at()) < day;
+  if (!is_open(view) && !(ours && recent)) return {};
+  if (!ours) return "Incident " + line_of(view) + "\n";
+  std::string line = own_line(view, own_zone(s));
+  line[0] = 'Y';
+  return line + "\n";
+}
+
 void status(const Options& options) {
   Client client(options);
   const std::optional<Failure> unreached = connect(client);
@@ -61,20 +85,19 @@ void status(const Options& options) {
       (s.online() ? "" : "\n" + red("No connection: " + printable(offline))) + "\n" + due_line(s);
   for (const auto& c : s.circles())
     text += "Circle " + hex(view(c.circle_id())).substr(0, 8) +
-            (c.ours() ? " (yours)" : " of " + printable(c.participant_name())) + ": " +
+            (c.ours() ? " (yours)" : " of " + or_not_named(c.participant_name())) + ": " +
             standing_of(c) + "\n" + proposal_text(c);
   for (const auto& c : s.checkins()) text += line_of(c) + "\n";
   if (!asked) text += "Whether an incident is open is not known without a connection.\n";
   for (const auto& view : known.incidents) {
-    if (!is_open(view)) continue;
-    out["incidents"].push_back(to_json(view));
-    text += "Incident " + line_of(view) + "\n";
+    if (is_open(view)) out["incidents"].push_back(to_json(view));
+    text += incident_line(s, view);
   }
   if (s.warnings_size() > 0) text += "Warnings of the last day:\n";
-  for (const auto& w : s.warnings()) text += "  " + line_of(w) + "\n";
+  for (const auto& w : s.warnings()) text += "  " + line_of(w, whose(s, w)) + "\n";
   if (s.demonstration()) text += "This server is a demonstration: its times are not safe.\n";
   text.pop_back();
-  print(options, out, text + lines_of(steps));
+  print(options, out, wrapped(text, screen_columns()) + lines_of(steps));
   if (unreached)
     throw Failure(unreached->exit_code(),
                   "The server was not asked: what stands here is as this device knew it last.",

@@ -15,6 +15,7 @@ namespace {
 constexpr std::int64_t clocks_apart = 15 * minute;
 
 constexpr std::uint32_t notifying = 1, taken = 2, resolved = 3, cancelled = 4;
+constexpr std::uint32_t silent_lane = 2;
 
 // Incident events (protocol/spec/wire.md).
 enum Kind : std::uint32_t {
@@ -160,7 +161,8 @@ std::string list_of(const std::vector<v1::IncidentView>& views) {
   std::string out;
   for (const v1::IncidentView& view : views)
     out += (out.empty() ? "" : ", ") + short_id(view) + " (" +
-           or_somebody(view.participant_name(), "somebody not named yet") + ", severity " +
+           or_somebody(view.participant_name(), "somebody not named yet") +
+           (view.incident().lane() == silent_lane ? ", SILENT" : "") + ", severity " +
            std::to_string(view.incident().severity()) + ", " + standing_of(view) + ")";
   return out;
 }

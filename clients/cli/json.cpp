@@ -93,6 +93,7 @@ json to_json(const v1::CheckinView& c) {
           {"answered_at", c.answered_at()},
           {"moved", c.moved()},
           {"under_duress", c.under_duress()},
+          {"duress_came", c.duress_came()},
           {"duress_unknown", c.duress_unknown()}};
 }
 

@@ -1,8 +1,11 @@
 #include "clients/cli/lines.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 #include "clients/cli/incident_words.hpp"
+#include "clients/cli/notice_words.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/warning_words.hpp"
 #include "clients/cli/words_of.hpp"
@@ -109,6 +112,19 @@ std::string state_text(const v1::IncidentView& view) {
   }
 }
 
+// A slot: its schedule, then when it is due.
+std::string slot_text(const v1::Warning& w) {
+  static constexpr std::string_view of_slots[] = {
+      "nothing_came",       "server_contradicts",      "not_connected",
+      "pressed_other_time", "received_at_contradicts", "deadline_moved"};
+  if (std::find(std::begin(of_slots), std::end(of_slots), w.code()) == std::end(of_slots))
+    return {};
+  ByteReader r(view(w.subject()));
+  (void)r.array<16>();
+  const std::int64_t due = r.i64();
+  return r.done() ? "check-in of " + clock_text(due) : "";
+}
+
 }  // namespace
 
 std::string progress_text(const v1::MessageView& m) {
@@ -181,6 +197,10 @@ std::string line_of(const v1::CheckinView& c) {
   if (c.moved()) out += red(" (the server moved its deadline)");
   out += duress_text(c.under_duress(), c.duress_unknown());
   if (!c.note().empty()) out += quoted(c.note());
+  if (c.duress_came())
+    out +=
+        "\n    " + red("UNDER DURESS another check-in came for it: nobody calls, writes or visits "
+                       "because of that one without the desk");
   return out;
 }
 
@@ -197,23 +217,35 @@ std::string line_of(const v1::RecordView& r) {
 // A notice has no signature behind it: what it tells of people's acts is the server's word.
 std::string line_of(const v1::NoticeView& n) {
   constexpr std::uint32_t update = 2;
-  const std::string said = n.kind() == update ? "update, the server says: "
-                                              : std::string(notice_kind_word(n.kind())) + ": ";
-  return clock_text(n.at()) + "  " + bold(said + std::string(notice_code_word(n.code()))) +
-         ", incident " + short_id(n.incident_id()) + " (" + std::string(lane_word(n.lane())) +
-         ", severity " + std::to_string(n.severity()) + ", round " + std::to_string(n.round()) +
-         ") of " + or_unknown(n.participant_name()) +
-         (n.lane() == lane_silent ? red(" SILENT: nobody calls, writes to or visits the person "
-                                        "because of it without the desk")
-                                  : "");
+  const std::string said =
+      n.kind() == update ? "update, the server says" : std::string(notice_kind_word(n.kind()));
+  const bool of_nobody = n.participant_name().empty() && n.circle_id().empty();
+  const std::string incident = n.incident_id().empty() ? "" : short_id(n.incident_id());
+  std::string out = clock_text(n.at()) + "  " +
+                    bold(said + ": " + (of_nobody ? "" : or_unknown(n.participant_name()) + ": ") +
+                         notice_sentence(n.code(), incident));
+  if (!incident.empty())
+    out += " (incident " + incident + ", " + std::string(lane_word(n.lane())) + ", severity " +
+           std::to_string(n.severity()) + ", round " + std::to_string(n.round()) + ")";
+  if (n.lane() == lane_silent)
+    out +=
+        red(" SILENT: nobody calls, writes to or visits the person because of it without the desk");
+  return out;
 }
 
-std::string line_of(const v1::Warning& w) {
+std::string line_of(const v1::Warning& w, const std::string& whose) {
   const std::string_view sentence = warning_sentence(w.code());
+  std::string about;
+  const auto add = [&about](const std::string& text) {
+    if (!text.empty()) about += (about.empty() ? "" : ", ") + text;
+  };
+  if (!w.circle_id().empty())
+    add(whose.empty() ? "circle " + short_id(w.circle_id()) : or_unknown(whose));
+  add(slot_text(w));
+  if (w.detail() != w.code()) add(printable(w.detail()));
   return clock_text(w.at()) + "  " + red("warning: " + printable(w.code())) +
          (sentence.empty() ? "" : ": " + std::string(sentence)) +
-         (w.detail().empty() ? "" : " (" + printable(w.detail()) + ")") +
-         (w.circle_id().empty() ? "" : ", circle " + short_id(w.circle_id()));
+         (about.empty() ? "" : " (" + about + ")");
 }
 
 std::string line_of(const v1::MessageView& m) {

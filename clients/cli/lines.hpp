@@ -14,7 +14,8 @@ namespace livlina::cli {
 [[nodiscard]] std::string line_of(const v1::CheckinView& checkin);
 [[nodiscard]] std::string line_of(const v1::RecordView& record);
 [[nodiscard]] std::string line_of(const v1::NoticeView& notice);
-[[nodiscard]] std::string line_of(const v1::Warning& warning);
+// `whose`: the participant of the warning's circle, when known; else its id stands there.
+[[nodiscard]] std::string line_of(const v1::Warning& warning, const std::string& whose = {});
 
 // How a circle stands at the server, as far as this device was told.
 [[nodiscard]] std::string standing_of(const v1::CircleView& circle);

@@ -37,7 +37,7 @@ bool must_be_seen(const v1::Event& event) {
   if (!event.has_checkin()) return false;
   constexpr std::uint32_t talk = 3, not_ok = 4, nothing_came = 7, contradicts = 8;
   const v1::CheckinView& c = event.checkin();
-  return c.under_duress() || c.state() == talk || c.state() == not_ok ||
+  return c.under_duress() || c.duress_came() || c.state() == talk || c.state() == not_ok ||
          c.state() == nothing_came || c.state() == contradicts;
 }
 

@@ -321,6 +321,8 @@ constexpr std::size_t fewest_columns = 20;
 
 }  // namespace
 
+std::size_t screen_columns() { return terminal_columns(); }
+
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());

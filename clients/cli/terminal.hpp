@@ -28,7 +28,8 @@ namespace livlina::cli {
 [[nodiscard]] bool ask_yes_no(const std::string& question);
 [[nodiscard]] bool stdin_is_terminal();
 [[nodiscard]] bool stdout_is_terminal();
-[[nodiscard]] bool stdout_has_colours();  // a terminal, and no NO_COLOR
+[[nodiscard]] std::size_t screen_columns();  // of the terminal; 0: not known, or none
+[[nodiscard]] bool stdout_has_colours();     // a terminal, and no NO_COLOR
 // Red, green or bold on a terminal, plain text elsewhere or with NO_COLOR.
 [[nodiscard]] std::string red(std::string_view text);
 [[nodiscard]] std::string green(std::string_view text);

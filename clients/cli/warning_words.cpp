@@ -11,9 +11,15 @@ struct Sentence {
 
 constexpr Sentence sentences[] = {
     // check-ins
-    {"nothing_came", "no signed check-in came, and the time for it is over"},
-    {"server_contradicts", "the server's word on a check-in and the signed record differ"},
-    {"not_connected", "this device was not connected: whether a check-in came is not known here"},
+    {"nothing_came",
+     "no signed check-in came, and the time for it is over: reach the person as you agreed, and "
+     "say "
+     "so to the desk"},
+    {"server_contradicts",
+     "the server's word on a check-in and the signed record differ: go by the record, call the "
+     "desk"},
+    {"not_connected",
+     "this device was not connected, so whether a check-in came is not known here: ask the desk"},
     {"pressed_other_time",
      "a signed answer names a check-in but was pressed before it opened: it is no answer"},
     {"received_at_contradicts",
@@ -27,8 +33,9 @@ constexpr Sentence sentences[] = {
     {"zone_unknown",
      "this machine does not know a plan's time zone, so its check-ins are not watched here"},
     {"deadline_moved", "the server's deadline is not the one of the signed plan"},
-    {"record_gap", "a signed record of this person is missing"},
-    {"record_fork", "this person's device signed two records under one number"},
+    {"record_gap", "a signed record of this person is missing: ask the person, call the desk"},
+    {"record_fork",
+     "this person's device signed two records under one number: meet them, ask who has the phone"},
     {"bad_record", "the server passed on a record that does not verify"},
     {"unknown_device_record", "a record by a device that nobody has listed"},
     {"bad_reply", "the server's receipt cannot be read"},
@@ -95,7 +102,9 @@ constexpr Sentence sentences[] = {
      "may be in between. Meet them; until then trust nothing that came by this invitation"},
     // the server
     {"wrong_server", "this is not the server that you were enrolled with"},
-    {"cloned_device", "somebody else used this device's key, or its folder was put back"},
+    {"cloned_device",
+     "somebody else used this device's key, or its folder was put back: call the desk, and enrol "
+     "anew"},
     {"login_refused", "the server refused the log-in of this device"},
     {"unsupported_version", "the server speaks another version"},
     {"bad_frame", "the server sent what cannot be read"},

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "clients/core/pretence.hpp"
 #include "clients/core/watched_slot.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
@@ -202,8 +203,11 @@ void Checkins::note_answered(const QueuedRecord& queued, const protocol::RecordR
   const Circle* circle = trust_.circle_of(self_->account);
   const auto record = protocol::verify_checkin(queued.record, self_->device_key.public_key());
   if (!record.ok() || (*record)->type != RecordType::checkin || circle == nullptr ||
-      !circle->plan || reply.status != protocol::RecordStatus::received)
+      reply.status != protocol::RecordStatus::received)
     return;
+  const auto pretended = pretended_circle(context_.store, *self_, *circle);
+  if (pretended) circle = &*pretended;
+  if (!circle->plan) return;
   const Instant now = context_.now;
   const Instant arrived =
       std::clamp(reply.received_at, now - clock_tolerance, now + clock_tolerance);
@@ -239,7 +243,10 @@ void Checkins::shown(const std::string& name) {
 
 std::optional<protocol::Slot> Checkins::next_slot() const {
   const Circle* circle = trust_.circle_of(self_->account);
-  if (circle == nullptr || !circle->plan) return std::nullopt;
+  if (circle == nullptr) return std::nullopt;
+  const auto pretended = pretended_circle(context_.store, *self_, *circle);
+  if (pretended) circle = &*pretended;
+  if (!circle->plan) return std::nullopt;
   const Instant now = context_.now;
   const Instant from = watched_from(*circle);
   std::optional<protocol::Slot> out;

@@ -146,14 +146,14 @@ void Circles::sign(std::uint64_t command, const v1::SignManifest& wanted) {
   const Circle& circle = *trust_.circle_of(self_->account);
   // The account's key is not in the decoy realm: with any key the same is refused and the same
   // goes to the server, which lets nobody hear of it.
-  const auto pretended = decoy ? pretended_manifest(context_.store, circle) : std::nullopt;
+  const auto pretended = pretended_circle(context_.store, *self_, circle);
   const auto any_key =
       decoy ? std::optional(crypto::SignKeyPair::generate(context_.random)) : std::nullopt;
   const crypto::SignKeyPair& key = decoy ? *any_key : *self_->account_key;
-  const auto* newest = pretended ? &*pretended : circle.newest();
+  const auto* newest = pretended ? pretended->newest() : circle.newest();
   // What is armed stays armed: whoever holds the phone cannot end the watch, and a server that lies
   // about the state cannot keep anybody from dropping a line.
-  const bool stays_armed = circle.armed() || (pretended && (*pretended)->armed);
+  const bool stays_armed = circle.armed() || (pretended && pretended->armed());
   protocol::Manifest next{circle.id,
                           key.public_key(),
                           1,

@@ -388,6 +388,7 @@ void Enrolment::pin() {
   (void)trust_.accept_device_list(i.device_list).ok();  // a later version is fetched with its chain
   trust_.set_person(i.account, i.name, {});
   mark_verified(context_.store, i.account);
+  if (self_->participant) mirror_verified(context_.store, i.account);
   for (const StaffDetail& staff : i.staff) store_detail(context_.store, staff.detail);
   if (self_->participant) {
     remember_inviter(context_.store, i.account);

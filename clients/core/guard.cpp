@@ -61,8 +61,10 @@ void Guard::settle() {
   if (self_ == nullptr || self_->participant || seen_revision_ == trust_.revision()) return;
   seen_revision_ = trust_.revision();
   for (const Circle* circle : trust_.circles())
-    if (const auto it = watched_.find(circle->id); it != watched_.end())
+    if (const auto it = watched_.find(circle->id); it != watched_.end()) {
       mark_came(*circle, it->second);
+      name_came(*circle, it->second);
+    }
 }
 
 // The signed manifest says whether the circle is armed: the server's word on that is not asked.
@@ -191,7 +193,10 @@ v1::CheckinView Guard::view(const Circle& circle, const WatchedSlot& slot) const
   out.set_answer(slot.answer);
   out.set_moved(slot.moved);
   out.set_participant_name(trust_.person_name(circle.participant));
-  out.set_under_duress(circle.shadow && slot.spoken_by(*circle.shadow));
+  // Each record bears its own mark; that one of the shadow came as well is never lost behind it.
+  const bool by_shadow = slot.answered() && circle.shadow == slot.device;
+  out.set_under_duress(by_shadow);
+  out.set_duress_came(!by_shadow && circle.shadow && slot.spoken_by(*circle.shadow));
   out.set_duress_unknown(slot.answered() && unmarked(circle));
   return out;
 }

@@ -92,6 +92,7 @@ class Guard final : public Part {
     bool unmarked = false;      // what was shown last could not be told from duress
     Duration unmarked_for = 0;  // since then, while the mark would have come
     bool mark_missed = false;   // that was said
+    bool nameless = false;      // a record was shown before the person's name had come
 
     [[nodiscard]] bool follows(const Verified<protocol::Plan>& other) const {
       return plan && plan->hash() == other.hash();
@@ -216,6 +217,7 @@ class Guard final : public Part {
   void look_closer(const CircleId& circle, const std::vector<std::string>& incidents);
   void conclude(const CircleId& circle);
   void mark_came(const Circle& circle, Watched& watched);
+  void name_came(const Circle& circle, Watched& watched);
   [[nodiscard]] std::optional<Instant> ask_at(const Circle& circle, const Spoken& spoken) const;
   [[nodiscard]] v1::RecordView view(const Circle& circle, const SpokenRecord& record) const;
   void show(const Circle& circle, const SpokenRecord& record);

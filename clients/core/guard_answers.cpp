@@ -90,18 +90,20 @@ void Guard::count_for(const Circle& circle, WatchedSlot& slot,
   // The higher credit goes first; of two with the same the more severe.
   const bool counts = how > slot.credit || (how == slot.credit && record->answer > slot.answer);
   if (counts) {
+    if (slot.device != record->device) slot.other_device = slot.device;
+    slot.device = record->device;
     slot.answer = record->answer;
     slot.credit = how;
     slot.pressed_at = record->claimed_at;
     slot.answered_at = received_at;
     slot.note_ref = record->note_ref;
   }
-  // Whatever it counts for: should its device be the shadow, the slot shows it.
+  // Whatever it counts for: should its device be the shadow, the slot shows it, then or later.
   const bool new_device = !slot.spoken_by(record->device) && slot.other_device.zero();
-  if (new_device) (slot.device.zero() ? slot.device : slot.other_device) = record->device;
+  if (new_device) slot.other_device = record->device;
   if (!counts && !new_device) return;
   save(circle.id, slot);
-  show(circle, slot);
+  if (counts || circle.shadow == record->device) show(circle, slot);
   const ByteView id = circle.id.view();
   if (how == Credit::other_time) context_.warn("pressed_other_time", id, warning_subject(slot));
   if (how == Credit::late && received_at <= slot.deadline)

@@ -12,9 +12,10 @@ namespace livlina::client {
 
 namespace {
 
-constexpr std::size_t most_spoken = 200;     // remembered in a circle; the oldest go
-constexpr std::size_t most_triggers = 2000;  // hashes of triggers that are remembered on one run
-constexpr int triggers_in_lists = 20;        // of an incident in a list the server names no more
+constexpr std::size_t most_spoken = 200;      // remembered in a circle; the oldest go
+constexpr std::size_t most_triggers = 2000;   // hashes of triggers that are remembered on one run
+constexpr Duration name_patience = 1 * hour;  // so long a record is told again when a name comes
+constexpr int triggers_in_lists = 20;         // of an incident in a list the server names no more
 
 }  // namespace
 
@@ -76,6 +77,14 @@ void Guard::mark_came(const Circle& circle, Watched& watched) {
     if (!worth) erase(circle.id, record);
     it = worth ? std::next(it) : watched.spoken.erase(it);
   }
+}
+
+// Who is new here introduces themselves by mail, which may come after their first alarm.
+void Guard::name_came(const Circle& circle, Watched& watched) {
+  if (!watched.nameless || trust_.person_name(circle.participant).empty()) return;
+  watched.nameless = false;
+  for (const auto& [hash, spoken] : watched.spoken)
+    if (spoken.record.came_at > now() - name_patience) show(circle, spoken.record);
 }
 
 void Guard::named_by(const v1::Incident& incident) {
@@ -197,6 +206,7 @@ void Guard::show(const Circle& circle, const SpokenRecord& record) {
   if (!standing(circle, scope_alarm) || !worth_showing(record, by_shadow(circle, record))) return;
   v1::Event event;
   *event.mutable_record() = view(circle, record);
+  if (event.record().participant_name().empty()) watched_[circle.id].nameless = true;
   context_.show("record/" + circle.id.hex() + "/" + hex(record.hash), std::move(event));
 }
 

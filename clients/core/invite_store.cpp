@@ -96,6 +96,11 @@ void unmark_verified(Store& store, const SignPublic& account) {
   if (is_verified(store, account)) store.erase(verified_key(account));
 }
 
+void mirror_verified(Store& store, const SignPublic& account) {
+  if (is_verified(store, account))
+    store.put_decoy(verified_key(account), store.get(verified_key(account)));
+}
+
 bool is_verified(const Store& store, const SignPublic& account) {
   return store.has(verified_key(account));
 }

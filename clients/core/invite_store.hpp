@@ -44,6 +44,8 @@ void erase_invite(Store& store, const InviteId& id);
 void mark_verified(Store& store, const SignPublic& account);
 // The other side says that the words differed.
 void unmark_verified(Store& store, const SignPublic& account);
+// The same into the decoy realm, from a participant's real one.
+void mirror_verified(Store& store, const SignPublic& account);
 [[nodiscard]] bool is_verified(const Store& store, const SignPublic& account);
 
 }  // namespace livlina::client

@@ -46,7 +46,9 @@ void mark_devices(const Context& context, const Trust& trust, const SignPublic& 
 }
 
 v1::CircleView circle_view(const Context& context, const Trust& trust, const Identity& self,
-                           const Circle& circle) {
+                           const Circle& true_one) {
+  const auto pretended = pretended_circle(context.store, self, true_one);
+  const Circle& circle = pretended ? *pretended : true_one;
   v1::CircleView out;
   out.set_circle_id(to_string(circle.id.view()));
   out.set_participant(to_string(circle.participant.view()));
@@ -55,10 +57,7 @@ v1::CircleView circle_view(const Context& context, const Trust& trust, const Ide
   out.set_category(circle.category);
   out.set_ours(circle.participant == self.account);
   if (out.ours()) out.set_participant_name(self.name);
-  const auto pretended = self.decoy && circle.participant == self.account
-                             ? pretended_manifest(context.store, circle)
-                             : std::nullopt;
-  if (const auto* newest = pretended ? &*pretended : circle.newest()) {
+  if (const auto* newest = circle.newest()) {
     out.set_manifest_seq((*newest)->seq);
     for (const protocol::Line& line : (*newest)->lines)
       *out.add_people() = line_person(context, trust, line);
@@ -70,13 +69,12 @@ v1::CircleView circle_view(const Context& context, const Trust& trust, const Ide
     out.set_member_wait_s((*circle.plan)->member_wait_s);
     describe_schedules(**circle.plan, [&]() -> v1::ScheduleText& { return *out.add_schedules(); });
   }
-  if (const auto proposed = proposed_plan(context.store, self, circle)) {
+  if (const auto proposed = proposed_plan(context.store, self, true_one)) {
     out.set_proposed_plan_hash(to_string(proposed->hash()));
     out.set_proposed_member_wait_s((*proposed)->member_wait_s);
     describe_schedules(**proposed,
                        [&]() -> v1::ScheduleText& { return *out.add_proposed_schedules(); });
   }
-  if (self.decoy) show_pretence(context.store, circle, out);
   out.set_practised(out.ours() && practised(context.store));
   return out;
 }
@@ -140,7 +138,9 @@ void People::safety_number(std::uint64_t command, const v1::GetSafetyNumber& wan
   if (!with.ok()) return context_.finish(command, Error::bad_argument, "with");
   const Desk* desk = trust_.desk();
   const bool is_desk = desk != nullptr && desk->key == *with;
-  if (!is_desk && !trust_.standing(*trust_.circle(*id), *with, context_.now))
+  const Circle& circle = *trust_.circle(*id);
+  const auto pretended = pretended_circle(context_.store, *self_, circle);
+  if (!is_desk && !trust_.standing(pretended ? *pretended : circle, *with, context_.now))
     return context_.finish(command, Error::unknown_person);
   v1::Event event;
   event.set_command_id(command);

@@ -96,8 +96,8 @@ std::optional<protocol::Verified<protocol::Plan>> proposed_plan(const Store& sto
     if (auto own = read_pending(store)) record = std::move(own->record);
   auto verified = protocol::verify_plan(record);
   if (!verified.ok() || (*verified)->circle != circle.id) return std::nullopt;
-  if (self.decoy && circle.participant == self.account) {
-    if (!follows_pretended(*verified, circle)) return std::nullopt;
+  if (const auto pretended = pretended_circle(store, self, circle)) {
+    if (!follows_pretended(*verified, *pretended)) return std::nullopt;
     return std::move(*verified);
   }
   if ((*verified)->participant != circle.participant) return std::nullopt;
@@ -142,13 +142,15 @@ void Plans::online() {
 // By the participant's own signature, or by the server's word: the server asks for an approval, and
 // no word of its own makes one needless. What was "armed" in the decoy realm is armed there.
 bool Plans::needs_approval(const Circle& circle) const {
-  const auto pretended = self_->decoy ? pretended_manifest(context_.store, circle) : std::nullopt;
+  const auto pretended = pretended_circle(context_.store, *self_, circle);
   return circle.armed() || watched_by_server(circle.server_state) ||
-         (pretended && (*pretended)->armed);
+         (pretended && pretended->armed());
 }
 
 Result<protocol::Plan> Plans::compose(const v1::SetPlan& wanted) const {
-  const Circle& circle = *trust_.circle_of(self_->account);
+  const Circle& true_one = *trust_.circle_of(self_->account);
+  const auto pretended = pretended_circle(context_.store, *self_, true_one);
+  const Circle& circle = pretended ? *pretended : true_one;
   const std::uint32_t wait =
       wanted.member_wait_s() == 0 ? default_member_wait_s : wanted.member_wait_s();
   if (wait > 0xffff) return Error::bad_argument;
@@ -171,7 +173,9 @@ void Plans::set(std::uint64_t command, const v1::SetPlan& wanted) {
   const Circle* circle = trust_.circle_of(self_->account);
   if (!self_->decoy && (!self_->participant || !self_->account_key))
     return context_.finish(command, Error::not_yours);
-  if (circle == nullptr || circle->newest() == nullptr)
+  const auto pretended =
+      circle == nullptr ? std::nullopt : pretended_circle(context_.store, *self_, *circle);
+  if (circle == nullptr || (pretended ? *pretended : *circle).newest() == nullptr)
     return context_.finish(command, Error::wrong_state, "no_manifest");
   // What was sent and not answered keeps its version. One that waits for a supporter may be
   // replaced: it is in force for nobody without the approval.
@@ -190,10 +194,6 @@ void Plans::set(std::uint64_t command, const v1::SetPlan& wanted) {
   const Bytes record = protocol::sign_plan(*composed, key);
   if (!protocol::verify_plan(record).ok())
     return context_.finish(command, Error::bad_argument, "schedule");
-  if (self_->decoy && needs_approval(*circle)) {
-    const Told told = pretend_plan(context_, trust_, *self_, record, true);
-    return context_.finish(command, told.status, told.detail);
-  }
   write_pending(context_.store, {{}, record});  // a new wish replaces one that nobody approved
   if (needs_approval(*circle)) return propose(command, record);
   publish(command);
@@ -201,11 +201,16 @@ void Plans::set(std::uint64_t command, const v1::SetPlan& wanted) {
 
 void Plans::propose(std::uint64_t command, ByteView record) {
   const Circle& circle = *trust_.circle_of(self_->account);
+  const auto pretended = pretended_circle(context_.store, *self_, circle);
   std::vector<SignPublic> supporters;
-  for (const Trust::Reach& r : trust_.reach(circle, scope_plan, context_.now))
-    supporters.push_back(r.account);
+  for (const Trust::Reach& r : trust_.reach(circle, scope_plan, context_.now)) {
+    const auto shown =
+        pretended ? trust_.standing(*pretended, r.account, context_.now) : r.standing;
+    if (shown && (shown->scope & scope_plan) != 0) supporters.push_back(r.account);
+  }
   if (supporters.empty()) return context_.finish(command, Error::no_scope, "nobody_may_approve");
-  (void)messenger_.post(crypto::Kind::proposal, circle.id, supporters, message(plan, record));
+  if (!self_->decoy)
+    (void)messenger_.post(crypto::Kind::proposal, circle.id, supporters, message(plan, record));
   context_.finish(command, Unit{}, "awaits_approval");
 }
 
@@ -248,8 +253,7 @@ void Plans::publish(std::uint64_t command, bool whole) {
     // The key was a strange one, and an older server says so.
     if (self_->decoy && (o.ok() || is_forbidden(reply))) {
       context_.store.erase(pending_key);
-      const Told told = pretend_plan(context_, trust_, *self_, sent.record, false);
-      return finish(told.status, told.detail);
+      return finish(pretend(sent.record), {});
     }
     const auto now = read_pending(context_.store);
     const bool same = now && now->record == sent.record;
@@ -270,6 +274,16 @@ void Plans::keep(ByteView record, ByteView approval) {
   const auto plan = protocol::verify_plan(record);
   if (plan.ok())
     keep_given_plan(context_.store, {(*plan)->version, to_bytes(approval), to_bytes(record)}, true);
+}
+
+// In the decoy realm: shown as the real realm shows a plan that the server has taken.
+Status Plans::pretend(ByteView record) {
+  const Circle& circle = *trust_.circle_of(self_->account);
+  const Status done = pretend_plan(context_, *self_, circle, record);
+  v1::Event event;
+  *event.mutable_circle() = circle_view(context_, trust_, *self_, circle);
+  if (done.ok()) context_.emit(std::move(event));
+  return done;
 }
 
 void Plans::received_approval(const Incoming& incoming, ByteView record) {

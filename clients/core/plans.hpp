@@ -36,6 +36,7 @@ class Plans final : public Part {
   void received_approval(const Incoming& incoming, ByteView act);
   void publish(std::uint64_t command, bool whole = false);
   void keep(ByteView record, ByteView approval);
+  [[nodiscard]] Status pretend(ByteView record);
 
   Context& context_;
   Trust& trust_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "clients/core/footing.hpp"
+#include "clients/core/pretence.hpp"
 #include "clients/core/utf8.hpp"
 #include "livlina/core.pb.h"
 
@@ -87,21 +88,28 @@ Result<std::vector<SignPublic>> Texts::readers_in(const Circle& circle,
                                                   std::optional<SignPublic> to) const {
   if (!reads(circle, self_->account)) return Error::no_scope;
   if (to) {
-    if (!trust_.standing(circle, *to, context_.now)) return Error::unknown_person;
+    const auto pretended = pretended_circle(context_.store, *self_, circle);
+    if (!trust_.standing(circle, *to, context_.now) ||
+        (pretended && !trust_.standing(*pretended, *to, context_.now)))
+      return Error::unknown_person;
     if (!reads(circle, *to)) return Error::no_scope;
     return std::vector<SignPublic>{*to};
   }
   std::vector<SignPublic> all;
   if (circle.participant != self_->account) all.push_back(circle.participant);
   for (const Trust::Reach& reached : trust_.reach(circle, scope_messages, context_.now))
-    if (reached.account != self_->account && reached.account != circle.participant)
+    if (reached.account != self_->account && reached.account != circle.participant &&
+        reads(circle, reached.account))
       all.push_back(reached.account);
   return all;
 }
 
+// Of those who were "dropped" in the decoy realm nobody reads what is written there.
 bool Texts::reads(const Circle& circle, const SignPublic& account) const {
   const auto standing = trust_.standing(circle, account, context_.now);
-  return standing && (standing->scope & scope_messages) != 0;
+  const auto pretended = pretended_circle(context_.store, *self_, circle);
+  const auto shown = pretended ? trust_.standing(*pretended, account, context_.now) : standing;
+  return standing && shown && (standing->scope & shown->scope & scope_messages) != 0;
 }
 
 Status Texts::read(const v1::MarkRead& read) {

@@ -4,7 +4,7 @@ namespace livlina::client {
 
 namespace {
 
-constexpr std::uint8_t slot_version = 2;
+constexpr std::uint8_t slot_version = 3;
 constexpr std::uint8_t flag_moved = 1, flag_blind = 2, flag_expected = 4;
 
 bool of_schedule(const protocol::CheckinRecord& record, const ScheduleId& schedule) {

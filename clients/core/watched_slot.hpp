@@ -50,9 +50,8 @@ struct WatchedSlot {
   Instant pressed_at = 0;   // by the participant's phone, signed
   Instant answered_at = 0;  // the server's time of arrival
   crypto::Hash note_ref{};
-  // The devices whose records spoke of the slot; zeros: none. Nobody has more than two.
-  DeviceId device;
-  DeviceId other_device;
+  DeviceId device;        // whose record is the answer; zeros: none came
+  DeviceId other_device;  // another whose record spoke of the slot; nobody has more than two
   ServerWord word = ServerWord::none;
   Duration waited = 0;    // after the deadline, while a record would have come
   Instant warned_at = 0;  // when this client said that nothing came, by the server's clock while it

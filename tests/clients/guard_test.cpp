@@ -206,14 +206,14 @@ TEST(Guard, T30_the_shadow_marks_duress_and_hides_nothing) {
   (void)b.check_in(1);
   (void)b.check_in(1, true);
   EXPECT_EQ(b.shown(), ok);
-  EXPECT_TRUE(b.view()->under_duress());
+  EXPECT_TRUE(b.view()->duress_came());
   // A late one by the shadow marks as well, and turns nothing into late.
   Evening c;
   (void)c.check_in(1);
   c.now = c.deadline + minute;
   c.forward(c.signed_record(c.spoken(1, c.deadline - minute), true), c.now);
   EXPECT_EQ(c.shown(), ok);
-  EXPECT_TRUE(c.view()->under_duress());
+  EXPECT_TRUE(c.view()->duress_came());
 }
 
 TEST(Guard, without_the_alarm_scope_the_servers_word_must_do) {

@@ -235,7 +235,7 @@ TEST_F(WatchStory, T30_the_decoys_request_has_the_shape_and_size_of_the_real_one
   v.world.advance(second);
   const v1::Status s = v.contact.status();
   ASSERT_EQ(s.checkins_size(), 1);
-  EXPECT_TRUE(s.checkins(0).under_duress());
+  EXPECT_TRUE(s.checkins(0).duress_came());
   EXPECT_FALSE(v.contact.warned("record_gap"));
 }
 

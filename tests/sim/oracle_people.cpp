@@ -105,8 +105,9 @@ void Oracle::check_view(const Slot& slot, const Phone& member, bool hears_alarms
   else
     right = is_one_of(view.state(), {verified_late, nothing_came});
   if (!right) wrong("T35 state " + std::to_string(view.state()) + ": " + name);
-  if (view.under_duress() && !hears_alarms) wrong("T30 duress: " + name);
-  if (hears_alarms && e.by_decoy && e.answered_by_plan && !view.under_duress())
+  const bool duress = view.under_duress() || view.duress_came();
+  if (duress && !hears_alarms) wrong("T30 duress: " + name);
+  if (hears_alarms && e.by_decoy && e.answered_by_plan && !duress)
     wrong("T30 no duress: " + name);
 }
 

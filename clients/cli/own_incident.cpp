@@ -1,0 +1,116 @@
+#include "clients/cli/own_incident.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "clients/cli/socket.hpp"
+#include "clients/cli/terminal.hpp"
+#include "clients/cli/words_of.hpp"
+#include "clients/cli/zone_time.hpp"
+#include "crypto/core/time.hpp"
+
+namespace livlina::cli {
+
+namespace {
+
+constexpr std::uint32_t notifying = 1, taken = 2, resolved = 3, cancelled = 4;
+constexpr std::uint32_t miss = 1, talk = 2, not_ok = 3, loud = 4, silent = 5, duress = 6, drill = 7;
+constexpr std::uint32_t seen = 9;
+constexpr std::size_t date_length = 11;  // "2026-11-22 "
+
+std::string today_or_date(std::int64_t at, const std::string& zone) {
+  std::string out = clock_in_zone(at - at % minute, zone);
+  const std::string now = clock_in_zone(wall_now(), zone);
+  if (out.compare(0, date_length, now, 0, date_length) == 0) out.erase(0, date_length);
+  return out;
+}
+
+// The gravest of what opened it.
+const v1::Trigger* main_trigger(const v1::Incident& incident) {
+  const auto rank = [](const v1::Trigger& t) { return t.kind() == loud || t.kind() == silent; };
+  const v1::Trigger* out = nullptr;
+  for (const v1::Trigger& t : incident.triggers())
+    if (out == nullptr || (rank(t) && !rank(*out))) out = &t;
+  return out;
+}
+
+std::string what_of(const v1::Incident& incident, const std::string& zone) {
+  const v1::Trigger* t = main_trigger(incident);
+  const std::string at = today_or_date(t == nullptr ? incident.opened_at() : t->at(), zone);
+  switch (t == nullptr ? 0 : t->kind()) {
+    case miss:
+      return "your check-in of " + today_or_date(t->due(), zone) + ", which did not come";
+    case talk:
+      return "your wish to talk of " + at;
+    case not_ok:
+      return "your \"not ok\" of " + at;
+    case silent:
+      return "your silent alarm of " + at;
+    case duress:
+      return "your word under duress of " + at;
+    case drill:
+      return "your practice alarm of " + at;
+    case loud:
+    default:
+      return "your alarm of " + at;
+  }
+}
+
+std::string reason_text(std::uint32_t reason) {
+  if (reason == 0) return {};
+  std::string out(reason_word(reason));
+  std::replace(out.begin(), out.end(), '_', ' ');
+  return " (" + out + ")";
+}
+
+// Those whose look bears a signature that this client checked.
+std::string seen_text(const v1::IncidentView& view) {
+  std::vector<std::string> names;
+  for (int n = 0; n < view.incident().events_size() && n < view.event_people_size(); ++n) {
+    const std::string name = printable(view.event_people(n).who());
+    if (view.incident().events(n).kind() == seen && !name.empty() &&
+        std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(name);
+  }
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out.empty() ? out : ". Seen by " + out;
+}
+
+std::string state_text(const v1::IncidentView& view) {
+  const auto named = [](const std::string& name) {
+    return name.empty() ? "one of your supporters" : printable(name);
+  };
+  const std::string said = red("the server says that ");
+  const std::string unproved = red(": NOT verified");
+  switch (view.incident().state()) {
+    case notifying:
+      return red("nobody has it yet") + ". We keep calling" + seen_text(view);
+    case taken:
+      if (view.taken_verified()) return green(named(view.holder_name()) + " has it");
+      return said + named(view.holder_name()) + " has it" + unproved;
+    case resolved:
+      if (!view.taken_verified()) return said + "it is over" + unproved;
+      return named(view.resolver_name()) + " ended it" + reason_text(view.incident().reason());
+    case cancelled:
+      return view.taken_verified() ? "you took it back" : said + "you took it back" + unproved;
+    default:
+      return "in a state that this program does not know";
+  }
+}
+
+}  // namespace
+
+std::string own_circle(const v1::Status& status) {
+  for (const v1::CircleView& c : status.circles())
+    if (c.ours()) return c.circle_id();
+  return {};
+}
+
+std::string own_line(const v1::IncidentView& view, const std::string& zone) {
+  std::string out = what_of(view.incident(), zone) + ": " + state_text(view);
+  for (const std::string& note : view.notes()) out += "\n    note:" + quoted(note);
+  return out;
+}
+
+}  // namespace livlina::cli
