@@ -65,7 +65,7 @@ TEST(Pairing, T19_a_circle_whose_participant_refused_is_shown_no_more) {
   const std::string account = kim.last(v1::Event::kSafetyWords)->safety_words().account();
   ASSERT_EQ(account.size(), 32u);
   EXPECT_FALSE(pa.ok(confirm(made.invite_id(), false)));
-  EXPECT_TRUE(kim.warned("pairing_refused_there"));
+  EXPECT_TRUE(kim.warned("pairing_refused_late"));
   EXPECT_EQ(kim.status().circles_size(), 0);
   ASSERT_TRUE(kim.reopen());
   kim.connect();
@@ -91,7 +91,7 @@ TEST(Pairing, T19_an_invented_refusal_takes_no_signed_circle_away) {
     ++told;
   }
   ASSERT_GT(told, 0);
-  EXPECT_TRUE(v.contact.warned("pairing_refused_there"));
+  EXPECT_TRUE(v.contact.warned("pairing_refused_late"));
   EXPECT_EQ(v.contact.status().circles_size(), 1);
 }
 
