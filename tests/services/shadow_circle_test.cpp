@@ -127,7 +127,6 @@ TEST_F(ShadowCircle, T30_what_the_primary_is_refused_the_shadow_is_refused) {
   protocol::Manifest elsewhere = next();
   elsewhere.circle = testing::random_id<CircleId>(town.random);
   protocol::Plan second_plan = plan();
-  second_plan.version = 2;
   second_plan.prev = crypto::Hash{7};
   protocol::Plan lost = plan();
   lost.schedules[0].zone = "Nowhere/Land";
