@@ -111,6 +111,13 @@ class Story:
         if not condition:
             raise StoryError(f"not seen on the other side: {what}")
 
+    def ended(self, lane, reason):
+        """The incident of that lane that the desk's own client saw end last, with its reason."""
+        closed = [i for i in self.karin.run("incidents", "--all")["incidents"]
+                  if i["lane"] == lane and i["state"] == "resolved" and i["reason"] == reason]
+        self.check(closed, f"the desk sees the {lane} incident resolved: {reason}")
+        return closed[-1]
+
     # ---- chapters ----
 
     def desk_is_made(self):
@@ -151,6 +158,7 @@ class Story:
         self.joins(self.karin, "mentor", self.amal, "The exit programme")
         staff = {p["name"]: p["role"] for p in self.sara.run("people")["people"]}
         self.check(staff.get("Amal") == "mentor", "Sara knows Amal from the desk's directory")
+        self.check(staff.get("Karin") == "coordinator", "and Karin from the desk's roster")
 
     def participant_pairs(self):
         self.chapter("A participant pairs in person, and signs who may receive what")
@@ -160,6 +168,11 @@ class Story:
                                "Amal:mentor:messages,checkin,alarm,plan", "--line",
                                "desk:checkin,alarm")
         self.check(len(circle["people"]) == 3, "three lines")
+        shown = self.sara.run("circle", "show")
+        self.check(sorted(p["line_type"] for p in shown["people"]) ==
+                   sorted(p["line_type"] for p in circle["people"]) and
+                   shown["manifest_seq"] == circle["manifest_seq"],
+                   "Sara's client verified the same three lines")
         self.tell("Sami", "signs: Sara, Amal and the desk", since)
         since = time.monotonic()
         numbers = [self.sami.run("safety-number", "Amal")["digits"],
@@ -184,6 +197,7 @@ class Story:
         self.check(seen["taken_verified"] and seen["holder_name"] == "Amal",
                    "Sami sees, verified, that Amal has it")
         self.amal.run("resolve", "--reason", "drill_done")
+        self.ended("drill", "drill_done")
         self.tell("Amal", "takes and ends it; Sami saw it, verified by signature", since)
 
     def armed(self):
@@ -200,7 +214,11 @@ class Story:
         self.sami.run("plan", "set", *common, "--opens", "12s")
         plan = self.sami.run("plan", "set", "--keep", *common, "--opens", "2s")
         self.check(len(plan["schedules"]) == 2, "the plan is signed")
-        self.tell("Sami", f"signs a plan: two check-ins at {clock} (Europe/Stockholm), 4 s grace", since)
+        shown = self.sara.run("circle", "show")
+        self.check(shown["plan_hash"] == plan["plan_hash"] and shown["schedules"] == plan["schedules"],
+                   "Sara's client verified the same plan")
+        self.tell("Sami", f"signs a plan: at {clock} (Europe/Stockholm) one check-in that opens 12 s "
+                  "before and one that opens 2 s before, 4 s grace", since)
         since = time.monotonic()
         circle = self.sami.run("circle", "sign", "--armed")
         self.check(circle["state"] == "armed", "the circle is armed")
@@ -267,10 +285,13 @@ class Story:
         self.check(late["status"] in ("received", "not_open"), "a late answer is received")
         still = self.karin.run("incidents")["incidents"]
         self.check(len(still) == 1, "a late answer closes nothing")
+        self.check(any(e["kind"] == "late_ok" for e in still[0]["events"]),
+                   "the desk sees that an answer came late")
         self.tell("Sami", "answers late: that is noted, and closes nothing", since)
         since = time.monotonic()
         self.amal.run("resolve", "--reason", "reached_and_well", "--note", "Spoke on the phone.")
         self.check(self.karin.run("incidents")["incidents"] == [], "nothing is open any more")
+        self.ended("open", "reached_and_well")
         self.tell("Amal", "resolves it: reached and well", since)
 
     def alarm(self):
@@ -293,6 +314,7 @@ class Story:
         held = self.amal.run("take", expect=1)
         self.check(held["error"] == "held", "Amal is told that Sara holds it")
         self.sara.run("resolve", "--reason", "help_on_site")
+        self.ended("open", "help_on_site")
         self.tell("Sara", "resolves it: help on site", since)
 
     def duress(self):
