@@ -47,7 +47,7 @@ void Hearing::greet() {
   if (names_.size() > most_names)
     text += " and " + std::to_string(names_.size() - most_names) + " others";
   if (own_.empty() && names_.empty()) text += "the server; no circle names you yet";
-  std::cerr << wrapped(text + ". Ctrl-C ends it.", screen_columns()) << "\n" << std::flush;
+  print(options_, {}, wrapped(text + ". Ctrl-C ends it.", screen_columns()));
 }
 
 std::string Hearing::once(const std::string& key, std::string line, const std::string& note,
