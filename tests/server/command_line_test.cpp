@@ -293,7 +293,7 @@ TEST_F(CommandLine, M1_restored_renews_the_epoch_and_says_what_it_did) {
   EXPECT_NE(row().epoch, before.epoch);
   EXPECT_EQ(line("epoch"), std::to_string(row().epoch));
   EXPECT_EQ(line("database"), database);
-  EXPECT_NE(out.str().find("offers again"), std::string::npos);
+  EXPECT_NE(out.str().find("gives again"), std::string::npos);
   EXPECT_EQ(row().pk, before.pk);
   EXPECT_EQ(row().last_round, before.last_round) << "the gap since the copy must be known";
   ASSERT_EQ(run({"restored", "--json", "--database", database}), Exit::ok);

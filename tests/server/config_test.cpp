@@ -194,7 +194,7 @@ TEST_F(ConfigTest, readiness_wants_certificate_directory_and_operator_channel) {
   config.public_address = "stad.example:8443";
   config.database = dir.file("none/livlina.db");
   EXPECT_EQ(readiness_problems(config).size(), 3U);
-  testing::make_certificate(dir.file("c.pem"), dir.file("k.pem"));
+  testing::make_certificate(dir.file("c.pem"), dir.file("k.pem"), 30, "DNS:stad.example");
   config.net.certificate = dir.file("c.pem");
   config.net.key = dir.file("k.pem");
   config.database = dir.file("livlina.db");
