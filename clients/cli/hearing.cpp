@@ -18,6 +18,8 @@ namespace livlina::cli {
 namespace {
 
 constexpr std::size_t most_names = 6;  // in the greeting
+// A server may invent ids. Beyond this many all are forgotten: what is known is then said again.
+constexpr std::size_t most_shown = 1000;
 
 }  // namespace
 
@@ -50,12 +52,18 @@ void Hearing::greet() {
   print(options_, {}, wrapped(text + ". Ctrl-C ends it.", screen_columns()));
 }
 
+Hearing::Shown& Hearing::before(const std::string& key) {
+  if (shown_.size() >= most_shown && shown_.count(key) == 0) shown_.clear();
+  return shown_[key];
+}
+
 std::string Hearing::once(const std::string& key, std::string line, const std::string& note,
                           const std::string& whose) {
-  const auto before = shown_.find(key);
-  const bool same_line = before != shown_.end() && before->second.line == line;
-  const bool same_note = before != shown_.end() && before->second.note == note;
-  shown_[key] = {line, note};
+  const bool known = shown_.count(key) != 0;
+  Shown& shown = before(key);
+  const bool same_line = known && shown.line == line;
+  const bool same_note = known && shown.note == note;
+  shown = {line, note};
   if (same_line && same_note) return {};
   const std::string quote = note.empty() ? std::string() : cli::quoted(note);
   return same_line ? whose + ", the note to that:" + quote : line + quote;
@@ -110,8 +118,8 @@ bool Hearing::hear(const v1::Event& event) {
     bool is_new = !value.is_null();
     if (event.has_incident()) {
       const std::string now = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-      Shown& before = shown_[event.incident().incident().incident_id()];
-      is_new = std::exchange(before.line, now) != now;
+      Shown& shown = before("incident/" + event.incident().incident().incident_id());
+      is_new = std::exchange(shown.line, now) != now;
     }
     if (is_new) print(options_, value, {});
   } else {

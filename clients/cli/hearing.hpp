@@ -30,6 +30,7 @@ class Hearing {
   void greet();
   [[nodiscard]] std::string name_of(const std::string& circle) const;
   [[nodiscard]] std::string line_of_new(const v1::Event& event);
+  [[nodiscard]] Shown& before(const std::string& key);
   // The line; when only the note is new, the note; empty when nothing is.
   [[nodiscard]] std::string once(const std::string& key, std::string line, const std::string& note,
                                  const std::string& whose);

@@ -28,12 +28,21 @@ void CircleLearning::done(const CircleId& circle, const Status& status, const Th
   --waiting_;
   const auto at = under_way_.find(circle);
   if (--at->second == 0) under_way_.erase(at);
-  if (!queue_.empty() && under_way_.size() < most_at_once) {
+  then(status);
+  go_on();
+}
+
+// In a loop: without a connection each is answered before the next is asked, and a server's list
+// may be long.
+void CircleLearning::go_on() {
+  if (going_on_) return;
+  going_on_ = true;
+  while (!queue_.empty() && under_way_.size() < most_at_once) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
     begin(next.first, std::move(next.second));
   }
-  then(status);
+  going_on_ = false;
 }
 
 }  // namespace livlina::client

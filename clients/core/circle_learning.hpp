@@ -25,11 +25,13 @@ class CircleLearning {
  private:
   void begin(const CircleId& circle, Then then);
   void done(const CircleId& circle, const Status& status, const Then& then);
+  void go_on();
 
   Trust& trust_;
   std::map<CircleId, std::size_t> under_way_;  // how many wait for it
   std::deque<std::pair<CircleId, Then>> queue_;
   std::size_t waiting_ = 0;  // all of them
+  bool going_on_ = false;
 };
 
 }  // namespace livlina::client

@@ -42,7 +42,7 @@ void Guard::offline() {
 void Guard::tick() {
   if (self_ == nullptr || self_->participant) return;
   account();
-  if (proof_at_ && context_.awake >= *proof_at_) prove();
+  if (proof_at_ && context_.awake >= *proof_at_) prove(false);
   confirm_date();
   retry_unknown();
   for (const Circle* circle : trust_.circles()) {

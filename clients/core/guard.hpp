@@ -5,6 +5,7 @@
 // agree.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -148,10 +149,11 @@ class Guard final : public Part {
   [[nodiscard]] Sight sight(const Circle& circle, const WatchedSlot& slot) const;
   void warn_of_silence(const Circle& circle);
   void look();
-  void prove();
+  void prove(bool ending);
   [[nodiscard]] std::optional<Instant> blind_at(const Circle& circle,
                                                 const WatchedSlot& slot) const;
   void warn_of_blindness(const Circle& circle);
+  void tell_blind(const Circle& circle, const std::function<bool(const WatchedSlot&)>& unseen);
   [[nodiscard]] std::optional<Instant> mark_at(const Circle& circle, const Watched& watched) const;
   void warn_of_missing_mark(const Circle& circle);
 

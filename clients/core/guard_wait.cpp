@@ -43,7 +43,7 @@ void Guard::account() {
 void Guard::change(Link link) {
   const bool heard = counting();
   account();
-  if (proof_at_ && link != Link::drained) prove();  // more does not come on that connection
+  if (proof_at_ && link != Link::drained) prove(true);  // more does not come on that connection
   if (link != Link::drained) connection_ended(heard);
   link_ = link;
   if (link == Link::drained) undrained_ = 0;
@@ -140,17 +140,27 @@ void Guard::look() {
   }
 }
 
-// Unless a record is here of which it is not known yet whose it is.
-void Guard::prove() {
+// While a record is here of which it is not known yet whose it is, it may be the answer: that is
+// waited for a moment, and then said to be what cannot be known.
+void Guard::prove(bool ending) {
   proof_at_.reset();
-  if (!unknown_.empty()) return;
+  if (!unknown_.empty() && !ending && context_.awake - opened_ <= blind_settle) {
+    proof_at_ = context_.awake + look_settle;
+    return;
+  }
   for (const Circle* circle : trust_.circles()) {
     const auto watched = watched_.find(circle->id);
     if (watched == watched_.end() || !circle->plan) continue;
     const Duration wait = Duration{(*circle->plan)->member_wait_s} * second;
+    const auto proved = [&](const WatchedSlot& slot) {
+      return silence_at(*circle, slot) && drained_at_ > slot.deadline + wait;
+    };
+    if (!unknown_.empty()) {
+      tell_blind(*circle, [&](const WatchedSlot& slot) { return !slot.blind && proved(slot); });
+      continue;
+    }
     for (auto& [key, slot] : watched->second.slots)
-      if (is_awaited(slot) && drained_at_ > slot.deadline + wait)
-        slot.waited = std::max(slot.waited, wait);
+      if (proved(slot)) slot.waited = std::max(slot.waited, wait);
     warn_of_silence(*circle);
   }
 }
@@ -166,15 +176,22 @@ std::optional<Instant> Guard::blind_at(const Circle& circle, const WatchedSlot& 
   return std::max(slot.deadline + wait + blind_patience, now() + std::max<Duration>(0, unsettled));
 }
 
-// One warning for all that became due meanwhile, of the newest.
 void Guard::warn_of_blindness(const Circle& circle) {
+  tell_blind(circle, [&](const WatchedSlot& slot) {
+    const auto at = blind_at(circle, slot);
+    return at && now() >= *at;
+  });
+}
+
+// One warning for all that became due meanwhile, of the newest.
+void Guard::tell_blind(const Circle& circle,
+                       const std::function<bool(const WatchedSlot&)>& unseen) {
   const auto watched = watched_.find(circle.id);
   if (watched == watched_.end()) return;
   const WatchedSlot* newest = nullptr;
   int slots = 0;
   for (auto& [key, slot] : watched->second.slots) {
-    const auto at = blind_at(circle, slot);
-    if (!at || now() < *at) continue;
+    if (!unseen(slot)) continue;
     slot.blind = true;
     save(circle.id, slot);
     show(circle, slot);

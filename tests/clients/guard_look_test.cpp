@@ -115,6 +115,22 @@ TEST(GuardLook, T35_a_record_of_a_new_device_is_looked_at_first) {
   EXPECT_EQ(b.warnings("nothing_came"), 1) << "but no later than ever";
 }
 
+// The server gives a record that is nobody's and no answer to whose it is: who looks in for a
+// moment is told that it cannot be known, and not nothing.
+TEST(GuardLook, T35_a_record_of_nobody_hides_no_silence_from_who_looks_in) {
+  LooksIn b(hour);
+  b.online();
+  auto unknown = b.spoken(1, b.due);
+  unknown.device = random_id<DeviceId>(b.random);
+  unknown.seq = 1;
+  b.forward(protocol::sign_checkin(unknown, b.sami.primary().sig), b.due);
+  b.drained();
+  b.close();
+  EXPECT_EQ(b.warnings("not_connected"), 1);
+  EXPECT_EQ(b.warnings("nothing_came"), 0);
+  EXPECT_EQ(b.state(), not_connected);
+}
+
 // Its server was down over the deadline; the participant's phone sends what was pressed meanwhile.
 TEST(GuardLook, G6_T35_who_runs_through_an_outage_gives_the_phone_its_time) {
   WatchBench b(Who::bo);

@@ -60,6 +60,22 @@ TEST(IncidentList, G4_incidents_of_circles_that_cannot_be_learned_are_listed_all
   }
 }
 
+// As many as a frame holds, and then the connection ends: each question is answered at once then.
+TEST(IncidentList, T24_a_long_list_and_a_close_do_not_bring_the_client_down) {
+  Listing b;
+  for (std::size_t k = 0; k < 12'000; ++k) {
+    v1::Incident& one = *b.reply.mutable_incidents()->add_incidents();
+    one.set_incident_id(id_of(k));
+    one.set_circle_id(id_of(100'000 + k));
+    one.set_state(is::notifying);
+    one.set_lane(1);
+  }
+  b.ask();
+  b.offline();
+  ASSERT_NE(b.last(v1::Event::kIncidents), nullptr);
+  EXPECT_EQ(b.shown().incidents_size(), 12'000);
+}
+
 TEST(IncidentList, many_incidents_of_one_circle_are_few_questions) {
   Listing b;
   for (std::size_t k = 0; k < 30; ++k) (void)b.add(k, k % 2);
