@@ -227,18 +227,18 @@ class Story {
 
 }  // namespace
 
-ProofClock proof_clock(const TrustedClock& clock, Instant phone, Instant newest_act) {
-  const Instant server = clock.server_time(phone);
-  return {std::max({server, clock.floor(), newest_act}), std::max(server, phone) + act_ahead};
+ProofClock proof_clock(const Clocks& clocks, Instant newest_act) {
+  return {std::max({clocks.server, clocks.floor, newest_act}),
+          std::max(clocks.server, clocks.phone) + act_ahead};
 }
 
-bool agree(const TrustedClock& clock, Instant phone) {
-  const Duration difference = clock.server_time(phone) - phone;
+bool agree(const Clocks& clocks) {
+  const Duration difference = clocks.server - clocks.phone;
   return difference <= clocks_agree && difference >= -clocks_agree;
 }
 
-Instant act_time(const TrustedClock& clock, Instant phone) {
-  return agree(clock, phone) ? phone : std::min(phone, clock.server_time(phone));
+Instant act_time(const Clocks& clocks) {
+  return agree(clocks) ? clocks.phone : std::min(clocks.phone, clocks.server);
 }
 
 IncidentProof prove(const v1::Incident& incident, const Trust& trust, const ProofClock& clock,

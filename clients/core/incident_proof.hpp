@@ -27,13 +27,18 @@ struct ProofClock {
   Instant now = 0;     // acts are as old as this makes them
   Instant latest = 0;  // an act dated later does not count
 };
-// From the server's time, which a server may set back or ahead, this phone's clock, the floor, and
-// the newest act that this client has seen.
-[[nodiscard]] ProofClock proof_clock(const TrustedClock& clock, Instant phone, Instant newest_act);
+// What the clocks show now.
+struct Clocks {
+  Instant phone = 0;
+  Instant server = 0;  // as far as this client can tell: a server may set it back or ahead
+  Instant floor = 0;   // TrustedClock::floor
+};
+// `newest_act`: that this client has seen.
+[[nodiscard]] ProofClock proof_clock(const Clocks& clocks, Instant newest_act);
 // What an act is dated with: the phone's clock when it agrees with the server's, else the earlier
 // one, so that no server makes an act last longer than its lease.
-[[nodiscard]] Instant act_time(const TrustedClock& clock, Instant phone);
-[[nodiscard]] bool agree(const TrustedClock& clock, Instant phone);
+[[nodiscard]] Instant act_time(const Clocks& clocks);
+[[nodiscard]] bool agree(const Clocks& clocks);
 
 struct IncidentProof {
   // The state needs no human's signature (notifying), or has one that counts now.

@@ -71,6 +71,7 @@ void Incidents::online() {
   expire();
   (void)expire_notes(context_.store, context_.now).ok();
   online_since_ = context_.awake;
+  server_ahead_ = context_.clock.server_time(context_.now) - context_.awake;
   ask_again();
 }
 
@@ -150,7 +151,7 @@ void Incidents::tick() {
 
 std::optional<Instant> Incidents::wake_at() const {
   std::optional<Instant> out = ask_again_at();
-  const Instant now = proof_clock(context_.clock, context_.now, memory_.newest_act()).now;
+  const Instant now = proof_clock(clocks(), memory_.newest_act()).now;
   for (const auto& [id, known] : known_) {
     if (known.lapses_at == 0) continue;
     const Instant at = context_.now + std::max(known.lapses_at - now, look_again_after);
@@ -219,9 +220,18 @@ const RememberedIncident* Incidents::before(const v1::Incident& incident) const 
   return id ? memory_.find(*id) : nullptr;
 }
 
+// The server's clock runs on with the phone's, which may be set back under a connection: then with
+// the time that passed here, which only stands while the phone sleeps. So no act of somebody whose
+// clock is right is dated ahead, and no lease lasts longer, until the next log-in tells. The server
+// has nothing of it: this goes no further than what it signed.
+Clocks Incidents::clocks() const {
+  Clocks out{context_.now, context_.clock.server_time(context_.now), context_.clock.floor()};
+  if (server_ahead_) out.server = std::max(out.server, context_.awake + *server_ahead_);
+  return out;
+}
+
 IncidentProof Incidents::prove(const v1::Incident& incident) const {
-  return client::prove(incident, trust_,
-                       proof_clock(context_.clock, context_.now, memory_.newest_act()),
+  return client::prove(incident, trust_, proof_clock(clocks(), memory_.newest_act()),
                        before(incident));
 }
 
@@ -281,6 +291,25 @@ bool Incidents::end_unproved(const v1::Incident& incident, const IncidentProof& 
   return incident.state() >= state_resolved && !proof.state_proved && !old;
 }
 
+bool Incidents::stands(const Circle& circle) const {
+  return circle.participant == self_->account ||
+         trust_.standing(circle, self_->account, context_.now).has_value();
+}
+
+bool Incidents::can_verify(const v1::Incident& incident) const {
+  const auto id = CircleId::from(incident.circle_id());
+  const Circle* circle = id ? trust_.circle(*id) : nullptr;
+  if (circle == nullptr || circle->newest() == nullptr || stands(*circle)) return true;
+  const auto known = [this](const SignPublic& account) {
+    return trust_.device_list(account) != nullptr;
+  };
+  const auto& lines = (*circle->newest())->lines;
+  return known(circle->participant) &&
+         std::all_of(lines.begin(), lines.end(), [&](const protocol::Line& line) {
+           return line.type != protocol::LineType::account || known(line.key);
+         });
+}
+
 void Incidents::warn_of(const v1::Incident& incident, const IncidentProof& proof) const {
   const ByteView circle = view(incident.circle_id());
   const ByteView id = view(incident.incident_id());
@@ -290,10 +319,11 @@ void Incidents::warn_of(const v1::Incident& incident, const IncidentProof& proof
   if (!unsigned_state) {
     context_.forget_warning("unsigned_taken", circle, holding);
     context_.forget_warning("unsigned_resolved", circle, id);
-  } else if (incident.state() < state_resolved) {
-    context_.warn("unsigned_taken", circle, holding);
-  } else if (end_unproved(incident, proof)) {
-    context_.warn("unsigned_resolved", circle, id);
+  } else if (can_verify(incident)) {
+    if (incident.state() < state_resolved)
+      context_.warn("unsigned_taken", circle, holding);
+    else if (end_unproved(incident, proof))
+      context_.warn("unsigned_resolved", circle, id);
   }
   if (!proof.triggers.contradicting.empty())
     context_.warn("trigger_contradicts", circle, proof.triggers.contradicting);

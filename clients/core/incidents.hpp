@@ -67,6 +67,8 @@ class Incidents final : public Part {
   void look(const v1::Incident& incident, bool in_full, const Seen& seen);
   // `asked`: whether the server has answered what was asked so far.
   void look_in_full(const v1::Incident& incident, bool asked, const Seen& seen);
+  [[nodiscard]] bool refused_without_standing(const v1::Incident& incident,
+                                              const v1::ServerFrame* reply) const;
   [[nodiscard]] const v1::Incident& as_told_last(const v1::Incident& incident) const;
   void conclude(const v1::Incident& incident, bool asked, const Seen& seen);
   [[nodiscard]] bool may_accuse(const v1::Incident& incident, bool asked);
@@ -79,11 +81,17 @@ class Incidents final : public Part {
   [[nodiscard]] Duration connected() const;  // in sum, in this run
 
   // incidents.cpp
+  [[nodiscard]] Clocks clocks() const;
   [[nodiscard]] IncidentProof prove(const v1::Incident& incident) const;
   [[nodiscard]] v1::IncidentView view_of(const v1::Incident& incident,
                                          const IncidentProof& proof) const;
   void name_people(const EventProof& proof, v1::EventPeople& out) const;
   [[nodiscard]] bool end_unproved(const v1::Incident& incident, const IncidentProof& proof) const;
+  // Whether our line gives us everything that proves an incident of the circle.
+  [[nodiscard]] bool stands(const Circle& circle) const;
+  // Whether whoever may sign in the circle can be known to us: a coordinator without a line may be
+  // refused their devices, and then accuses nobody of what it cannot verify.
+  [[nodiscard]] bool can_verify(const v1::Incident& incident) const;
   void warn_of(const v1::Incident& incident, const IncidentProof& proof) const;
   void keep(const v1::Incident& incident, const IncidentProof& proof);
   [[nodiscard]] const RememberedIncident* before(const v1::Incident& incident) const;
@@ -134,6 +142,8 @@ class Incidents final : public Part {
   Instant asked_again_ = 0;              // last
   Duration connected_ = 0;               // on earlier connections
   std::optional<Instant> online_since_;  // awake time
+  // What the server's clock showed at the last log-in, less the awake time then.
+  std::optional<Duration> server_ahead_;
 };
 
 // ver u8 | incident 16 | note, u32 sized: the plaintext of an incident note.

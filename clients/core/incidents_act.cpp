@@ -48,11 +48,11 @@ std::string_view Incidents::why_not_sign(const v1::DoAct& wanted, const v1::Inci
 }
 
 Instant Incidents::act_time() const {
-  if (agree(context_.clock, context_.now))
+  if (agree(clocks()))
     context_.forget_warning("act_clock");
   else
     context_.warn("act_clock");
-  return client::act_time(context_.clock, context_.now);
+  return client::act_time(clocks());
 }
 
 void Incidents::sign_and_post(std::uint64_t command, const v1::DoAct& wanted,

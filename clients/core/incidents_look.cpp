@@ -40,8 +40,22 @@ void Incidents::look_in_full(const v1::Incident& incident, bool asked, const See
                                reply->incident().incident_id() == incident.incident_id() &&
                                for_us(reply->incident()) && has_part(reply->incident()))
                              remember(reply->incident());
+                           if (refused_without_standing(incident, reply)) {
+                             const v1::Incident& last = as_told_last(incident);
+                             unasked_.erase(incident.incident_id());
+                             return seen(view_of(last, prove(last)));
+                           }
                            conclude(as_told_last(incident), asked && !no_answer(reply), seen);
                          });
+}
+
+// Who has no line that holds now is told no more of it, and that is no lie.
+bool Incidents::refused_without_standing(const v1::Incident& incident,
+                                         const v1::ServerFrame* reply) const {
+  if (reply == nullptr || reply->error().code() != v1::FORBIDDEN) return false;
+  const auto id = CircleId::from(incident.circle_id());
+  const Circle* circle = id ? trust_.circle(*id) : nullptr;
+  return circle != nullptr && !stands(*circle);
 }
 
 const v1::Incident& Incidents::as_told_last(const v1::Incident& incident) const {

@@ -91,7 +91,7 @@ bool may_see_lists(Turn& turn, const Key& asker, const Key& of) {
   for (const auto kind : {store::DeskKind::roster, store::DeskKind::directory})
     for (const Key& desk : desks.desks_of(of, kind))
       if (may_see_desk(turn, asker, desk)) return true;
-  return false;
+  return store::Circles(turn.db).looked_after(of, asker);
 }
 
 bool may_see_circle(Turn& turn, const CircleFacts& circle, const Caller& asker) {

@@ -19,7 +19,9 @@ namespace livlina::server {
 [[nodiscard]] bool may_be_written_to(Turn& turn, const DeviceId& device, const Key& account,
                                      const Key& by);
 // may_reach, or the other is listed by a desk that the account's circle (or inviter) names: a
-// participant looks at somebody before signing a line for them.
+// participant looks at somebody before signing a line for them. Or the asker is a coordinator of
+// the desk in the recovery clause of the other's circle, who is told of its incidents: what is
+// signed in them cannot be verified without the signers' devices.
 [[nodiscard]] bool may_see_lists(Turn& turn, const Key& asker, const Key& of);
 // A person of the desk, the participant or a member of a circle that names it, or in a pairing with
 // a person of it.

@@ -200,6 +200,16 @@ std::vector<CircleId> Circles::with_both(const Key& a, const Key& b, Instant now
   return out;
 }
 
+bool Circles::looked_after(const Key& of, const Key& by) const {
+  Query q = db_.query(
+      "SELECT 1 FROM (SELECT id AS circle FROM circle WHERE participant = ?1"
+      " UNION SELECT circle FROM circle_line WHERE key = ?1 AND type = 1) o"
+      " JOIN circle_line l ON l.circle = o.circle AND l.type = 0"
+      " JOIN desk_person p ON p.account = ?2 AND p.desk = l.key AND p.kind = 1"
+      " WHERE " LIVLINA_SUPPORTER("?2") " LIMIT 1");
+  return q.bind(of, by).step();
+}
+
 bool Circles::names_desk(const CircleId& id, const Key& desk) const {
   return db_.query("SELECT 1 FROM circle_line WHERE circle = ? AND type IN (0, 2, 3) AND key = ?")
       .bind(id, desk)

@@ -88,6 +88,9 @@ class Circles {
   // Circles that cover both, neither being the participant. `most` -1: all of them.
   [[nodiscard]] std::vector<CircleId> with_both(const Key& a, const Key& b, Instant now,
                                                 int most) const;
+  // Of a circle in which `of` is the participant or has a line of its own, `by` is in the roster of
+  // the recovery clause's desk.
+  [[nodiscard]] bool looked_after(const Key& of, const Key& by) const;
   // The circle has a line of the desk, its pool, or its recovery clause.
   [[nodiscard]] bool names_desk(const CircleId& id, const Key& desk) const;
   [[nodiscard]] std::vector<Key> participants_naming(const Key& desk) const;

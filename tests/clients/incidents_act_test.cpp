@@ -88,6 +88,7 @@ TEST(IncidentActs, T36_the_server_does_not_date_what_this_person_signs) {
   const auto dated = [](Duration server_ahead) {
     Incident b;
     EXPECT_TRUE(b.context().clock.logged_in(b.store(), b.now + server_ahead, b.now).kept);
+    b.online();
     const auto act = b.signed_act(b.do_act(b.told, Act::take), b.told);
     EXPECT_TRUE(act);
     EXPECT_EQ(b.warnings("act_clock"),
@@ -99,6 +100,17 @@ TEST(IncidentActs, T36_the_server_does_not_date_what_this_person_signs) {
   EXPECT_EQ(dated(-client::clocks_agree), 0);
   EXPECT_EQ(dated(23 * hour), 0) << "a lease that would last a day longer";
   EXPECT_EQ(dated(-2 * hour), -2 * hour) << "a phone that is ahead";
+}
+
+TEST(IncidentActs, T36_a_phone_that_is_set_back_while_it_is_connected_says_so) {
+  Incident b;
+  EXPECT_TRUE(b.context().clock.logged_in(b.store(), b.now, b.now).kept);
+  b.online();
+  b.step_clock(-client::clocks_agree - 1);
+  const auto act = b.signed_act(b.do_act(b.told, Act::take), b.told);
+  ASSERT_TRUE(act);
+  EXPECT_EQ(act->time, b.now) << "the earlier one: it lasts no longer";
+  EXPECT_EQ(b.warnings("act_clock"), 1);
 }
 
 // Nobody's prekeys come: the act waits one second for its note, whatever it is.

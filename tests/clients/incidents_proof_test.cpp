@@ -234,6 +234,42 @@ TEST(IncidentProof, T36_an_act_dated_ahead_counts_for_nothing) {
   EXPECT_TRUE(other.tell().taken_verified());
 }
 
+// The phone is connected, and nobody logs in when its clock is set.
+TEST(IncidentProof, T36_a_phone_that_is_set_back_accuses_nobody_whose_clock_is_right) {
+  constexpr Duration back = client::act_ahead - 12 * second;
+  const auto taken = [](Duration ahead) {
+    Incident b;
+    EXPECT_TRUE(b.context().clock.logged_in(b.store(), b.now, b.now).kept);
+    b.online();
+    b.now += hour;
+    b.step_clock(-back);
+    b.hold(b.cam);
+    b.event(is::took, b.act(b.cam, Act::take, b.now + back + ahead));
+    const bool proved = b.tell().taken_verified();
+    EXPECT_EQ(b.warnings("act_ahead"), proved ? 0 : 1);
+    EXPECT_EQ(b.warnings("unsigned_taken"), proved ? 0 : 1);
+    return proved;
+  };
+  EXPECT_TRUE(taken(0));
+  EXPECT_TRUE(taken(client::clocks_agree));
+  EXPECT_TRUE(taken(client::act_ahead));
+  EXPECT_FALSE(taken(client::act_ahead + 1)) << "ahead of all clocks still";
+}
+
+TEST(IncidentProof, T36_setting_the_phone_back_makes_no_lease_longer) {
+  Incident b;
+  ASSERT_TRUE(b.context().clock.logged_in(b.store(), b.now, b.now).kept);
+  b.online();
+  b.hold(b.cam);
+  b.event(is::took, b.act(b.cam, Act::take, b.now));
+  b.step_clock(-hour);
+  b.now += client::proof_of_holding(2) - 1;
+  EXPECT_TRUE(b.tell().taken_verified());
+  b.now += 1;
+  EXPECT_FALSE(b.tell().taken_verified());
+  EXPECT_TRUE(b.tell().lapsed());
+}
+
 TEST(IncidentProof, T36_the_newest_act_makes_the_holder) {
   Incident b;
   b.hold(b.bo);

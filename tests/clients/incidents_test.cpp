@@ -156,6 +156,26 @@ TEST(Incidents, T36_a_server_that_ends_the_connection_when_it_is_asked_is_accuse
   }
   EXPECT_EQ(other.warnings("unsigned_taken"), 1) << "connected for a minute in sum";
 }
+TEST(Incidents, T36_a_refusal_accuses_only_whom_our_own_line_would_have_to_be_told) {
+  for (const bool line_holds : {true, false}) {
+    CutStory b;
+    if (!line_holds) {
+      auto lines = b.circle.manifest.lines;
+      lines[0].not_after = b.now - 1;
+      lines[0].incident_grace_h = 0;
+      b.sign_lines(lines);
+    }
+    b.refuse_fetches();
+    ASSERT_TRUE(b.refuse(v1::Request::kGetIncident, v1::FORBIDDEN));
+    EXPECT_EQ(b.warnings("unsigned_taken"), line_holds ? 1 : 0);
+    ASSERT_EQ(b.count(v1::Event::kIncidents), 1) << "it is shown as not proved all the same";
+    EXPECT_FALSE(b.last(v1::Event::kIncidents)->incidents().incidents(0).taken_verified());
+    b.offline();
+    b.online();
+    EXPECT_TRUE(b.waiting(v1::Request::kGetIncident).empty()) << "once is enough";
+  }
+}
+
 // Bo's line ends in an hour, and keeps the alarm scope for two days for what opened before.
 struct EndingLine : IncidentBench {
   EndingLine() {

@@ -6,7 +6,8 @@
 namespace livlina::testing::sim {
 namespace {
 
-constexpr std::uint32_t loud = 2, take = 2;
+constexpr std::uint32_t loud = 2, practice = 3, take = 2, resolve = 9, drill_done = 5;
+constexpr std::uint32_t resolved = 3;
 
 // A long story is told in part by a list; the rest is asked for, and the server ends before it has
 // answered.
@@ -50,6 +51,92 @@ TEST(IncidentsWorld, T36_a_server_that_is_killed_while_it_is_asked_is_not_accuse
     EXPECT_FALSE(p->warned("unsigned_taken")) << p->name();
     ASSERT_NE(p->last(v1::Event::kIncident), nullptr) << p->name();
     EXPECT_TRUE(p->last(v1::Event::kIncident)->incident().taken_verified());
+  }
+}
+
+// The desk is told of every incident of a circle in which it has no line, by the recovery clause.
+struct NoDeskLine {
+  NoDeskLine()
+      : world(72),
+        coordinator(world.add("Carin")),
+        contact(world.add("Kim")),
+        mentor(world.add("Maja")),
+        participant(world.add("Pa")) {
+    ok = set_up_desk(world, coordinator) &&
+         pair(coordinator, contact, 1, Role::contact_person).ok &&
+         pair(coordinator, mentor, 1, Role::mentor).ok &&
+         pair(contact, participant, 2, Role::participant).ok;
+    world.advance(minute);
+  }
+  [[nodiscard]] bool sign() {
+    const bool done = participant.ok(
+        sign_manifest({line(1, contact.status().account(), Role::contact_person, scope_all),
+                       line(1, mentor.status().account(), Role::mentor, scope_all)}));
+    world.advance(minute);
+    return done;
+  }
+  // Raised by the participant, taken and resolved by one of its people.
+  void drill(Phone& by) {
+    v1::Command raise;
+    raise.mutable_raise_alarm()->set_kind(practice);
+    ASSERT_TRUE(participant.ok(raise));
+    world.advance(5 * second);
+    ASSERT_NE(by.last(v1::Event::kIncident), nullptr);
+    v1::Command act;
+    act.mutable_do_act()->set_incident_id(
+        by.last(v1::Event::kIncident)->incident().incident().incident_id());
+    for (const auto& [what, reason] : {std::pair{take, 0U}, std::pair{resolve, drill_done}}) {
+      act.mutable_do_act()->set_act(what);
+      act.mutable_do_act()->set_reason(reason);
+      ASSERT_TRUE(by.ok(act));
+      world.advance(5 * second);
+    }
+  }
+  [[nodiscard]] const v1::IncidentView& shown(Phone& to) {
+    return to.last(v1::Event::kIncident)->incident();
+  }
+  World world;
+  Phone& coordinator;
+  Phone& contact;
+  Phone& mentor;
+  Phone& participant;
+  bool ok = false;
+};
+
+TEST(IncidentsWorld, T36_a_desk_without_a_line_verifies_what_a_mentor_took_and_resolved) {
+  NoDeskLine v;
+  ASSERT_TRUE(v.ok && v.sign());
+  for (int i = 0; i < 2; ++i) v.drill(v.mentor);
+  for (Phone* p : {&v.coordinator, &v.contact, &v.mentor}) {
+    EXPECT_FALSE(p->warned("unsigned_taken")) << p->name();
+    EXPECT_FALSE(p->warned("unsigned_resolved")) << p->name();
+    ASSERT_NE(p->last(v1::Event::kIncident), nullptr) << p->name();
+    EXPECT_EQ(v.shown(*p).incident().state(), resolved) << p->name();
+    EXPECT_TRUE(v.shown(*p).taken_verified()) << p->name();
+    EXPECT_TRUE(v.shown(*p).lane_verified()) << p->name();
+  }
+}
+
+// Whom the server refuses the devices cannot tell an honest end from a forged one. A line gives a
+// right to them: then it is one more lie.
+TEST(IncidentsWorld,
+     T36_who_is_refused_what_proves_it_shows_it_unproved_and_accuses_only_by_a_line) {
+  NoDeskLine v;
+  ASSERT_TRUE(v.ok);
+  const std::string hidden = v.participant.status().account();
+  for (Phone* p : {&v.coordinator, &v.mentor})
+    p->on_request = [hidden](v1::Request& r) {
+      if (r.has_get_device_lists() && r.get_device_lists().account() == hidden)
+        r.mutable_get_device_lists()->set_account(std::string(32, 'x'));
+      return true;
+    };
+  ASSERT_TRUE(v.sign());
+  v.drill(v.contact);  // who met the participant
+  for (Phone* p : {&v.coordinator, &v.mentor}) {
+    ASSERT_NE(p->last(v1::Event::kIncident), nullptr) << p->name();
+    EXPECT_EQ(p->warned("unsigned_resolved"), p == &v.mentor) << p->name();
+    EXPECT_FALSE(v.shown(*p).taken_verified()) << p->name();
+    EXPECT_TRUE(v.shown(*p).end_unproved()) << p->name();
   }
 }
 

@@ -140,5 +140,39 @@ TEST(Members, coordinators_and_circles_follow_the_newest_records) {
   EXPECT_EQ(town.facts().primary, town.participant.primary().id());
 }
 
+// By the recovery clause alone: who is told of the incidents can verify them, and nothing more.
+TEST(Members, T36_a_coordinator_without_a_line_sees_the_devices_of_who_signs_in_the_circle) {
+  Town town;
+  const auto aunt = testing::make_person(town.random, town.now);
+  const auto stranger = testing::make_person(town.random, town.now);
+  for (const auto* p : {&aunt, &stranger}) testing::install_account(town.db, *p, 1, false);
+  const auto sees = [&](const testing::Person& who, const testing::Person& of) {
+    auto turn = town.turn();
+    return may_see_lists(turn, who.key().bytes(), of.key().bytes());
+  };
+  EXPECT_FALSE(sees(town.coordinator, aunt)) << "nobody's line yet";
+  auto lines = town.circle.manifest.lines;
+  std::erase_if(lines, [](const auto& l) { return l.type == protocol::LineType::desk; });
+  ASSERT_LT(lines.size(), town.circle.manifest.lines.size());
+  lines.push_back(testing::make_line(town.random, protocol::LineType::account, aunt.key(),
+                                     Role::mentor, scope_all, town.now));
+  (void)town.circle.next_manifest(town.participant, lines, false, town.now);
+  testing::store_manifest(town.db, town.circle);
+  EXPECT_TRUE(sees(town.coordinator, town.participant));
+  EXPECT_TRUE(sees(town.coordinator, aunt));
+  for (const testing::Person* p :
+       std::initializer_list<const testing::Person*>{&aunt, &town.participant}) {
+    EXPECT_FALSE(sees(stranger, *p));
+    auto turn = town.turn();
+    EXPECT_FALSE(may_reach(turn, town.coordinator.key().bytes(), p->key().bytes()));
+  }
+  // Not on the roster any more.
+  store::Desks(town.db).add_record(
+      town.desk.key().bytes(), store::DeskKind::roster,
+      {2, town.desk.next_roster({&town.mentor}, town.now), crypto::sha256(town.desk.roster_record)},
+      {{town.mentor.key().bytes(), Role::coordinator}});
+  EXPECT_FALSE(sees(town.coordinator, aunt));
+}
+
 }  // namespace
 }  // namespace livlina::server
