@@ -276,6 +276,9 @@ TEST_F(KillCli, M1_M2_I9_the_command_line_killed_at_forty_points_loses_nothing_i
   // T11: who was killed is no clone, and the chain of its records has no hole.
   for (const auto& [warning, times] : town.contact.warnings)
     EXPECT_EQ(warning, "nothing_came") << "of an honest client, " << times;
+  // T36: nor does the desk, without a line in this circle, accuse the server of what Mona ended.
+  for (const auto& [warning, times] : town.desk.warnings)
+    EXPECT_EQ(warning, "nothing_came") << "of an honest server, " << times;
 }
 
 }  // namespace
