@@ -18,15 +18,13 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* emergency = " In danger call 112.";
-
+// That nobody was told is said by whoever catches the Failure, where it is so.
 [[noreturn]] void left_on_device(const Client& client, const std::string& what,
                                  const v1::Finished& finished) {
   print(client.options(), {{"ok", false}, {"state", "on_this_device"}},
         what +
-            " is on this device only, and NOBODY was told yet. It is sent when a command here "
-            "reaches the server, or by `livlina listen`." +
-            emergency);
+            " is on this device only. It is sent when a command here reaches the server, or by "
+            "`livlina listen`.");
   throw Failure(Exit::offline, "Not sent yet. " + why_not_sent(client, finished), "offline");
 }
 
@@ -146,7 +144,11 @@ void cancel(const Options& options, bool mistake) {
   } else if (early.error() == "offline") {
     client.go_online();
     const v1::Event* event = client.last(v1::Event::kCheckinAccepted);
-    if (event == nullptr) left_on_device(client, "Your word", early);
+    if (event == nullptr)
+      left_on_device(client,
+                     mistake ? "The alarm stands: your word that it was a mistake"
+                             : "The alarm stands: your wish to take it back",
+                     early);
     const v1::CheckinAccepted said = event->checkin_accepted();
     out = json_of(said);
     taken = what_became(client, said);

@@ -100,7 +100,8 @@ void status(const Options& options) {
   print(options, out, wrapped(text, screen_columns()) + lines_of(steps));
   if (unreached)
     throw Failure(unreached->exit_code(),
-                  "The server was not asked: what stands here is as this device knew it last.",
+                  "The server was not asked (why stands above): what stands here is as this "
+                  "device knew it last.",
                   unreached->word());
 }
 

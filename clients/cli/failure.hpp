@@ -18,7 +18,7 @@ enum class Exit : int {
   timeout = 7,      // what was waited for did not come in time
 };
 
-// Of an alarm that could not be given, after what was wrong.
+// Of a check-in or an alarm that could not be given, after what was wrong.
 inline constexpr const char* nobody_was_told = " NOBODY was told. In danger call 112.";
 
 // Thrown inside the command line only, printed once by main.

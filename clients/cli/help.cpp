@@ -34,7 +34,7 @@ constexpr Examples table[] = {
      "them."},
     {"status",
      "  livlina status\n  livlina --json status\n\nWithout a connection it shows what this device "
-     "knew last, says why, and ends with 3."},
+     "knew last, and ends with 3, or with the code that says why."},
     {"send", "  livlina send Amal \"Can we talk tonight?\"\n  livlina send Amal - < letter.txt"},
     {"inbox", "  livlina inbox --read"},
     {"listen", "  livlina listen\n  livlina --json listen --for page --seconds 120"},

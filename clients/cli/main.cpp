@@ -78,9 +78,10 @@ int run(int argc, char** argv, livlina::cli::Options& options) {
     options.json = std::any_of(argv, argv + argc,
                                [](const char* word) { return std::string_view(word) == "--json"; });
     const std::string what = unknown.empty() ? one_line(e.what()) : unknown;
+    const bool for_somebody = app.got_subcommand("alarm") || app.got_subcommand("checkin");
     throw Failure(Exit::usage,
                   what + "; livlina --help shows what there is" +
-                      (app.got_subcommand("alarm") ? "." + std::string(nobody_was_told) : ""),
+                      (for_somebody ? "." + std::string(nobody_was_told) : ""),
                   "bad_argument");
   }
   return static_cast<int>(Exit::done);

@@ -125,12 +125,12 @@ std::string_view word_of(TakenBack::Result result) {
 
 std::string text_of(const TakenBack& taken) {
   const std::string who =
-      taken.holder.empty() ? "Your circle is being called" : printable(taken.holder) + " has it";
+      taken.holder.empty() ? "your circle is called" : printable(taken.holder) + " has it";
   switch (taken.result) {
     case TakenBack::Result::taken_back:
       return "Taken back. Nobody was called.";
     case TakenBack::Result::too_late:
-      return "Too late to take it back: people are coming. " + who +
+      return "Too late to take it back: " + who +
              ". They see that you wanted to; write to them with `livlina send`.";
     case TakenBack::Result::never_sent:
       return "Taken back. It had not left this device: nobody was called, and nobody will be.";

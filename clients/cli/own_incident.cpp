@@ -14,7 +14,8 @@ namespace livlina::cli {
 namespace {
 
 constexpr std::uint32_t notifying = 1, taken = 2, resolved = 3, cancelled = 4;
-constexpr std::uint32_t miss = 1, talk = 2, not_ok = 3, loud = 4, silent = 5, duress = 6, drill = 7;
+// The silent kinds have no words here: what bears them is told as an alarm, whoever looks on.
+constexpr std::uint32_t miss = 1, talk = 2, not_ok = 3, loud = 4, drill = 7;
 constexpr std::uint32_t seen = 9;
 constexpr std::size_t date_length = 11;  // "2026-11-22 "
 
@@ -27,10 +28,9 @@ std::string today_or_date(std::int64_t at, const std::string& zone) {
 
 // The gravest of what opened it.
 const v1::Trigger* main_trigger(const v1::Incident& incident) {
-  const auto rank = [](const v1::Trigger& t) { return t.kind() == loud || t.kind() == silent; };
   const v1::Trigger* out = nullptr;
   for (const v1::Trigger& t : incident.triggers())
-    if (out == nullptr || (rank(t) && !rank(*out))) out = &t;
+    if (out == nullptr || (t.kind() == loud && out->kind() != loud)) out = &t;
   return out;
 }
 
@@ -44,10 +44,6 @@ std::string what_of(const v1::Incident& incident, const std::string& zone) {
       return "your wish to talk of " + at;
     case not_ok:
       return "your \"not ok\" of " + at;
-    case silent:
-      return "your silent alarm of " + at;
-    case duress:
-      return "your word under duress of " + at;
     case drill:
       return "your practice alarm of " + at;
     case loud:
@@ -83,17 +79,20 @@ std::string state_text(const v1::IncidentView& view) {
   };
   const std::string said = red("the server says that ");
   const std::string unproved = red(": NOT verified");
+  const std::string help = ". Call your supporters, or 112 in danger";
   switch (view.incident().state()) {
     case notifying:
       return red("nobody has it yet") + ". We keep calling" + seen_text(view);
     case taken:
       if (view.taken_verified()) return green(named(view.holder_name()) + " has it");
-      return said + named(view.holder_name()) + " has it" + unproved;
+      return said + named(view.holder_name()) + " has it" + unproved +
+             ". Call them, or 112 in danger";
     case resolved:
-      if (!view.taken_verified()) return said + "it is over" + unproved;
+      if (!view.taken_verified()) return said + "it is over" + unproved + help;
       return named(view.resolver_name()) + " ended it" + reason_text(view.incident().reason());
     case cancelled:
-      return view.taken_verified() ? "you took it back" : said + "you took it back" + unproved;
+      if (view.taken_verified()) return "you took it back";
+      return said + "you took it back" + unproved + help;
     default:
       return "in a state that this program does not know";
   }

@@ -192,8 +192,9 @@ Failure damaged(const std::string& path, std::string_view how) {
               "), and what is stored here cannot be read without it. Put the whole folder back "
               "from a copy that was made after the last command here: the server refuses an older "
               "one. If there is none, ask for a new invitation, join again with another --state "
-              "folder, and tell the others that this one is lost: they drop the old device "
-              "(`livlina circle sign --drop NAME`).",
+              "folder, and tell your contact person or the desk that this one is lost. "
+              "Participants drop you with `livlina circle sign --drop NAME`, a keeper with "
+              "`livlina desk renew --remove NAME`.",
           "corrupt"};
 }
 

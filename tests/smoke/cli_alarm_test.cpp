@@ -77,6 +77,7 @@ TEST_F(CliAlarm, G2_an_alarm_that_was_not_given_says_that_nobody_was_told) {
   };
   nobody(livlina({"alarm"}));  // nobody is enrolled
   nobody(livlina({"alarm", "--loud"}));
+  nobody(livlina({"checkin", "fine"}));
   works(pair(invitation().words()));
   nobody(livlina({"alarm"}));  // not confirmed
   nobody(livlina({"checkin"}));
@@ -101,11 +102,30 @@ TEST_F(CliAlarm, G2_what_was_not_sent_says_why) {
     EXPECT_EQ(o.code, offline) << o.out;
     EXPECT_NE(o.err.find("Not sent yet. No connection to " + server.host()), std::string::npos)
         << o.err;
+    EXPECT_EQ(o.out.find("112"), std::string::npos) << "said once: " << o.out << o.err;
   }
+  const Outcome back = run_command(livlina({"cancel"}), meanwhile);
+  EXPECT_EQ(back.code, done) << "it had not left: " << back.out << back.err;
   const Outcome status = run_command(livlina({"status"}), meanwhile);
   EXPECT_EQ(status.code, offline) << status.out;
   EXPECT_NE(status.out.find("No connection to " + server.host()), std::string::npos) << status.out;
   EXPECT_NE(status.err.find("was not asked"), std::string::npos) << status.err;
+}
+
+// The alarm has arrived: nobody may read that nobody was told of it.
+TEST_F(CliAlarm, G2_a_wish_to_take_it_back_that_was_not_sent_says_that_the_alarm_stands) {
+  enrol();
+  if (HasFailure()) return;
+  works({"alarm"});
+  server.signal(SIGTERM);
+  ASSERT_EQ(server.wait(), 0);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"cancel"}, {"cancel", "--mistake"}}) {
+    const Outcome o = run_command(livlina(words), meanwhile);
+    EXPECT_EQ(o.code, offline) << o.out;
+    EXPECT_EQ(o.out.find("The alarm stands: your w"), 0u) << o.out;
+    EXPECT_EQ((o.out + o.err).find("NOBODY"), std::string::npos) << o.out << o.err;
+  }
 }
 
 // The authority that led to the server, from whatever folder the next command is typed.

@@ -45,7 +45,8 @@ class CliVault : public Cli {
     EXPECT_EQ(o.err_lines(), 1U) << o.err;
     for (const char* word : {"livlina: ", "is damaged", "Put the whole folder back from a copy",
                              "after the last command", "ask for a new invitation", "--state",
-                             "livlina circle sign --drop NAME"})
+                             "tell your contact person or the desk",
+                             "livlina circle sign --drop NAME", "livlina desk renew --remove NAME"})
       EXPECT_NE(o.err.find(word), std::string::npos) << word << " in: " << o.err;
     EXPECT_NE(o.err.find(folder), std::string::npos) << "which file: " << o.err;
     forget_tries();

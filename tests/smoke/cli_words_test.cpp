@@ -4,6 +4,7 @@
 #include "clients/cli/hearing.hpp"
 #include "clients/cli/incident_words.hpp"
 #include "clients/cli/lines.hpp"
+#include "clients/cli/own_alarm.hpp"
 #include "clients/cli/own_incident.hpp"
 #include "clients/cli/socket.hpp"
 #include "clients/cli/words_of.hpp"
@@ -63,9 +64,26 @@ TEST(OwnIncident, says_what_was_pressed_and_who_has_it_and_nothing_else) {
   for (const std::uint32_t state : {1u, 2u, 3u, 4u})
     for (const std::uint32_t kind : {1u, 2u, 3u, 4u, 5u, 6u, 7u}) {
       const std::string line = cli::own_line(own(state, kind), zone);
-      for (const char* fright : {"severity", "round", "UTC", "not named", "loud_alarm", "not_ok"})
+      for (const char* fright :
+           {"severity", "round", "UTC", "not named", "loud_alarm", "not_ok", "silent", "duress"})
         EXPECT_FALSE(has(line, fright)) << line;
     }
+}
+
+TEST(OwnIncident, T36_what_no_signature_proves_says_whom_to_call) {
+  for (const std::uint32_t state : {2u, 3u, 4u}) {
+    v1::IncidentView view = own(state);
+    EXPECT_TRUE(has(cli::own_line(view, "Europe/Stockholm"), "112 in danger")) << state;
+    view.set_taken_verified(true);
+    EXPECT_FALSE(has(cli::own_line(view, "Europe/Stockholm"), "112")) << state;
+  }
+}
+
+TEST(OwnAlarm, too_late_says_that_somebody_comes_only_when_somebody_has_it) {
+  cli::TakenBack late{cli::TakenBack::Result::too_late, {}};
+  EXPECT_TRUE(has(cli::text_of(late), "Too late to take it back: your circle is called. "));
+  late.holder = "Amal";
+  EXPECT_TRUE(has(cli::text_of(late), "Too late to take it back: Amal has it. "));
 }
 
 TEST(OwnIncident, times_of_today_bear_no_date) {
