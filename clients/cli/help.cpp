@@ -84,10 +84,11 @@ constexpr Examples table[] = {
     {"desk show", "  livlina desk show"},
 };
 
-constexpr std::string_view exit_codes =
-    "Exit codes: 0 done; 1 could not be done; 2 wrong words or options; 3 no connection;\n"
-    "4 something does not verify; 5 the server refused; 6 wrong PIN or folder in use or not "
-    "private;\n7 what was waited for did not come.";
+// An option that stands before the command, with its value.
+bool takes_value(const CLI::App& app, const std::string& word) {
+  const CLI::Option* option = app.get_option_no_throw(word);
+  return option != nullptr && option->get_items_expected_max() > 0;
+}
 
 void finish(CLI::App& command, const std::string& path) {
   const auto found = std::find_if(std::begin(table), std::end(table),
@@ -106,14 +107,10 @@ void finish_help(CLI::App& app) {
     finish(*command, command->get_name());
 }
 
-std::vector<std::string> with_help_option(std::vector<std::string> words) {
-  // Options that stand before the command, with their values.
-  constexpr std::string_view with_value[] = {"--state", "--ca", "--pin-file", "--timeout"};
+std::vector<std::string> with_help_option(std::vector<std::string> words, const CLI::App& app) {
   std::size_t at = 0;
   while (at < words.size() && words[at].rfind("--", 0) == 0)
-    at += std::find(std::begin(with_value), std::end(with_value), words[at]) == std::end(with_value)
-              ? 1
-              : 2;
+    at += takes_value(app, words[at]) ? 2 : 1;
   if (at >= words.size() || words[at] != "help") return words;
   words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
   words.emplace_back("--help");

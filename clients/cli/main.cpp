@@ -15,10 +15,8 @@
 
 namespace {
 
-constexpr const char* footer = R"(Exit codes:
-  0 done   1 could not be done   2 wrong words or options   3 the server cannot be reached
-  4 something does not verify: nothing was changed   5 the server refused
-  6 wrong PIN, or the state folder is in use   7 what was waited for did not come
+// Below the exit codes.
+constexpr const char* footer = R"(
 
 What must be seen (warnings, pages, reminders, a check-in that did not come) is said by every
 command, on the error stream; with --json as one value a line there. Until it has been said there it
@@ -65,9 +63,9 @@ int run(int argc, char** argv, livlina::cli::Options& options) {
   add_incident_commands(app, options);
   add_desk_commands(app, options);
   finish_help(app);
-  app.footer(footer);
+  app.footer(std::string(exit_codes) + footer);
   try {
-    std::vector<std::string> words = with_help_option({argv + 1, argv + argc});
+    std::vector<std::string> words = with_help_option({argv + 1, argv + argc}, app);
     std::reverse(words.begin(), words.end());  // as the parser wants them
     app.parse(std::move(words));
   } catch (const CLI::ParseError& e) {

@@ -6,6 +6,7 @@
 #include "clients/core/given.hpp"
 #include "clients/core/people.hpp"
 #include "clients/core/pretence.hpp"
+#include "clients/core/publish_again.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"

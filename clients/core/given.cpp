@@ -64,11 +64,11 @@ void write_post(Store& store, const std::string& key, const Post& post) {
 
 }  // namespace
 
-void keep_given_plan(Store& store, const GivenPlan& plan, bool decoy_too) {
+void keep_given_plan(Store& store, const GivenPlan& plan) {
   ByteWriter w;
   w.u8(layout).u32(plan.version).sized(plan.approval).bytes(plan.record);
   store.put(place(plan_prefix, plan.version), w.get());
-  if (decoy_too) store.put_decoy(place(plan_prefix, plan.version), w.get());
+  store.put_decoy(place(plan_prefix, plan.version), w.get());
 }
 
 std::vector<GivenPlan> given_plans(const Store& store) {

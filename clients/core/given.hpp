@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "clients/core/context.hpp"
+#include "protocol/records/plan.hpp"
 
 namespace livlina::v1 {
 class PostRecord;
@@ -14,7 +15,7 @@ class PostRecord;
 namespace livlina::client {
 
 // Of each chain. A copy that is older than this many of its links cannot be made whole.
-inline constexpr std::size_t given_links = 16;
+inline constexpr std::size_t given_links = protocol::max_plan_links;
 inline constexpr std::size_t given_posts_kept = 64;
 inline constexpr Duration given_post_life = 30 * day;
 
@@ -24,11 +25,13 @@ struct GivenPlan {
   Bytes approval;
   Bytes record;
 };
-// `decoy_too`: from the real realm, so that the decoy realm gives as many as this one.
-void keep_given_plan(Store& store, const GivenPlan& plan, bool decoy_too);
+// Called in the real realm, when the server has taken the plan. The decoy realm gets it too, so
+// that it gives as many as this one.
+void keep_given_plan(Store& store, const GivenPlan& plan);
 [[nodiscard]] std::vector<GivenPlan> given_plans(const Store& store);
 
 enum class DeskChain : std::uint8_t { roster = 1, directory = 2 };
+// Called by the keeper's device, when the server has taken its roster or directory.
 void keep_given_desk_record(Store& store, DeskChain chain, std::uint32_t serial, ByteView record);
 [[nodiscard]] std::vector<Bytes> given_desk_records(const Store& store, DeskChain chain);
 
@@ -43,6 +46,7 @@ void keep_given_post(Store& store, std::uint64_t seq, Instant now, const v1::Pos
 // The server lacks something that it had: what it took is to be given again (GiveAgain).
 void owe_server(Store& store);
 [[nodiscard]] bool owes_server(const Store& store);
+// Called by GiveAgain at the end of a round, or when there is nothing to give: nothing is owed.
 void server_was_given(Store& store);
 // A round is under way: what stands on what is given waits for its end.
 void set_giving_again(Store& store, bool on);

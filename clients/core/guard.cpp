@@ -35,8 +35,8 @@ void Guard::online() {
 }
 
 void Guard::offline() {
-  if (!self_->participant) change(Link::off);
-  unknown_.clear();  // the server will deliver them again
+  if (!self_->participant) change(Link::off);  // prove() in it must still see those in unknown_
+  unknown_.clear();                            // the server will deliver them again
 }
 
 void Guard::tick() {

@@ -5,6 +5,7 @@
 #include "clients/core/given.hpp"
 #include "clients/core/people.hpp"
 #include "clients/core/pretence.hpp"
+#include "clients/core/publish_again.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
@@ -273,7 +274,7 @@ void Plans::publish(std::uint64_t command, bool whole) {
 void Plans::keep(ByteView record, ByteView approval) {
   const auto plan = protocol::verify_plan(record);
   if (plan.ok())
-    keep_given_plan(context_.store, {(*plan)->version, to_bytes(approval), to_bytes(record)}, true);
+    keep_given_plan(context_.store, {(*plan)->version, to_bytes(approval), to_bytes(record)});
 }
 
 // In the decoy realm: shown as the real realm shows a plan that the server has taken.

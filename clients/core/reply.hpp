@@ -7,9 +7,6 @@
 
 namespace livlina::client {
 
-// What the participant or keeper signed and the server could not decide goes again after this.
-inline constexpr Duration publish_again = 1 * minute;
-
 struct Outcome {
   Status status = Unit{};
   std::string detail;  // the server's stable word, and its own detail after a colon

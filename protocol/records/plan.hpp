@@ -14,6 +14,9 @@ namespace livlina::protocol {
 inline constexpr std::size_t max_schedules = 16;
 inline constexpr std::size_t max_times = 24;     // per schedule
 inline constexpr std::size_t max_reminders = 4;  // per schedule
+// Plans that a put_plan may bring to link the server's newest with the one it is for; a
+// participant's device keeps as many of those that were taken.
+inline constexpr std::size_t max_plan_links = 16;
 
 enum class ScheduleRule : std::uint8_t { weekly = 1 };
 

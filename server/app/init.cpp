@@ -15,6 +15,7 @@
 #include "server/services/first_invite.hpp"
 #include "server/store/db.hpp"
 #include "server/store/lock_file.hpp"
+#include "server/store/schema.hpp"
 
 namespace livlina::server {
 

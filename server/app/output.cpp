@@ -8,6 +8,7 @@
 #include "protocol/codec.hpp"
 #include "server/app/config_table.hpp"
 #include "server/store/db.hpp"
+#include "server/store/schema.hpp"
 
 namespace livlina::server {
 

@@ -8,6 +8,7 @@
 #include "server/services/first_invite.hpp"
 #include "server/store/db.hpp"
 #include "server/store/lock_file.hpp"
+#include "server/store/schema.hpp"
 #include "server/store/server_row.hpp"
 
 namespace livlina::server {

@@ -13,6 +13,7 @@
 #include "server/net/tls_context.hpp"
 #include "server/store/db.hpp"
 #include "server/store/lock_file.hpp"
+#include "server/store/schema.hpp"
 #include "server/store/server_row.hpp"
 
 namespace livlina::server {

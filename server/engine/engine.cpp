@@ -6,6 +6,7 @@
 #include "protocol/codec.hpp"
 #include "server/engine/round.hpp"
 #include "server/engine/state.hpp"
+#include "server/store/schema.hpp"
 #include "server/store/server_row.hpp"
 
 namespace livlina::server {

@@ -17,7 +17,6 @@ namespace livlina::server {
 namespace {
 
 constexpr Duration soon = 7 * day;  // a plan by which nothing opens until then watches nothing
-constexpr int most_before = 16;     // as many as a participant's device keeps
 
 // The manifest that armed the circle: `armed` never goes back, so halving finds it in a chain of
 // any length.
@@ -88,7 +87,8 @@ struct Run {
 
 Answer<Run> run_before(Turn& turn, const protocol::Plan& next, const v1::PutPlan& request) {
   Run run;
-  if (request.before_size() > most_before) return refuse(Code::malformed, "before");
+  if (static_cast<std::size_t>(request.before_size()) > protocol::max_plan_links)
+    return refuse(Code::malformed, "before");
   if (const auto known = newest_plan(turn, next.circle)) {
     run.version = (*known)->version;
     run.hash = known->hash();

@@ -142,14 +142,4 @@ class Db {
   std::unique_ptr<State> state_;
 };
 
-// Brings the schema to this binary's version, one transaction a step. Throws Failure; throws
-// SchemaRefused for a database that is newer than the binary or not ours.
-class SchemaRefused : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-void migrate(Db& db);
-// The version this binary writes.
-[[nodiscard]] int schema_version();
-
 }  // namespace livlina::server::store

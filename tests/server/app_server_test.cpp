@@ -6,6 +6,7 @@
 #include "protocol/codec.hpp"
 #include "server/store/db.hpp"
 #include "server/store/lock_file.hpp"
+#include "server/store/schema.hpp"
 #include "server/store/server_row.hpp"
 #include "tests/server/app_fixture.hpp"
 

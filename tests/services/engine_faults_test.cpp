@@ -10,6 +10,7 @@
 
 #include "server/store/lock_file.hpp"
 #include "server/store/mailbox.hpp"
+#include "server/store/schema.hpp"
 #include "server/store/server_row.hpp"
 #include "tests/services/served_town.hpp"
 

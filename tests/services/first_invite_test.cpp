@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/e2ee/invite.hpp"
+#include "server/store/schema.hpp"
 #include "tests/services/harness.hpp"
 #include "tests/services/town.hpp"
 

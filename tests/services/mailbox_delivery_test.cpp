@@ -8,6 +8,7 @@
 
 #include "server/delivery/window.hpp"
 #include "server/store/mailbox.hpp"
+#include "server/store/schema.hpp"
 #include "tests/services/served_town.hpp"
 
 namespace livlina::server {

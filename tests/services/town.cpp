@@ -4,6 +4,7 @@
 #include "server/store/accounts.hpp"
 #include "server/store/circles.hpp"
 #include "server/store/desks.hpp"
+#include "server/store/schema.hpp"
 
 namespace livlina::testing {
 

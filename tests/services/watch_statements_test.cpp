@@ -6,6 +6,7 @@
 
 #include "server/services/retention.hpp"
 #include "server/store/migrations.hpp"
+#include "server/store/schema.hpp"
 #include "tests/services/watch_town.hpp"
 
 namespace livlina::testing {

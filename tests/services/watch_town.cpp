@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/services/incident_view.hpp"
+#include "server/store/schema.hpp"
 
 namespace livlina::testing {
 

@@ -14,6 +14,7 @@
 #include "protocol/codec.hpp"
 #include "protocol/proto.hpp"
 #include "server/store/db.hpp"
+#include "server/store/schema.hpp"
 #include "tests/smoke/command.hpp"
 #include "tests/smoke/real_server.hpp"
 

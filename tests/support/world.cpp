@@ -5,6 +5,7 @@
 
 #include "crypto/e2ee/invite.hpp"
 #include "server/services/first_invite.hpp"
+#include "server/store/schema.hpp"
 
 namespace livlina::testing::sim {
 
