@@ -1,5 +1,10 @@
 #include "clients/cli/advice.hpp"
 
+#include <string>
+
+#include "clients/cli/warning_words.hpp"
+#include "clients/cli/words_of.hpp"
+
 namespace livlina::cli {
 
 namespace {
@@ -41,19 +46,6 @@ constexpr Advice table[] = {
      "An armed circle cannot be disarmed by you alone, so that nobody can make you do it. You can "
      "drop people at once (`livlina circle sign --drop NAME`)."},
     {"", "wrong_state:closed", "This circle is closed."},
-    {"cancelled", "refused_there",
-     "Not confirmed: the other person said that the safety words differ. Nothing holds. Meet, and "
-     "make a new invitation (`livlina invite`)."},
-    {"", "wrong_state:refused",
-     "Not confirmed: the other person said that the safety words differ. Nothing holds. Meet, and "
-     "make a new invitation (`livlina invite`)."},
-    {"cancelled", "refused_listed",
-     "The other person said that the safety words differ, and they are on the list of staff "
-     "already: somebody may be in between. Remove them now (`livlina desk renew --remove NAME`), "
-     "then meet."},
-    {"cancelled", "refused_late",
-     "The other person said that the safety words differ, after you had confirmed them: somebody "
-     "may be in between. Meet them; until then trust nothing that came by this invitation."},
     {"", "wrong_state:pairing_refused",
      "No circle can be signed: one of you two said that the safety words differ. Meet, and pair "
      "anew, in a new state folder."},
@@ -113,9 +105,25 @@ constexpr Advice table[] = {
     {"too_large", "note", "The note is too long (900 bytes at most)."},
 };
 
+// That the other side refused a pairing, in the words of its warning; empty: it is something else.
+std::string_view refused_pairing(std::string_view error, std::string_view detail) {
+  const auto sentence = [](std::string_view code) {
+    return capitalised(std::string(warning_sentence(code))) + ".";
+  };
+  static const std::string there = sentence("pairing_refused_there");
+  static const std::string listed = sentence("pairing_refused_listed");
+  static const std::string late = sentence("pairing_refused_late");
+  if (detail == "wrong_state:refused") return there;
+  if (error != "cancelled") return {};
+  if (detail == "refused_there") return there;
+  if (detail == "refused_listed") return listed;
+  return detail == "refused_late" ? std::string_view(late) : std::string_view();
+}
+
 }  // namespace
 
 std::string_view advice_for(std::string_view error, std::string_view detail) {
+  if (const auto refused = refused_pairing(error, detail); !refused.empty()) return refused;
   for (const Advice& a : table)
     if (a.detail == detail && (a.error.empty() || a.error == error)) return a.text;
   return {};

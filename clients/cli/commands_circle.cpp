@@ -11,6 +11,7 @@
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
 #include "clients/cli/next_steps.hpp"
+#include "clients/cli/own_circle.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
@@ -159,55 +160,58 @@ std::set<std::string> dropped_accounts(const v1::CircleView* circle, const SignA
   return out;
 }
 
-void sign(const Options& options, const SignArguments& a) {
-  Client client(options);
-  client.need_online();
-  v1::Command command;
-  auto& manifest = *command.mutable_sign_manifest();
-  const v1::Status before = client.status();
-  const auto own = std::find_if(before.circles().begin(), before.circles().end(),
-                                [](const v1::CircleView& c) { return c.ours(); });
-  const v1::CircleView* circle = own == before.circles().end() ? nullptr : &*own;
-  const std::set<std::string> drop = dropped_accounts(circle, a);
-  if (circle != nullptr && drop.empty() && a.lines.empty() && (!a.armed || is_watched(*circle))) {
-    client.finish();
-    return print(options, to_json(*circle),
-                 "Nothing changes by this, so nothing was signed.\n" + trimmed(text_of(*circle)));
-  }
-  bool armed = a.armed;
+// Who stays, and who is added. Asks before nobody is left who may approve plans.
+void fill_lines(Client& client, const v1::CircleView* circle, const std::set<std::string>& drop,
+                const SignArguments& a, v1::SignManifest& manifest) {
   bool approver_dropped = false, approver_left = false;
-  for (const auto& c : before.circles()) {
-    if (!c.ours()) continue;
-    for (const auto& p : c.people()) {
+  if (circle != nullptr)
+    for (const auto& p : circle->people()) {
       const bool dropped = drop.count(p.account()) != 0;
       if ((p.scope() & plan_scope) != 0) (dropped ? approver_dropped : approver_left) = true;
       if (!dropped) manifest.add_keep(p.line_id());
     }
-    armed = armed || is_watched(c);
-  }
   for (const std::string& line : a.lines) {
     *manifest.add_lines() = line_of_text(client, line);
     approver_left = approver_left || (manifest.lines().rbegin()->scope() & plan_scope) != 0;
   }
-  if (armed && approver_dropped && !approver_left) ask_for_last_approver(a);
-  manifest.set_armed(armed);
-  manifest.set_purpose_text(a.purpose);
-  manifest.set_wording(a.wording);
-  client.run(std::move(command));
+  if (manifest.armed() && approver_dropped && !approver_left) ask_for_last_approver(a);
+}
+
+void tell_signed(Client& client, const SignArguments& a) {
   const v1::CircleView after = client.circle("");
+  if (after.state() == static_cast<std::uint32_t>(client::CircleState::setup))
+    (void)all_incidents(client);  // whether the practice alarm was taken
   v1::Status status = client.status();
   status.clear_queued_here();  // goes out at the end of this command
-  Known known;
-  if (after.state() == static_cast<std::uint32_t>(client::CircleState::setup))
-    known.incidents = all_incidents(client);
-  const std::vector<std::string> steps = next_steps(status, known);
+  const std::vector<std::string> steps = next_steps(status);
   client.finish();
   std::string text = "Signed.\n" + trimmed(text_of(after));
   if (is_watched(after) && status.next_due() != 0)
     text += std::string(a.armed ? "\nThe first check-in that is watched: " : "\nNext check-in: ") +
             clock_in_zone(status.next_due(), zone_of(after)) + ", you have until " +
             clock_in_zone(status.next_deadline(), zone_of(after));
-  print(options, to_json(after), text + lines_of(steps));
+  print(client.options(), to_json(after), text + lines_of(steps));
+}
+
+void sign(const Options& options, const SignArguments& a) {
+  Client client(options);
+  client.need_online();
+  const v1::Status before = client.status();
+  const v1::CircleView* circle = own_circle(before);
+  const std::set<std::string> drop = dropped_accounts(circle, a);
+  if (circle != nullptr && drop.empty() && a.lines.empty() && (!a.armed || is_watched(*circle))) {
+    client.finish();
+    return print(options, to_json(*circle),
+                 "Nothing changes by this, so nothing was signed.\n" + trimmed(text_of(*circle)));
+  }
+  v1::Command command;
+  v1::SignManifest& manifest = *command.mutable_sign_manifest();
+  manifest.set_armed(a.armed || (circle != nullptr && is_watched(*circle)));
+  manifest.set_purpose_text(a.purpose);
+  manifest.set_wording(a.wording);
+  fill_lines(client, circle, drop, a, manifest);
+  client.run(std::move(command));
+  tell_signed(client, a);
 }
 
 void show(const Options& options, const std::string& wanted) {

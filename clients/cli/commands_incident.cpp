@@ -8,12 +8,14 @@
 #include "clients/cli/incident_words.hpp"
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
+#include "clients/cli/own_circle.hpp"
 #include "clients/cli/own_incident.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
 #include "clients/cli/wrap.hpp"
 #include "clients/cli/zone_time.hpp"
+#include "clients/core/incident_numbers.hpp"
 #include "protocol/records/staff_act.hpp"
 
 namespace livlina::cli {
@@ -63,7 +65,7 @@ Failure not_done(Client& client, const v1::Finished& finished, const v1::Inciden
                 "They can offer it to you (`livlina offer`), or a coordinator takes it over "
                 "(`livlina take-over`).",
             finished.error()};
-  const bool nobody_has_it = now.incident().state() == 1;
+  const bool nobody_has_it = now.incident().state() == client::state_notifying;
   return {Exit::failed,
           nobody_has_it ? "Incident " + short_id(now) +
                               ": nobody has it yet, so this is not possible. Take it first "
@@ -102,7 +104,7 @@ void incidents(const Options& options, bool all) {
   client.need_online();
   const v1::IncidentViews views = fetch(client, all);
   const v1::Status status = client.status();
-  const std::string own = own_circle(status);
+  const std::string own = own_circle_id(status);
   client.finish();
   json list = json::array();
   std::string text;

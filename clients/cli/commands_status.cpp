@@ -8,6 +8,7 @@
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
 #include "clients/cli/next_steps.hpp"
+#include "clients/cli/own_circle.hpp"
 #include "clients/cli/own_incident.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
@@ -34,44 +35,39 @@ std::optional<Failure> connect(Client& client) {
 std::string due_line(const v1::Status& s) {
   if (s.next_due() == 0) return {};
   const std::string zone = own_zone(s);
-  bool watched = false;
-  for (const auto& c : s.circles()) watched = watched || (c.ours() && is_watched(c));
+  const v1::CircleView* circle = own_circle(s);
+  const bool watched = circle != nullptr && is_watched(*circle);
   return "Next check-in: " + clock_in_zone(s.next_due(), zone) + ", you have until " +
          clock_in_zone(s.next_deadline(), zone) +
          (watched ? "" : ". Nobody watches yet: the circle is not armed") + "\n";
 }
 
-std::string or_not_named(const std::string& name) {
-  return name.empty() ? "somebody not named yet" : printable(name);
-}
-
 std::string whose(const v1::Status& s, const v1::Warning& w) {
   for (const auto& c : s.circles())
     if (c.circle_id() == w.circle_id())
-      return c.ours() ? "your circle" : or_not_named(c.participant_name());
+      return c.ours() ? "your circle" : name_or_unknown(c.participant_name());
   return {};
 }
 
 // An own one that is over stays in sight for a day: how it ended is the answer to it.
 std::string incident_line(const v1::Status& s, const v1::IncidentView& view) {
-  const bool ours = !own_circle(s).empty() && view.incident().circle_id() == own_circle(s);
+  const v1::CircleView* circle = own_circle(s);
+  const bool ours = circle != nullptr && view.incident().circle_id() == circle->circle_id();
   const bool recent = wall_now() - std::max(view.acted_at(), view.incident().opened_at()) < day;
   if (!is_open(view) && !(ours && recent)) return {};
   if (!ours) return "Incident " + line_of(view) + "\n";
-  std::string line = own_line(view, own_zone(s));
-  line[0] = 'Y';
-  return line + "\n";
+  return capitalised(own_line(view, own_zone(s))) + "\n";
 }
 
 void status(const Options& options) {
   Client client(options);
   const std::optional<Failure> unreached = connect(client);
   const std::string offline = unreached ? unreached->what() : "";
-  const v1::Status s = client.status();
-  Known known{waiting_invites(client), {}};
+  const auto waiting = waiting_invites(client);
   const bool asked = offline.empty();
-  if (asked) known.incidents = all_incidents(client);
-  const std::vector<std::string> steps = next_steps(s, known);
+  const auto incidents = asked ? all_incidents(client) : std::vector<v1::IncidentView>();
+  const v1::Status s = client.status();
+  const std::vector<std::string> steps = next_steps(s, waiting);
   client.finish();
 
   json out = to_json(s);
@@ -85,11 +81,11 @@ void status(const Options& options) {
       (s.online() ? "" : "\n" + red("No connection: " + printable(offline))) + "\n" + due_line(s);
   for (const auto& c : s.circles())
     text += "Circle " + hex(view(c.circle_id())).substr(0, 8) +
-            (c.ours() ? " (yours)" : " of " + or_not_named(c.participant_name())) + ": " +
+            (c.ours() ? " (yours)" : " of " + name_or_unknown(c.participant_name())) + ": " +
             standing_of(c) + "\n" + proposal_text(c);
   for (const auto& c : s.checkins()) text += line_of(c) + "\n";
   if (!asked) text += "Whether an incident is open is not known without a connection.\n";
-  for (const auto& view : known.incidents) {
+  for (const auto& view : incidents) {
     if (is_open(view)) out["incidents"].push_back(to_json(view));
     text += incident_line(s, view);
   }

@@ -2,10 +2,10 @@
 
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <vector>
 
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
+#include "clients/cli/own_circle.hpp"
 #include "clients/cli/own_incident.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
@@ -24,7 +24,7 @@ constexpr std::size_t most_shown = 1000;
 }  // namespace
 
 void Hearing::learn(const v1::Status& status) {
-  own_ = own_circle(status);
+  own_ = own_circle_id(status);
   zone_ = own_zone(status);
   for (const v1::CircleView& c : status.circles())
     if (!c.ours()) names_[c.circle_id()] = c.participant_name();
@@ -43,8 +43,7 @@ void Hearing::greet() {
   std::size_t named = 0;
   for (const auto& [circle, name] : names_) {
     if (++named > most_names) break;
-    text += (named == 1 && own_.empty() ? "" : ", ") +
-            (name.empty() ? "somebody not named yet" : printable(name));
+    text += (named == 1 && own_.empty() ? "" : ", ") + name_or_unknown(name);
   }
   if (names_.size() > most_names)
     text += " and " + std::to_string(names_.size() - most_names) + " others";

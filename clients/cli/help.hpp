@@ -15,8 +15,7 @@ inline constexpr std::string_view exit_codes =
     "Exit codes:\n"
     "  0 done   1 could not be done   2 wrong words or options   3 the server cannot be reached\n"
     "  4 something does not verify: nothing was changed   5 the server refused\n"
-    "  6 wrong PIN, or the state folder is in use or not private   7 what was waited for did not\n"
-    "  come";
+    "  6 wrong PIN, or state folder in use or not private   7 what was waited for did not come";
 
 // After every command was added.
 void finish_help(CLI::App& app);

@@ -4,6 +4,7 @@
 
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
+#include "clients/core/incident_numbers.hpp"
 #include "crypto/core/bytes.hpp"
 #include "crypto/core/time.hpp"
 
@@ -13,26 +14,6 @@ namespace {
 
 // Who signs and who stores may be so far apart without a word.
 constexpr std::int64_t clocks_apart = 15 * minute;
-
-constexpr std::uint32_t notifying = 1, taken = 2, resolved = 3, cancelled = 4;
-constexpr std::uint32_t silent_lane = 2;
-
-// Incident events (protocol/spec/wire.md).
-enum Kind : std::uint32_t {
-  late_ok = 3,
-  mistake = 4,
-  cancelled_late = 5,
-  nobody = 8,
-  seen = 9,
-  taken_over = 11,
-  assigned = 12,
-  offered = 14,
-  accepted = 15,
-  declined = 16,
-  lease_ended = 18,
-  rights_ended = 19,
-  miss_undone = 26,
-};
 
 std::string or_somebody(const std::string& name, const char* nobody_named) {
   return name.empty() ? nobody_named : printable(name);
@@ -67,29 +48,29 @@ std::string under_duress(const v1::EventPeople& people) {
 std::string sentence_of(std::uint32_t kind, const v1::EventPeople& people) {
   if (people.under_duress() && people.contradicts()) return under_duress(people);
   switch (kind) {
-    case late_ok:
+    case client::event_late_ok:
       return said_by(people) + ": ok, after the deadline. That closes nothing";
-    case mistake:
+    case client::event_mistake:
       return said_by(people) + ": pressed by mistake. That closes nothing";
-    case cancelled_late:
+    case client::event_cancel_late:
       return said_by(people) + ": cancelled, too late. That closes nothing";
-    case nobody:
+    case client::event_nobody:
       return "nobody could be paged: the desk and the operator were told";
-    case taken_over:
+    case client::event_taken_over:
       return by(people) + " took it over";
-    case assigned:
+    case client::event_assigned:
       return by(people) + " gave it to " + or_somebody(people.whom(), "somebody");
-    case offered:
+    case client::event_offered:
       return by(people) + " offers it to " + or_somebody(people.whom(), "somebody");
-    case accepted:
+    case client::event_accepted:
       return by(people) + " accepted it";
-    case declined:
+    case client::event_declined:
       return by(people) + " declined it";
-    case lease_ended:
+    case client::event_lease_ended:
       return "the holder did not renew in time: people are paged again";
-    case rights_ended:
+    case client::event_rights_ended:
       return "the holder's rights ended: people are paged again";
-    case miss_undone:
+    case client::event_miss_undone:
       return "a missed check-in was the server's own wrong clock: it is asked again";
     default:
       return {};
@@ -100,12 +81,13 @@ std::string sentence_of(std::uint32_t kind, const v1::EventPeople& people) {
 
 bool is_open(const v1::IncidentView& view) {
   const std::uint32_t state = view.incident().state();
-  return state == notifying || state == taken || view.end_unproved();
+  return state == client::state_notifying || state == client::state_taken || view.end_unproved();
 }
 
 bool is_over(const v1::IncidentView& view) {
   const std::uint32_t state = view.incident().state();
-  return (state == resolved || state == cancelled) && !view.end_unproved();
+  return (state == client::state_resolved || state == client::state_cancelled) &&
+         !view.end_unproved();
 }
 
 std::string short_id(const v1::IncidentView& view) {
@@ -116,16 +98,16 @@ std::string standing_of(const v1::IncidentView& view) {
   const v1::Incident& i = view.incident();
   if (view.end_unproved()) return "over by the server's word alone, which is NOT verified";
   switch (i.state()) {
-    case notifying:
+    case client::state_notifying:
       return "nobody has it yet";
-    case taken:
-      return "taken by " + or_somebody(view.holder_name(), "somebody not named yet") + " until " +
+    case client::state_taken:
+      return "taken by " + name_or_unknown(view.holder_name()) + " until " +
              clock_text(i.lease_until());
-    case resolved:
-      return "resolved by " + or_somebody(view.resolver_name(), "somebody not named yet") +
+    case client::state_resolved:
+      return "resolved by " + name_or_unknown(view.resolver_name()) +
              (view.acted_at() == 0 ? "" : " at " + clock_text(view.acted_at())) + " (" +
              std::string(reason_word(i.reason())) + ")";
-    case cancelled:
+    case client::state_cancelled:
       return "cancelled by the participant";
     default:
       return "in a state that this program does not know";
@@ -140,7 +122,7 @@ std::string history_of(const v1::IncidentView& view) {
     const v1::IncidentEvent& e = view.incident().events(n);
     const v1::EventPeople& people =
         n < view.event_people_size() ? view.event_people(n) : nobody_named;
-    if (e.kind() == seen && !people.contradicts()) {
+    if (e.kind() == client::event_seen && !people.contradicts()) {
       const std::string who = or_somebody(people.who(), "somebody (the server's word)");
       if (std::find(lookers.begin(), lookers.end(), who) == lookers.end()) lookers.push_back(who);
       continue;
@@ -161,8 +143,8 @@ std::string list_of(const std::vector<v1::IncidentView>& views) {
   std::string out;
   for (const v1::IncidentView& view : views)
     out += (out.empty() ? "" : ", ") + short_id(view) + " (" +
-           or_somebody(view.participant_name(), "somebody not named yet") +
-           (view.incident().lane() == silent_lane ? ", SILENT" : "") + ", severity " +
+           name_or_unknown(view.participant_name()) +
+           (view.incident().lane() == client::lane_silent ? ", SILENT" : "") + ", severity " +
            std::to_string(view.incident().severity()) + ", " + standing_of(view) + ")";
   return out;
 }

@@ -9,23 +9,12 @@
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/warning_words.hpp"
 #include "clients/cli/words_of.hpp"
+#include "clients/core/incident_numbers.hpp"
 #include "crypto/core/bytes.hpp"
 
 namespace livlina::cli {
 
 namespace {
-
-constexpr std::size_t longest_name = 60;
-constexpr std::uint32_t lane_silent = 2;
-
-std::string or_unknown(const std::string& name) {
-  if (name.empty()) return "somebody not named yet";
-  const std::string shown = printable(name);
-  if (shown.size() <= longest_name) return shown;
-  std::size_t cut = longest_name;  // not inside a character
-  while (cut > 0 && (static_cast<unsigned char>(shown[cut]) & 0xc0) == 0x80) --cut;
-  return shown.substr(0, cut) + "...";
-}
 
 std::string short_id(const std::string& bytes) { return hex(view(bytes)).substr(0, 8); }
 
@@ -79,14 +68,14 @@ std::string what_of(const v1::RecordView& r) {
 // What a circle goes by from now on.
 std::string circle_text(const v1::CircleView& c) {
   const std::string whose =
-      c.ours() ? "Your circle" : "The circle of " + or_unknown(c.participant_name());
+      c.ours() ? "Your circle" : "The circle of " + name_or_unknown(c.participant_name());
   return whose + ": signed list " + std::to_string(c.manifest_seq()) + ", plan " +
          std::to_string(c.plan_version()) + (c.plan_approved() ? ", approved" : "");
 }
 
 std::string taken_text(const v1::IncidentView& view) {
   const std::string at = view.acted_at() == 0 ? "" : " at " + clock_text(view.acted_at());
-  const std::string who = "taken by " + or_unknown(view.holder_name());
+  const std::string who = "taken by " + name_or_unknown(view.holder_name());
   if (view.taken_verified())
     return green(who + at) + ", by the server until " + clock_text(view.incident().lease_until());
   if (view.lapsed()) return who + red(at + ", and not renewed since: NOT verified any more");
@@ -96,16 +85,16 @@ std::string taken_text(const v1::IncidentView& view) {
 std::string state_text(const v1::IncidentView& view) {
   const v1::Incident& i = view.incident();
   switch (i.state()) {
-    case 1:
+    case client::state_notifying:
       return red("nobody has it yet") + ", round " + std::to_string(i.round()) + ", next step " +
              clock_text(i.next_at());
-    case 2:
+    case client::state_taken:
       return taken_text(view);
-    case 3:
-      return "resolved by " + or_unknown(view.resolver_name()) +
+    case client::state_resolved:
+      return "resolved by " + name_or_unknown(view.resolver_name()) +
              (view.acted_at() == 0 ? "" : " at " + clock_text(view.acted_at())) + ": " +
              std::string(reason_word(i.reason())) + (view.taken_verified() ? "" : unverified());
-    case 4:
+    case client::state_cancelled:
       return "cancelled by the participant" + (view.taken_verified() ? "" : unverified());
     default:
       return "unknown state";
@@ -137,7 +126,7 @@ std::string progress_text(const v1::MessageView& m) {
 }
 
 std::string line_of(const v1::CheckinView& c) {
-  const std::string who = or_unknown(c.participant_name());
+  const std::string who = name_or_unknown(c.participant_name());
   const std::string due = clock_text(c.due());
   std::string out;
   switch (c.state()) {
@@ -206,7 +195,7 @@ std::string line_of(const v1::CheckinView& c) {
 
 std::string line_of(const v1::RecordView& r) {
   constexpr std::uint32_t none_came = 3;
-  std::string out = red(or_unknown(r.participant_name()) + ": " + what_of(r)) +
+  std::string out = red(name_or_unknown(r.participant_name()) + ": " + what_of(r)) +
                     ", signed and verified" + press_text(r.pressed_at(), r.arrived_at()) +
                     duress_text(r.under_duress(), r.duress_unknown());
   if (r.incident() == none_came) out += red(" THE SERVER HAS NO INCIDENT FOR IT");
@@ -221,13 +210,14 @@ std::string line_of(const v1::NoticeView& n) {
       n.kind() == update ? "update, the server says" : std::string(notice_kind_word(n.kind()));
   const bool of_nobody = n.participant_name().empty() && n.circle_id().empty();
   const std::string incident = n.incident_id().empty() ? "" : short_id(n.incident_id());
-  std::string out = clock_text(n.at()) + "  " +
-                    bold(said + ": " + (of_nobody ? "" : or_unknown(n.participant_name()) + ": ") +
-                         notice_sentence(n.code(), incident));
+  std::string out =
+      clock_text(n.at()) + "  " +
+      bold(said + ": " + (of_nobody ? "" : name_or_unknown(n.participant_name()) + ": ") +
+           notice_sentence(n.code(), incident));
   if (!incident.empty())
     out += " (incident " + incident + ", " + std::string(lane_word(n.lane())) + ", severity " +
            std::to_string(n.severity()) + ", round " + std::to_string(n.round()) + ")";
-  if (n.lane() == lane_silent)
+  if (n.lane() == client::lane_silent)
     out +=
         red(" SILENT: nobody calls, writes to or visits the person because of it without the desk");
   return out;
@@ -240,7 +230,7 @@ std::string line_of(const v1::Warning& w, const std::string& whose) {
     if (!text.empty()) about += (about.empty() ? "" : ", ") + text;
   };
   if (!w.circle_id().empty())
-    add(whose.empty() ? "circle " + short_id(w.circle_id()) : or_unknown(whose));
+    add(whose.empty() ? "circle " + short_id(w.circle_id()) : name_or_unknown(whose));
   add(slot_text(w));
   if (w.detail() != w.code()) add(printable(w.detail()));
   return clock_text(w.at()) + "  " + red("warning: " + printable(w.code())) +
@@ -257,7 +247,7 @@ std::string line_of(const v1::MessageView& m) {
   if (several)
     out += "to " + std::to_string(m.people()) + " people";
   else
-    out += ours ? "to " + or_unknown(m.to_name()) : bold(or_unknown(m.from_name()));
+    out += ours ? "to " + name_or_unknown(m.to_name()) : bold(name_or_unknown(m.from_name()));
   if (ours) out += "  [" + progress_text(m) + "]";
   if (m.under_duress()) out += red("  UNDER DURESS");
   return out + quoted(m.text());
@@ -267,7 +257,7 @@ std::string line_of(const v1::IncidentView& view) {
   const v1::Incident& i = view.incident();
   std::string out = short_id(i.incident_id()) + "  " + std::string(lane_word(i.lane())) +
                     (view.lane_verified() ? "" : unverified()) + "  " +
-                    or_unknown(view.participant_name()) + "  severity " +
+                    name_or_unknown(view.participant_name()) + "  severity " +
                     std::to_string(i.severity()) + "  " + state_text(view);
   if (view.circle_unverified())
     out += red(
@@ -296,7 +286,7 @@ std::string plan_text(const v1::CircleView& c) {
 
 std::string proposal_text(const v1::CircleView& c) {
   if (c.proposed_plan_hash().empty()) return {};
-  return bold((c.ours() ? "You propose" : or_unknown(c.participant_name()) + " proposes") +
+  return bold((c.ours() ? "You propose" : name_or_unknown(c.participant_name()) + " proposes") +
               std::string(" another plan, which a supporter must approve:")) +
          "\n" + times_text(c.proposed_schedules(), c.proposed_member_wait_s()) +
          (c.ours() ? "" : "  Hash " + hex(view(c.proposed_plan_hash())) + "\n");
@@ -318,7 +308,7 @@ std::string line_of(const v1::Event& e) {
       return bold("A check-in waits: due " + clock_text(e.reminder().due()) + ", you have until " +
                   clock_text(e.reminder().deadline()));
     case v1::Event::kSafetyWords:
-      return "Safety words with " + or_unknown(e.safety_words().name()) + ": " +
+      return "Safety words with " + name_or_unknown(e.safety_words().name()) + ": " +
              bold(e.safety_words().words());
     case v1::Event::kCircle:
       return circle_text(e.circle()) +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "clients/cli/own_circle.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
 #include "clients/core/circle_state.hpp"
@@ -15,7 +16,6 @@ using client::CircleState;
 
 constexpr std::uint32_t participant_role = 1, coordinator_role = 4;
 constexpr std::uint32_t joined = 3;
-constexpr std::uint32_t drill_lane = 3, taken = 2, resolved = 3;
 constexpr std::uint32_t scope_plan_bit = 1u << 4;
 constexpr Duration roster_warning = 3 * day;  // of the seven that a roster holds
 
@@ -23,22 +23,7 @@ CircleState state_of(const v1::CircleView& circle) {
   return static_cast<CircleState>(circle.state());
 }
 
-const v1::CircleView* own_circle(const v1::Status& s) {
-  const auto found = std::find_if(s.circles().begin(), s.circles().end(),
-                                  [](const v1::CircleView& c) { return c.ours(); });
-  return found == s.circles().end() ? nullptr : &*found;
-}
-
-bool practised(const Known& known, const std::string& circle) {
-  return std::any_of(known.incidents.begin(), known.incidents.end(),
-                     [&](const v1::IncidentView& view) {
-                       const v1::Incident& i = view.incident();
-                       return i.circle_id() == circle && i.lane() == drill_lane &&
-                              (i.state() == taken || i.state() == resolved);
-                     });
-}
-
-void participant(const v1::Status& s, const Known& known, std::vector<std::string>& out) {
+void participant(const v1::Status& s, std::vector<std::string>& out) {
   const v1::CircleView* circle = own_circle(s);
   if (circle == nullptr || circle->manifest_seq() == 0) {
     out.emplace_back(
@@ -60,7 +45,7 @@ void participant(const v1::Status& s, const Known& known, std::vector<std::strin
     out.emplace_back(
         "nobody watches yet: there is no plan. Say when you check in: livlina plan set --time "
         "20:00");
-  else if (!circle->practised() && !practised(known, circle->circle_id()))
+  else if (!circle->practised())
     out.emplace_back(
         "nobody watches yet: the practice alarm is missing. Run: livlina alarm --practice   (a "
         "supporter takes and resolves it)");
@@ -129,19 +114,20 @@ std::vector<v1::IncidentView> all_incidents(Client& client) {
   return out;
 }
 
-std::vector<std::string> next_steps(const v1::Status& s, const Known& known) {
+std::vector<std::string> next_steps(const v1::Status& s,
+                                    const std::vector<v1::InviteInfo>& waiting) {
   std::vector<std::string> out;
   new_devices(s, out);
-  for (const v1::InviteInfo& invite : known.waiting)
+  for (const v1::InviteInfo& invite : waiting)
     out.push_back(printable(invite.name()) + " waits: compare these words aloud: " +
                   invite.words() + "; then run: livlina confirm --yes " +
                   hex(view(invite.invite_id())).substr(0, 8) + "   (--no if one differs)");
   if (s.queued_here() != 0)
     out.push_back(std::to_string(s.queued_here()) +
                   " waiting on this device to be sent. Leave this running: livlina listen");
-  const bool confirmed = std::none_of(known.waiting.begin(), known.waiting.end(),
+  const bool confirmed = std::none_of(waiting.begin(), waiting.end(),
                                       [&](const auto&) { return s.circles().empty(); });
-  if (s.role() == participant_role && confirmed) participant(s, known, out);
+  if (s.role() == participant_role && confirmed) participant(s, out);
   if (s.role() != participant_role) staff(s, out);
   return out;
 }

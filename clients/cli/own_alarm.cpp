@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "clients/cli/next_steps.hpp"
+#include "clients/cli/own_circle.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/core/alarm_memory.hpp"
+#include "clients/core/incident_numbers.hpp"
 #include "clients/core/note.hpp"
 
 namespace livlina::cli {
@@ -14,22 +16,13 @@ namespace {
 using client::AlarmWord;
 
 constexpr Duration judged_within = second;  // the server's rounds come several times a second
-constexpr std::uint32_t open_lane = 1;
-constexpr std::uint32_t silent_lane = 2;
-constexpr std::uint32_t state_notifying = 1, state_taken = 2;
-constexpr std::uint32_t loud_trigger = 4, drill_trigger = 7;
-// Incident events (protocol/spec/wire.md).
-constexpr std::uint32_t mistake_event = 4, late_event = 5, cancelled_event = 21;
 
 // The incidents of this person's own circle; empty when the server does not say.
 std::vector<v1::IncidentView> own_incidents(Client& client) {
   std::vector<v1::IncidentView> out;
-  std::string circle;
-  const v1::Status status = client.status();
-  for (const auto& c : status.circles())
-    if (c.ours()) circle = c.circle_id();
+  const std::string circle = own_circle_id(client.status());
   for (auto& view : all_incidents(client))
-    if (view.incident().circle_id() == circle && view.incident().lane() != silent_lane)
+    if (view.incident().circle_id() == circle && view.incident().lane() != client::lane_silent)
       out.push_back(std::move(view));
   return out;
 }
@@ -38,28 +31,32 @@ std::optional<TakenBack> seen_in(const v1::IncidentView& view, Instant said_at) 
   std::optional<TakenBack> out;
   for (const auto& e : view.incident().events()) {
     if (e.at() < said_at) continue;
-    if (e.kind() == cancelled_event) return TakenBack{TakenBack::Result::taken_back, {}};
-    if (e.kind() == late_event) out = TakenBack{TakenBack::Result::too_late, view.holder_name()};
-    if (e.kind() == mistake_event) out = TakenBack{TakenBack::Result::noted, view.holder_name()};
+    if (e.kind() == client::event_cancelled) return TakenBack{TakenBack::Result::taken_back, {}};
+    if (e.kind() == client::event_cancel_late)
+      out = TakenBack{TakenBack::Result::too_late, view.holder_name()};
+    if (e.kind() == client::event_mistake)
+      out = TakenBack{TakenBack::Result::noted, view.holder_name()};
   }
   return out;
 }
 
 bool is_unresolved(const v1::IncidentView& view) {
-  return view.incident().state() == state_notifying || view.incident().state() == state_taken;
+  return view.incident().state() == client::state_notifying ||
+         view.incident().state() == client::state_taken;
 }
 
 // Whether the incident is that of an alarm which the server had at `alarm_at`.
 bool is_of(const v1::IncidentView& view, Instant alarm_at) {
   const auto& triggers = view.incident().triggers();
   return std::any_of(triggers.begin(), triggers.end(), [&](const v1::Trigger& t) {
-    return (t.kind() == loud_trigger || t.kind() == drill_trigger) && t.at() >= alarm_at;
+    return (t.kind() == client::trigger_loud || t.kind() == client::trigger_drill) &&
+           t.at() >= alarm_at;
   });
 }
 
 bool older_is_open(const std::vector<v1::IncidentView>& all, Instant than) {
   return std::any_of(all.begin(), all.end(), [&](const v1::IncidentView& view) {
-    return view.incident().lane() == open_lane && is_unresolved(view) &&
+    return view.incident().lane() == client::lane_open && is_unresolved(view) &&
            view.incident().opened_at() < than;
   });
 }

@@ -7,16 +7,13 @@
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
 #include "clients/cli/zone_time.hpp"
+#include "clients/core/incident_numbers.hpp"
 #include "crypto/core/time.hpp"
 
 namespace livlina::cli {
 
 namespace {
 
-constexpr std::uint32_t notifying = 1, taken = 2, resolved = 3, cancelled = 4;
-// The silent kinds have no words here: what bears them is told as an alarm, whoever looks on.
-constexpr std::uint32_t miss = 1, talk = 2, not_ok = 3, loud = 4, drill = 7;
-constexpr std::uint32_t seen = 9;
 constexpr std::size_t date_length = 11;  // "2026-11-22 "
 
 std::string today_or_date(std::int64_t at, const std::string& zone) {
@@ -30,7 +27,8 @@ std::string today_or_date(std::int64_t at, const std::string& zone) {
 const v1::Trigger* main_trigger(const v1::Incident& incident) {
   const v1::Trigger* out = nullptr;
   for (const v1::Trigger& t : incident.triggers())
-    if (out == nullptr || (t.kind() == loud && out->kind() != loud)) out = &t;
+    if (out == nullptr || (t.kind() == client::trigger_loud && out->kind() != client::trigger_loud))
+      out = &t;
   return out;
 }
 
@@ -38,16 +36,15 @@ std::string what_of(const v1::Incident& incident, const std::string& zone) {
   const v1::Trigger* t = main_trigger(incident);
   const std::string at = today_or_date(t == nullptr ? incident.opened_at() : t->at(), zone);
   switch (t == nullptr ? 0 : t->kind()) {
-    case miss:
+    case client::trigger_miss:
       return "your check-in of " + today_or_date(t->due(), zone) + ", which did not come";
-    case talk:
+    case client::trigger_talk:
       return "your wish to talk of " + at;
-    case not_ok:
+    case client::trigger_not_ok:
       return "your \"not ok\" of " + at;
-    case drill:
+    case client::trigger_drill:
       return "your practice alarm of " + at;
-    case loud:
-    default:
+    default:  // also of the silent kinds, which no participant's device may be told
       return "your alarm of " + at;
   }
 }
@@ -64,7 +61,7 @@ std::string seen_text(const v1::IncidentView& view) {
   std::vector<std::string> names;
   for (int n = 0; n < view.incident().events_size() && n < view.event_people_size(); ++n) {
     const std::string name = printable(view.event_people(n).who());
-    if (view.incident().events(n).kind() == seen && !name.empty() &&
+    if (view.incident().events(n).kind() == client::event_seen && !name.empty() &&
         std::find(names.begin(), names.end(), name) == names.end())
       names.push_back(name);
   }
@@ -81,16 +78,16 @@ std::string state_text(const v1::IncidentView& view) {
   const std::string unproved = red(": NOT verified");
   const std::string help = ". Call your supporters, or 112 in danger";
   switch (view.incident().state()) {
-    case notifying:
+    case client::state_notifying:
       return red("nobody has it yet") + ". We keep calling" + seen_text(view);
-    case taken:
+    case client::state_taken:
       if (view.taken_verified()) return green(named(view.holder_name()) + " has it");
       return said + named(view.holder_name()) + " has it" + unproved +
              ". Call them, or 112 in danger";
-    case resolved:
+    case client::state_resolved:
       if (!view.taken_verified()) return said + "it is over" + unproved + help;
       return named(view.resolver_name()) + " ended it" + reason_text(view.incident().reason());
-    case cancelled:
+    case client::state_cancelled:
       if (view.taken_verified()) return "you took it back";
       return said + "you took it back" + unproved + help;
     default:
@@ -99,12 +96,6 @@ std::string state_text(const v1::IncidentView& view) {
 }
 
 }  // namespace
-
-std::string own_circle(const v1::Status& status) {
-  for (const v1::CircleView& c : status.circles())
-    if (c.ours()) return c.circle_id();
-  return {};
-}
 
 std::string own_line(const v1::IncidentView& view, const std::string& zone) {
   std::string out = what_of(view.incident(), zone) + ": " + state_text(view);

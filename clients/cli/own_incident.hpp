@@ -8,8 +8,6 @@
 
 namespace livlina::cli {
 
-// The user's own circle; empty: there is none.
-[[nodiscard]] std::string own_circle(const v1::Status& status);
 // "your alarm of 11:44 (Europe/Stockholm): Amal has it". Times of today are told without a date.
 // What no signature proves is told as the server's word.
 [[nodiscard]] std::string own_line(const v1::IncidentView& view, const std::string& zone);

@@ -41,6 +41,15 @@ void expect_name(SSL* ssl, const std::string& host, bool is_address) {
   if (!expected) ::SSL_set_verify(ssl, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 0; });
 }
 
+// What is wrong with a file that was named with --ca.
+std::string unusable(const std::string& ca_file) {
+  if (::access(ca_file.c_str(), R_OK) != 0)
+    return "The certificate file cannot be read: " + ca_file +
+           ". Name one that you may read with --ca.";
+  return "There is no certificate in " + ca_file +
+         ". Name a PEM file with --ca (it begins with -----BEGIN CERTIFICATE-----).";
+}
+
 // Why the handshake failed, and what to do about it.
 std::string tls_problem(const SSL* ssl, const Endpoint& endpoint, error_code ec) {
   const std::string place = endpoint.host + ":" + endpoint.port;
@@ -233,19 +242,6 @@ std::optional<Endpoint> parse_endpoint(const std::string& text) {
   if (port == 0 || port > 65535) return std::nullopt;
   return out;
 }
-
-namespace {
-
-// What is wrong with a file that was named with --ca.
-std::string unusable(const std::string& ca_file) {
-  if (::access(ca_file.c_str(), R_OK) != 0)
-    return "The certificate file cannot be read: " + ca_file +
-           ". Name one that you may read with --ca.";
-  return "There is no certificate in " + ca_file +
-         ". Name a PEM file with --ca (it begins with -----BEGIN CERTIFICATE-----).";
-}
-
-}  // namespace
 
 struct Socket::State {
   asio::io_context io{1};

@@ -1,16 +1,12 @@
 #include "clients/cli/terminal.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
@@ -18,6 +14,7 @@
 #include <span>
 
 #include "clients/cli/failure.hpp"
+#include "clients/cli/question.hpp"
 #include "crypto/e2ee/vault.hpp"
 
 namespace livlina::cli {
@@ -36,60 +33,6 @@ crypto::SecretBytes read_line(int fd) {
   return out;
 }
 
-volatile sig_atomic_t stopped = 0;
-
-// While a question waits, and from before it is shown: Ctrl-C ends the question and not the
-// process, so that nothing stays half done and the terminal shows again what is typed.
-class Question {
- public:
-  Question() {
-    stopped = 0;
-    sigset_t ours;
-    ::sigemptyset(&ours);
-    for (const int number : numbers) ::sigaddset(&ours, number);
-    ::sigprocmask(SIG_BLOCK, &ours, &mask_);
-    waiting_ = mask_;
-    struct sigaction stop{};
-    stop.sa_handler = [](int) { stopped = 1; };
-    for (std::size_t i = 0; i < std::size(numbers); ++i) {
-      ::sigdelset(&waiting_, numbers[i]);
-      ::sigaction(numbers[i], &stop, &before_[i]);
-    }
-  }
-  ~Question() {
-    for (std::size_t i = 0; i < std::size(numbers); ++i)
-      ::sigaction(numbers[i], &before_[i], nullptr);
-    ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
-  }
-  Question(const Question&) = delete;
-  Question& operator=(const Question&) = delete;
-
-  // The next byte of the terminal; nothing at its end, or when the person does not want to answer.
-  [[nodiscard]] std::optional<char> next(int tty) const {
-    while (stopped == 0) {
-      pollfd ready{tty, POLLIN, 0};
-      if (::ppoll(&ready, 1, nullptr, &waiting_) < 0) {  // the signals come here, or not at all
-        if (errno != EINTR) return std::nullopt;
-        continue;
-      }
-      char c = 0;
-      const ssize_t n = ::read(tty, &c, 1);
-      if (n == 1) return c;
-      if (n == 0 || errno != EINTR) return std::nullopt;
-    }
-    return std::nullopt;
-  }
-
- private:
-  static constexpr int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-  std::array<struct sigaction, 3> before_{};
-  sigset_t mask_{}, waiting_{};
-};
-
-[[noreturn]] void not_answered() {
-  throw Failure(Exit::failed, "Not answered. Nothing was changed.", "cancelled");
-}
-
 // One answer at a terminal into wiped memory; nothing unless it was ended by Enter.
 std::optional<crypto::SecretBytes> read_answer(const Question& question, int tty) {
   crypto::SecretBytes out(longest_pin);
@@ -103,23 +46,6 @@ std::optional<crypto::SecretBytes> read_answer(const Question& question, int tty
   if (n > 0 && out.data()[n - 1] == '\r') --n;
   out.truncate(n);
   return out;
-}
-
-// Shows `prompt`, then reads one line, or with `whole` everything up to Ctrl-D, of the standard
-// input.
-std::string typed(const std::string& prompt, bool whole) {
-  const Question question;
-  std::cerr << prompt << std::flush;
-  std::string out;
-  while (true) {
-    const auto c = question.next(STDIN_FILENO);
-    if (!c && (!whole || stopped != 0)) {
-      std::cerr << "\n";
-      not_answered();
-    }
-    if (!c || (!whole && *c == '\n')) return out;
-    out += *c;
-  }
 }
 
 constexpr std::string_view pin_rule =
@@ -241,7 +167,7 @@ std::string text_of_option(const std::string& value) {
 }
 
 bool ask_yes_no(const std::string& question) {
-  if (::isatty(STDIN_FILENO) == 0)
+  if (!stdin_is_terminal())
     throw Failure(Exit::usage, "Nobody can be asked here: say it with --yes or --no.",
                   "no_terminal");
   while (true) {
@@ -309,19 +235,17 @@ constexpr Range invisible[] = {{0xad, 0xad},      {0x180e, 0x180e}, {0x200b, 0x2
 // Nobody knows how wide a terminal draws them: counted as wide as can be.
 std::size_t columns_of(const Character& c) { return c.point && *c.point < 0x300 ? 1 : 2; }
 
-std::size_t terminal_columns() {
-  winsize size{};
-  if (!stdout_is_terminal() || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
-  return size.ws_col;
-}
-
 constexpr std::string_view mark = "\n    | ";
 constexpr std::size_t mark_columns = 6;
 constexpr std::size_t fewest_columns = 20;
 
 }  // namespace
 
-std::size_t screen_columns() { return terminal_columns(); }
+std::size_t screen_columns() {
+  winsize size{};
+  if (!stdout_is_terminal() || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
 
 std::string printable(std::string_view text) {
   std::string out;
@@ -337,7 +261,7 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-std::string quoted(std::string_view text) { return quoted(text, terminal_columns()); }
+std::string quoted(std::string_view text) { return quoted(text, screen_columns()); }
 
 std::string quoted(std::string_view text, std::size_t columns) {
   const std::size_t width = columns == 0 ? 0 : std::max(columns, fewest_columns) - mark_columns;

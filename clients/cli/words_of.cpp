@@ -5,9 +5,13 @@
 #include <iterator>
 #include <span>
 
+#include "clients/cli/terminal.hpp"
+
 namespace livlina::cli {
 
 namespace {
+
+constexpr std::size_t longest_name = 60;
 
 struct Word {
   std::uint32_t number;
@@ -192,6 +196,20 @@ std::optional<std::uint32_t> weekday_bits(std::string_view words) {
     }
   });
   return good ? std::optional(bits) : std::nullopt;
+}
+
+std::string name_or_unknown(const std::string& name) {
+  if (name.empty()) return "somebody not named yet";
+  const std::string shown = printable(name);
+  if (shown.size() <= longest_name) return shown;
+  std::size_t cut = longest_name;  // not inside a character
+  while (cut > 0 && (static_cast<unsigned char>(shown[cut]) & 0xc0) == 0x80) --cut;
+  return shown.substr(0, cut) + "...";
+}
+
+std::string capitalised(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 32);
+  return text;
 }
 
 std::optional<std::uint32_t> duration_seconds(std::string_view text) {

@@ -34,6 +34,10 @@ namespace livlina::cli {
 // "Mon,Wed,Fri", "Mon-Fri", "daily" and back to bits (0 Monday).
 [[nodiscard]] std::string weekday_words(std::uint32_t bits);
 [[nodiscard]] std::optional<std::uint32_t> weekday_bits(std::string_view words);
+// A name of others as one line shows it, at most 60 bytes; "somebody not named yet" for none.
+[[nodiscard]] std::string name_or_unknown(const std::string& name);
+// With a capital letter at its beginning, where that is one of a to z.
+[[nodiscard]] std::string capitalised(std::string text);
 // "30m", "2h", "90s", "1h30m" in seconds.
 [[nodiscard]] std::optional<std::uint32_t> duration_seconds(std::string_view text);
 // "20:00" as minutes of the day.

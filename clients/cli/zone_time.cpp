@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <ctime>
 
+#include "clients/cli/own_circle.hpp"
 #include "clients/cli/words_of.hpp"
 #include "crypto/core/time.hpp"
-#include "protocol/proto.hpp"
 #include "protocol/schedule/slots.hpp"
 
 namespace livlina::cli {
@@ -57,9 +57,8 @@ std::string zone_of(const v1::CircleView& circle) {
 }
 
 std::string own_zone(const v1::Status& status) {
-  for (const auto& circle : status.circles())
-    if (circle.ours()) return zone_of(circle);
-  return {};
+  const v1::CircleView* circle = own_circle(status);
+  return circle == nullptr ? std::string() : zone_of(*circle);
 }
 
 }  // namespace livlina::cli

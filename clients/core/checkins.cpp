@@ -64,20 +64,18 @@ bool Checkins::command(const v1::Command& command) {
 
 // A loud alarm or a drill that never left this device is taken back here: nobody was called, and
 // nobody will be. Silent ones are as if they were not there. The decoy realm says the same; whoever
-// makes a person do that calls for help all the same.
+// makes a person do that calls for help all the same. An alarm of the real realm is not of this
+// device's chain, so nothing there can name it: something stands in for what would take it back.
 void Checkins::cancel(std::uint64_t command, bool mistake) {
   if (!self_->participant) return context_.finish(command, Error::not_yours);
   const RecordType type = mistake ? RecordType::mistake : RecordType::cancel;
-  const bool of_the_other_realm =
-      queue_.last_alarm() == 0 && self_->decoy && alarm_memory().has_alarm();
-  if (queue_.last_alarm() == 0 && !of_the_other_realm)
-    return context_.finish(command, Error::wrong_state, "no_alarm");
-  if (of_the_other_realm) return say(command, type, 0, {}, crypto::Kind::alarm);
   const std::uint64_t named = queue_.last_alarm();
-  const QueuedRecord* alarm = queue_.find(named);
-  if (alarm == nullptr || alarm->posted) return say(command, type, 0, {}, crypto::Kind::alarm);
-  if (!(self_->decoy ? hide_unsent_alarms() : drop_unsent_alarms()))
-    return say(command, type, 0, {}, crypto::Kind::alarm);
+  const bool stands_in = named == 0 && self_->decoy && alarm_memory().has_alarm();
+  if (named == 0 && !stands_in) return context_.finish(command, Error::wrong_state, "no_alarm");
+  const QueuedRecord* alarm = stands_in ? nullptr : queue_.find(named);
+  const bool unsent = alarm != nullptr && !alarm->posted;
+  if (!unsent || !(self_->decoy ? hide_unsent_alarms() : drop_unsent_alarms()))
+    return say(command, type, 0, {}, crypto::Kind::alarm, stands_in);
   context_.finish(command, Unit{}, "never_sent");
   give();
 }
@@ -123,15 +121,11 @@ bool Checkins::drop_unsent_alarms() {
 }
 
 void Checkins::say(std::uint64_t command, RecordType type, std::uint8_t answer,
-                   const std::string& text, crypto::Kind kind) {
+                   const std::string& text, crypto::Kind kind, bool stands_in) {
   if (!self_->participant) return context_.finish(command, Error::not_yours);
   if (text.size() > max_note) return context_.finish(command, Error::too_large, "note");
-  // The real realm's alarm is not of this device's chain, so nothing can name it: what is sent
-  // instead calls for help, and looks the same on its way.
-  const bool stands_in = self_->decoy && queue_.last_alarm() == 0 &&
-                         (type == RecordType::cancel || type == RecordType::mistake);
   const RecordType told = type;
-  if (stands_in) {
+  if (stands_in) {  // what is sent calls for help, and looks the same on its way
     type = RecordType::alarm;
     answer = static_cast<std::uint8_t>(protocol::AlarmKind::silent);
   }

@@ -46,8 +46,9 @@ class Checkins final : public Part {
     bool under_way = false;  // the request has been sent
     Instant retry_at = 0;    // not before
   };
+  // `stands_in`: a silent alarm is signed in place of what is said.
   void say(std::uint64_t command, protocol::RecordType type, std::uint8_t answer,
-           const std::string& text, crypto::Kind kind);
+           const std::string& text, crypto::Kind kind, bool stands_in = false);
   void cancel(std::uint64_t command, bool mistake);
   [[nodiscard]] AlarmMemory alarm_memory() const;
   [[nodiscard]] AlarmTold heard(const QueuedRecord& record, Instant at);

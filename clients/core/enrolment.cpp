@@ -44,8 +44,6 @@ std::optional<Pairing> read_code(const v1::Enrol& enrol) {
   return p;
 }
 
-constexpr std::uint32_t state_refused = 5;  // InviteState.state
-
 v1::Request get_invite(const Pairing& p) {
   v1::Request out;
   out.mutable_get_invite()->set_invite_id(to_string(p.id().view()));

@@ -13,22 +13,28 @@ using protocol::RecordType;
 
 namespace {
 
-// Kinds of events (protocol/spec/wire.md) behind which a record of the participant can be.
-constexpr std::uint32_t opened = 1, trigger_added = 2, late_ok = 3, mistake = 4, cancel_late = 5,
-                        cancelled = 21;
 // What follows from another event, or from time: nobody signs it, so nobody is named.
-constexpr std::uint32_t nobodys_word[] = {6, 7, 8, 17, 18, 19, 24, 25, 26};
-constexpr std::uint32_t last_kind = 26;
+constexpr std::uint32_t nobodys_word[] = {
+    event_step_fired,   event_step_empty,  event_nobody, event_lease_reminded, event_lease_ended,
+    event_rights_ended, event_shadow_seen, event_rerun,  event_miss_undone};
+constexpr std::uint32_t last_kind = event_miss_undone;
 
 struct Signed {
   std::uint32_t kind;
   Act act;
 };
-constexpr std::uint32_t offered = 14, assigned = 12, reopened = 22;
 constexpr Signed acts[] = {
-    {9, Act::seen},     {10, Act::take},   {11, Act::take_over},    {assigned, Act::assign},
-    {13, Act::renew},   {15, Act::accept}, {offered, Act::offer},   {16, Act::decline},
-    {20, Act::resolve}, {23, Act::policy}, {reopened, Act::reopen},
+    {event_seen, Act::seen},
+    {event_taken, Act::take},
+    {event_taken_over, Act::take_over},
+    {event_assigned, Act::assign},
+    {event_renewed, Act::renew},
+    {event_accepted, Act::accept},
+    {event_offered, Act::offer},
+    {event_declined, Act::decline},
+    {event_resolved, Act::resolve},
+    {event_policy_switched, Act::policy},
+    {event_reopened, Act::reopen},
 };
 
 // Nothing is said of what a later version may bring.
@@ -44,7 +50,7 @@ std::optional<Act> act_of(std::uint32_t kind) {
   return std::nullopt;
 }
 
-bool is_trigger(std::uint32_t kind) { return kind == opened || kind == trigger_added; }
+bool is_trigger(std::uint32_t kind) { return kind == event_opened || kind == event_trigger_added; }
 
 }  // namespace
 
@@ -84,19 +90,20 @@ bool EventProofs::answers_it(const CheckinRecord& record) const {
 bool EventProofs::agrees(std::uint32_t kind, const CheckinRecord& record, EventProof& out) const {
   constexpr auto ok = static_cast<std::uint8_t>(protocol::Answer::ok);
   switch (kind) {
-    case opened:
-    case trigger_added:
+    case event_opened:
+    case event_trigger_added:
       // Who does not know the shadow cannot tell its calm answers from what opens an incident.
       out.contradicts = !meaning(record, circle_) &&
                         (circle_.shadow.has_value() || incident_.lane() != lane_silent);
       return !out.contradicts;
-    case late_ok:
+    case event_late_ok:
       out.contradicts = record.type != RecordType::checkin || record.answer != ok;
       return !out.contradicts && answers_it(record);
-    case mistake:
-    case cancel_late:
-    case cancelled:
-      out.contradicts = record.type != (kind == mistake ? RecordType::mistake : RecordType::cancel);
+    case event_mistake:
+    case event_cancel_late:
+    case event_cancelled:
+      out.contradicts =
+          record.type != (kind == event_mistake ? RecordType::mistake : RecordType::cancel);
       return !out.contradicts && names_it(record, out);
     default:
       out.contradicts = true;
@@ -127,7 +134,7 @@ EventProof EventProofs::done(const v1::IncidentEvent& event,
                              const Verified<protocol::StaffAct>& act, const SignPublic& actor) {
   EventProof out;
   if (signs_nothing(event.kind())) return out;
-  const bool reopens = event.kind() == reopened;
+  const bool reopens = event.kind() == event_reopened;
   // To reopen is said of the one that had ended; who is not told which that was knows no more.
   const auto of = IncidentId::from(reopens ? incident_.previous_id() : incident_.incident_id());
   out.contradicts = act_of(event.kind()) != act->act || act->circle != circle_.id ||
@@ -135,7 +142,7 @@ EventProof EventProofs::done(const v1::IncidentEvent& event,
   if (out.contradicts || !of) return out;
   out.who = actor;
   out.signed_at = act->time;
-  if (event.kind() != offered && event.kind() != assigned) return out;
+  if (event.kind() != event_offered && event.kind() != event_assigned) return out;
   const auto target = crypto::parse_sign_key(act->target);
   if (target.ok()) out.whom = *target;
   return out;

@@ -13,12 +13,6 @@ using protocol::Reason;
 
 namespace {
 
-constexpr std::uint32_t state_notifying = 1;
-constexpr std::uint32_t state_taken = 2;
-constexpr std::uint32_t state_resolved = 3;
-constexpr std::uint32_t state_cancelled = 4;
-constexpr std::uint32_t event_opened = 1, event_reopened = 22;
-
 // What the incident's own alarm records are: only a cancel of one of these cancels it. A cancel by
 // the shadow is held for the desk and proves nothing.
 class Alarms {

@@ -10,15 +10,11 @@ namespace {
 
 // Trigger kinds with the severity and lane that follow from each (watch.md, rule 4).
 constexpr Meaning meanings[] = {
-    {1, 2, lane_open},    // miss
-    {2, 1, lane_open},    // talk
-    {3, 3, lane_open},    // not_ok
-    {4, 4, lane_open},    // loud alarm
-    {5, 4, lane_silent},  // silent alarm
-    {6, 4, lane_silent},  // duress
-    {7, 1, lane_drill},
+    {trigger_miss, 2, lane_open},     {trigger_talk, 1, lane_open},
+    {trigger_not_ok, 3, lane_open},   {trigger_loud, 4, lane_open},
+    {trigger_silent, 4, lane_silent}, {trigger_duress, 4, lane_silent},
+    {trigger_drill, 1, lane_drill},
 };
-constexpr std::uint32_t duress = 6;
 
 std::optional<Meaning> of_kind(std::uint32_t kind) {
   for (const Meaning& m : meanings)
@@ -27,8 +23,9 @@ std::optional<Meaning> of_kind(std::uint32_t kind) {
 }
 
 std::uint32_t kind_of(const protocol::CheckinRecord& record) {
-  constexpr std::uint32_t checkins[] = {0, 0, 2, 3};  // by answer: ok is none
-  constexpr std::uint32_t alarms[] = {0, 5, 4, 7};    // silent, loud, drill
+  // By answer: ok is none.
+  constexpr std::uint32_t checkins[] = {0, 0, trigger_talk, trigger_not_ok};
+  constexpr std::uint32_t alarms[] = {0, trigger_silent, trigger_loud, trigger_drill};
   const std::size_t answer = record.answer <= 3 ? record.answer : 0;
   if (record.type == RecordType::checkin) return checkins[answer];
   return record.type == RecordType::alarm ? alarms[answer] : 0;
@@ -37,7 +34,7 @@ std::uint32_t kind_of(const protocol::CheckinRecord& record) {
 }  // namespace
 
 std::optional<Meaning> meaning(const protocol::CheckinRecord& record, const Circle& circle) {
-  return of_kind(circle.shadow == record.device ? duress : kind_of(record));
+  return of_kind(circle.shadow == record.device ? trigger_duress : kind_of(record));
 }
 
 std::optional<Verified<protocol::CheckinRecord>> participant_record(ByteView record,
@@ -69,7 +66,7 @@ TriggerProof prove_triggers(const v1::Incident& incident, const Circle& circle,
     }
     const auto said = meaning(**record, circle);
     // Who does not know the shadow cannot tell its records from the others.
-    if (!circle.shadow && t.kind() == duress && incident.lane() == lane_silent) continue;
+    if (!circle.shadow && t.kind() == trigger_duress && incident.lane() == lane_silent) continue;
     out.said.back() = said;
     out.signed_trigger = out.signed_trigger || said.has_value();
     out.lane_proved = out.lane_proved || (said && said->lane == lane_drill);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "clients/core/incident_numbers.hpp"
 #include "clients/core/trust.hpp"
 #include "protocol/records/checkin_record.hpp"
 
@@ -13,8 +14,6 @@ class Incident;
 }
 
 namespace livlina::client {
-
-inline constexpr std::uint32_t lane_open = 1, lane_silent = 2, lane_drill = 3;
 
 // Numbers of v1::Trigger and v1::Incident.
 struct Meaning {

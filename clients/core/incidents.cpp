@@ -13,8 +13,6 @@ namespace livlina::client {
 
 namespace {
 
-constexpr std::uint32_t state_taken = 2;
-constexpr std::uint32_t state_resolved = 3;
 constexpr std::uint8_t layout_version = 1;
 constexpr std::size_t most_known = 500;  // resolved ones beyond are forgotten
 // Of one circle, unresolved: an honest server has one in each of the three lanes.

@@ -11,7 +11,6 @@
 namespace livlina::client {
 
 namespace {
-constexpr std::uint32_t state_ended = 3;  // resolved; above it cancelled
 // Pushes that wait at once for their circles. A list is bounded by its frame.
 constexpr std::size_t most_pushed_waiting = 64;
 }  // namespace
@@ -50,7 +49,7 @@ void Incidents::with_part(const v1::Incident& incident, bool was_pushed,
   if (!id || !IncidentId::from(incident.incident_id())) return then(Belongs::to_others);
   const Belongs otherwise = self_->participant ? Belongs::to_others : Belongs::unknown;
   if (!context_.requests.logged_in()) return then(otherwise);
-  const bool open = incident.state() < state_ended;
+  const bool open = incident.state() < state_resolved;
   if (was_pushed && learning_.waiting() >= most_pushed_waiting) {
     if (open && otherwise == Belongs::unknown) context_.warn("incident_unverified");
     return then(otherwise);

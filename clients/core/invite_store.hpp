@@ -9,6 +9,9 @@
 
 namespace livlina::client {
 
+// InviteState.state
+inline constexpr std::uint32_t state_joined = 3, state_expired = 4, state_refused = 5;
+
 // One invitation as it is stored under "invite/<id>".
 struct OpenInvite {
   enum class State : std::uint8_t {
@@ -34,6 +37,11 @@ struct OpenInvite {
   std::optional<Joiner> joiner;
   Bytes confirm;
 };
+
+// By this side or the other.
+[[nodiscard]] inline bool was_refused(const OpenInvite& invite) {
+  return invite.state == OpenInvite::State::refused || invite.state == OpenInvite::State::refusing;
+}
 
 void save_invite(Store& store, const OpenInvite& invite);
 void erase_invite(Store& store, const InviteId& id);

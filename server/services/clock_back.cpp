@@ -82,8 +82,7 @@ class Undoing {
   // so again. So the signed time decides whether this slot was meant: an answer to it stays (G2),
   // one that a wrong clock took for it does not (H05). The shadow's counts as the primary's (I5).
   bool answered_in_its_time(const store::OccurrenceRow& row) {
-    const auto circle = circle_facts(turn_, row.circle);
-    if (!circle) throw store::Failure(store::Fault::other, "occurrence", "its circle is gone");
+    const CircleFacts circle = its_circle(turn_, row.circle, "occurrence");
     const auto schedule = store::Schedules(turn_.db).get(row.schedule).schedule;
     const Instant deadline = row.o.due + schedule.grace_s * second;
     const auto meant = [&](const Bytes& stored) {
@@ -93,7 +92,7 @@ class Undoing {
     };
     const Instant since = std::min(row.made_at, row.answered_at.value_or(row.made_at));
     store::CheckinRecords records(turn_.db);
-    for (const DeviceId& device : {circle->primary, circle->shadow}) {
+    for (const DeviceId& device : {circle.primary, circle.shadow}) {
       const auto said = records.check_ins(device, since);
       if (std::any_of(said.begin(), said.end(), meant)) return true;
     }

@@ -46,8 +46,7 @@ Answer<std::vector<Row>> check(Turn& turn, const Caller& caller, const v1::PostM
       if (!may_write_to(turn, caller, row->account)) return refuse(Code::forbidden);
       reachable.insert(row->account);
     }
-    if (!row->listed || row->shadow ||
-        !may_be_written_to(turn, *id, row->account, caller.account.bytes()))
+    if (!may_be_written_to(turn, *id, *row, caller.account.bytes()))
       return refuse(Code::unknown_device);
     if (row->queued >= turn.settings.max_queue - turn.settings.reserved_queue)
       return refuse(Code::queue_full, "", minute);

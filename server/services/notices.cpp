@@ -274,13 +274,13 @@ void tell_device_added(Turn& turn, const policy::Person& account, const DeviceId
 
 void tell_still_degraded(Turn& turn, const protocol::DeskRoster& before,
                          const protocol::DeskRoster& after) {
-  std::vector<DeskDevice> fresh;
+  std::vector<DeskDevice> added;
   for (const Member& m : coordinators(turn, after.desk)) {
     const protocol::RosterEntry* old = before.find(m.account);
     for (const DeviceId& d : m.devices)
-      if (old == nullptr || !names(*old, d)) fresh.push_back({m.account.bytes(), d});
+      if (old == nullptr || !names(*old, d)) added.push_back({m.account.bytes(), d});
   }
-  tell_degraded(turn, after, fresh);
+  tell_degraded(turn, after, added);
 }
 
 void tell_still_degraded(Turn& turn, const SignPublic& account, const DeviceId& listed) {

@@ -80,8 +80,7 @@ Answer<v1::PrekeyBundles> get_prekeys(Turn& turn, const Caller& caller,
     const auto row = store::Accounts(turn.db).device(*id);
     // An id that does not exist and one that is none of the caller's business are the same (T23).
     if (!row || !may_write_to(turn, caller, row->account)) return refuse(Code::forbidden);
-    if (!row->listed || row->shadow ||
-        !may_be_written_to(turn, *id, row->account, caller.account.bytes()))
+    if (!may_be_written_to(turn, *id, *row, caller.account.bytes()))
       return refuse(Code::unknown_device);
     wanted.push_back(*id);
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "server/store/accounts.hpp"
 #include "server/store/circles.hpp"
 #include "server/store/desks.hpp"
 #include "server/store/invites.hpp"
@@ -65,7 +64,10 @@ bool may_write_to(Turn& turn, const Caller& from, const Key& to) {
                      [&](const CircleId& id) { return acts_in(id, Grace::all); });
 }
 
-bool may_be_written_to(Turn& turn, const DeviceId& device, const Key& account, const Key& by) {
+bool may_be_written_to(Turn& turn, const DeviceId& device, const store::DeviceRow& row,
+                       const Key& by) {
+  if (!row.listed || row.shadow) return false;
+  const Key& account = row.account;
   if (account == by || store::Desks(turn.db).desks_of(account, store::DeskKind::roster).empty())
     return true;  // nearly always
   const auto list = newest_list(turn, account);

@@ -4,6 +4,7 @@
 
 #include "server/services/people.hpp"
 #include "server/services/records.hpp"
+#include "server/store/accounts.hpp"
 
 namespace livlina::server {
 
@@ -13,11 +14,12 @@ namespace livlina::server {
 // may_reach, with this device: what an account has through a desk's line, or as a coordinator among
 // the desk's people, is for the devices that the roster names. To write, and to fetch prekeys.
 [[nodiscard]] bool may_write_to(Turn& turn, const Caller& from, const Key& to);
-// Whether this listed device of an account to which `by` may write gets what `by` writes, and has
-// its prekeys handed out to it: as it may write to `by`. So a device that the desk took off its
-// roster gets nothing new by the desk's line, although its account still lists it.
-[[nodiscard]] bool may_be_written_to(Turn& turn, const DeviceId& device, const Key& account,
-                                     const Key& by);
+// Whether this device, of an account to which `by` may write, gets what `by` writes, and has its
+// prekeys handed out to it: when it is listed, no shadow, and may write to `by`. So a device that
+// the desk took off its roster gets nothing new by the desk's line, although its account still
+// lists it.
+[[nodiscard]] bool may_be_written_to(Turn& turn, const DeviceId& device,
+                                     const store::DeviceRow& row, const Key& by);
 // may_reach, or the other is listed by a desk that the account's circle (or inviter) names: a
 // participant looks at somebody before signing a line for them. Or the asker is a coordinator of
 // the desk in the recovery clause of the other's circle, who is told of its incidents: what is
