@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/clients/watch_bench.hpp"
+#include "tests/clients/press_steps.hpp"
 
 namespace livlina::testing {
 namespace {
@@ -16,8 +16,7 @@ using protocol::RecordType;
 using Who = WatchBench::Who;
 
 constexpr Instant noon = WatchBench::noon;
-constexpr std::uint8_t silent = 1, loud = 2, drill = 3;
-constexpr auto post = v1::Request::kPostRecord;
+constexpr std::uint8_t silent = 1, loud = 2, practice = 3;
 
 struct Told {
   Store store{crypto::Vault::Values{}};
@@ -60,7 +59,7 @@ TEST(AlarmMemory, G3_a_mistake_closes_nothing) {
 TEST(AlarmMemory, G3_beside_an_open_alarm_another_acts_at_once) {
   Told t;
   t.alarm(noon);
-  EXPECT_EQ(t.alarm(noon + minute, drill), AlarmWord::none);
+  EXPECT_EQ(t.alarm(noon + minute, practice), AlarmWord::none);
   EXPECT_EQ(t.alarm(noon + 2 * minute), AlarmWord::at_once);
   EXPECT_EQ(t.cancel(noon + 2 * minute + second), AlarmWord::too_late);
   EXPECT_EQ(t.alarm(noon + 3 * hour), AlarmWord::waits);
@@ -70,20 +69,13 @@ TEST(AlarmMemory, T30_silent_alarms_are_spoken_of_by_nothing) {
   Told t;
   EXPECT_EQ(t.alarm(noon, silent), AlarmWord::none);
   EXPECT_FALSE(t.memory.has_alarm());
-  t.alarm(noon, drill);
+  t.alarm(noon, practice);
   EXPECT_EQ(t.cancel(noon + second), AlarmWord::too_late) << "a drill pages at once";
-}
-
-v1::Command taking_back(bool mistake = false) {
-  v1::Command c;
-  c.mutable_cancel_alarm()->set_mistake(mistake);
-  return c;
 }
 
 // Until the server has everything that was pressed.
 void give(WatchBench& b) {
-  while (b.refuse(v1::Request::kGetPrekeys, v1::FORBIDDEN)) {
-  }
+  no_sessions(b);
   b.tick();
   while (b.answer_record()) {
   }
@@ -104,8 +96,7 @@ TEST(AlarmMemory, T30_both_realms_tell_the_same_of_the_same_presses) {
         WatchBench b(who);
         auto& words = told[who == Who::decoy ? 1 : 0];
         b.online();
-        for (const v1::Command& command :
-             {alarm(2), taking_back(mistake), taking_back(), alarm(2)}) {
+        for (const v1::Command& command : {alarm(2), cancel(mistake), cancel(), alarm(2)}) {
           b.command(command);
           give(b);
           words.push_back(word(b));
@@ -145,13 +136,12 @@ TEST(AlarmMemory, T30_the_decoy_realm_says_that_the_real_alarm_is_taken_back_and
   auto mirrored = real_store.take_decoy_changes();
   WatchBench b(Who::decoy);
   b.online();
-  b.command(taking_back());
+  b.command(cancel());
   EXPECT_EQ(b.last(v1::Event::kFinished)->finished().detail(), "no_alarm");
   b.store().put(mirrored.begin()->first, mirrored.begin()->second->expose());
   b.now = noon + second;
-  b.command(taking_back());
-  while (b.refuse(v1::Request::kGetPrekeys, v1::FORBIDDEN)) {
-  }
+  b.command(cancel());
+  no_sessions(b);
   b.tick();
   ASSERT_EQ(b.waiting(post).size(), 1u);
   const auto sent = protocol::verify_checkin(view(b.waiting(post)[0]->post_record().record()),

@@ -6,20 +6,6 @@
 namespace livlina::testing::sim {
 namespace {
 
-v1::Command drill() {
-  v1::Command c;
-  c.mutable_raise_alarm()->set_kind(3);
-  return c;
-}
-
-v1::Command act(std::uint32_t number, const std::string& incident, std::uint32_t reason = 0) {
-  v1::Command c;
-  c.mutable_do_act()->set_act(number);
-  c.mutable_do_act()->set_incident_id(incident);
-  c.mutable_do_act()->set_reason(reason);
-  return c;
-}
-
 // What a phone answers to these, and what it then shows of its circle.
 std::vector<std::string> told(Phone& phone, const std::vector<v1::Command>& commands) {
   std::vector<std::string> out;
@@ -89,10 +75,6 @@ class Arming : public ::testing::Test {
     ASSERT_TRUE(v.participant.ok(sign_manifest(v.lines(), true)))
         << v.participant.finished().error() << v.participant.finished().detail();
     v.world.advance(second);
-  }
-  static v1::CircleView view_of(Phone& phone) {
-    const v1::Status s = phone.status();
-    return s.circles_size() == 1 ? s.circles(0) : v1::CircleView();
   }
   v1::Command approve(const std::string& hash) {
     v1::Command c;

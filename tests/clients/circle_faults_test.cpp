@@ -6,27 +6,17 @@
 #include "clients/core/pairing.hpp"
 #include "clients/core/trust.hpp"
 #include "livlina/frames.pb.h"
+#include "tests/clients/no_server.hpp"
 #include "tests/clients/sim_commands.hpp"
 #include "tests/support/people.hpp"
 
 namespace livlina::testing::sim {
 namespace {
 
-class NobodyThere final : public client::Requests {
- public:
-  [[nodiscard]] bool logged_in() const override { return false; }
-  [[nodiscard]] bool connected() const override { return false; }
-  void send(v1::Request, OnReply on_reply) override { on_reply(nullptr); }
-};
-
 class CircleFaults : public ::testing::Test {
  protected:
   CircleFaults() : v(22) {}
   void SetUp() override { ASSERT_TRUE(v.ok); }
-  static v1::CircleView view_of(Phone& phone) {
-    const v1::Status s = phone.status();
-    return s.circles_size() == 1 ? s.circles(0) : v1::CircleView();
-  }
   Village v;
 };
 
@@ -37,7 +27,7 @@ TEST_F(CircleFaults, T20_a_keeper_signs_for_no_device_that_was_not_accepted) {
   ASSERT_TRUE(identity.ok() && *identity);
   client::Store ours(v.coordinator.values());
   std::vector<v1::Event> events;
-  NobodyThere nobody;
+  NoServer nobody;
   client::Context context{ours, nobody, v.world.random, protocol::tzdata_zones()};
   context.events = &events;
   context.now = v.world.now();

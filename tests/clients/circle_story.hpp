@@ -1,4 +1,4 @@
-// A desk and a circle over the real engine, and what one phone of it believes.
+// A desk and a circle over the real engine, and a server that repeats old answers.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,11 +11,6 @@ class CircleStory : public ::testing::Test {
  protected:
   CircleStory() : v(21) {}
   void SetUp() override { ASSERT_TRUE(v.ok); }
-  // What one phone believes of the circle.
-  static v1::CircleView view_of(Phone& phone) {
-    const v1::Status s = phone.status();
-    return s.circles_size() == 1 ? s.circles(0) : v1::CircleView();
-  }
   // Keeps the newest answers to GetCircle on their way to `phone`.
   void record_circles(Phone& phone, v1::ServerFrame& kept) {
     phone.on_frame = [&kept](v1::ServerFrame& f) {

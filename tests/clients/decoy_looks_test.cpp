@@ -18,18 +18,6 @@ v1::Command number_with(const std::string& who, const std::string& circle) {
   return c;
 }
 
-v1::Command drill() {
-  v1::Command c;
-  c.mutable_raise_alarm()->set_kind(3);
-  return c;
-}
-
-v1::Command check_in() {
-  v1::Command c;
-  c.mutable_check_in()->set_answer(1);
-  return c;
-}
-
 std::string answer(Phone& phone, const v1::Command& command) {
   (void)phone.run(command);
   return phone.finished().error() + "/" + phone.finished().detail();
@@ -71,10 +59,7 @@ class DecoyLooks : public CircleStory {
     v.world.advance(minute);
     const v1::Event* seen = v.contact.last(v1::Event::kIncident);
     ASSERT_NE(seen, nullptr);
-    v1::Command take;
-    take.mutable_do_act()->set_act(2);
-    take.mutable_do_act()->set_incident_id(seen->incident().incident().incident_id());
-    ASSERT_TRUE(v.contact.ok(take));
+    ASSERT_TRUE(v.contact.ok(act(2, seen->incident().incident().incident_id())));
     v.world.advance(second);
   }
 };
@@ -145,7 +130,7 @@ TEST_F(DecoyLooks, T30_the_next_check_in_follows_the_plan_in_both_realms) {
       out.push_back(plan_of(phone));
     }
     // The second has a check-in that is open now.
-    out.push_back(answer(phone, check_in()));
+    out.push_back(answer(phone, press(1)));
     out.push_back(plan_of(phone));
     phone.disconnect();
     out.push_back(answer(phone, set_plan(from, 18 * 60)));

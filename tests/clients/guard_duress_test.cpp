@@ -115,26 +115,5 @@ TEST(GuardDuress, T30_a_mark_that_comes_later_finds_the_other_record_too) {
   }
 }
 
-// Whoever is new introduces themselves by mail, and the mail may come after the first alarm.
-TEST(GuardNames, G3_a_record_that_named_nobody_is_told_again_when_the_name_comes) {
-  WatchBench b(WatchBench::Who::bo);
-  b.online();
-  b.drained();
-  auto r = b.spoken(2, b.now);
-  r.type = protocol::RecordType::alarm;
-  r.slot_utc = 0;
-  b.forward(b.signed_record(r), b.now);
-  ASSERT_EQ(b.count(v1::Event::kRecord), 1);
-  EXPECT_EQ(b.heard()->participant_name(), "");
-  b.now += minute;
-  b.trust().set_person(b.sami.key(), "Sami", {});
-  b.commit();
-  ASSERT_EQ(b.count(v1::Event::kRecord), 2);
-  EXPECT_EQ(b.heard()->participant_name(), "Sami");
-  b.trust().set_person(b.sami.key(), "Sami", {});
-  b.commit();
-  EXPECT_EQ(b.count(v1::Event::kRecord), 2) << "once";
-}
-
 }  // namespace
 }  // namespace livlina::testing

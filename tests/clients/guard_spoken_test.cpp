@@ -223,5 +223,21 @@ TEST(GuardSpoken, the_participants_own_device_hears_nobody) {
   EXPECT_EQ(b.waiting(v1::Request::kAckDeliveries).size(), 1u);
 }
 
+// Whoever is new introduces themselves by mail, and the mail may come after the first alarm.
+TEST(GuardSpoken, a_record_that_named_nobody_is_told_again_when_the_name_comes) {
+  Heard b;
+  (void)b.say(RecordType::alarm, 2);
+  ASSERT_EQ(b.count(v1::Event::kRecord), 1);
+  EXPECT_EQ(b.heard()->participant_name(), "");
+  b.now += minute;
+  b.trust().set_person(b.sami.key(), "Sami", {});
+  b.commit();
+  ASSERT_EQ(b.count(v1::Event::kRecord), 2);
+  EXPECT_EQ(b.heard()->participant_name(), "Sami");
+  b.trust().set_person(b.sami.key(), "Sami", {});
+  b.commit();
+  EXPECT_EQ(b.count(v1::Event::kRecord), 2) << "once";
+}
+
 }  // namespace
 }  // namespace livlina::testing

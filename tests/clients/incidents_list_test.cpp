@@ -37,7 +37,7 @@ struct Listing : IncidentBench {
   v1::ServerFrame reply;
 };
 
-TEST(IncidentList, G4_incidents_of_circles_that_cannot_be_learned_are_listed_all_the_same) {
+TEST(IncidentList, T36_incidents_of_circles_that_cannot_be_learned_are_listed_all_the_same) {
   for (const auto code : {v1::FORBIDDEN, v1::BUSY}) {
     Listing b;
     for (std::size_t k = 0; k < 30; ++k) (void)b.add(k, k);
@@ -87,7 +87,7 @@ TEST(IncidentList, many_incidents_of_one_circle_are_few_questions) {
   EXPECT_LE(b.requests.sent - before, 2) << "one more for those who asked meanwhile";
 }
 
-TEST(IncidentList, G4_a_connection_that_ends_takes_no_incident_off_the_list) {
+TEST(IncidentList, T36_a_connection_that_ends_takes_no_incident_off_the_list) {
   Listing b;
   for (std::size_t k = 0; k < 30; ++k) (void)b.add(k, k);
   b.ask();

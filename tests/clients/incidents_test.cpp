@@ -344,7 +344,7 @@ TEST(Incidents, G5_a_notice_is_receipted_when_it_was_shown_and_not_before) {
   for (const auto& [key, value] : b.disk) EXPECT_NE(key.rfind("notice/", 0), 0u) << key;
 }
 
-TEST(Incidents, T26_notices_that_a_server_invents_fill_no_vault) {
+TEST(Incidents, T24_notices_that_a_server_invents_fill_no_vault) {
   Incident b;
   const auto rows = [&b](const std::string& prefix) {
     std::size_t out = 0;

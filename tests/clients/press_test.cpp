@@ -3,14 +3,13 @@
 
 #include <functional>
 
+#include "tests/clients/press_steps.hpp"
 #include "tests/clients/sim_commands.hpp"
-#include "tests/clients/watch_bench.hpp"
 
 namespace livlina::testing {
 namespace {
 
 using Bench = WatchBench;
-constexpr auto post = v1::Request::kPostRecord;
 
 TEST(Press, G2_while_connecting_waits_for_the_servers_word) {
   for (const bool loud : {false, true}) {
@@ -20,8 +19,7 @@ TEST(Press, G2_while_connecting_waits_for_the_servers_word) {
     EXPECT_EQ(b.count(v1::Event::kFinished), 0) << "nobody knows yet how it ends";
     EXPECT_EQ(b.status().queued_here(), 1u);
     b.online();
-    while (b.refuse(v1::Request::kGetPrekeys, v1::FORBIDDEN)) {
-    }
+    no_sessions(b);
     ASSERT_EQ(b.waiting(post).size(), 1u);
     EXPECT_EQ(b.count(v1::Event::kFinished), 0);
     ASSERT_TRUE(b.answer_record());
@@ -43,8 +41,7 @@ TEST(Press, G2_when_the_log_in_fails_it_is_on_this_device_and_goes_with_the_next
   EXPECT_EQ(b.last(v1::Event::kFinished)->finished().error(), "offline");
   EXPECT_EQ(b.status().queued_here(), 1u);
   b.online();
-  while (b.refuse(v1::Request::kGetPrekeys, v1::FORBIDDEN)) {
-  }
+  no_sessions(b);
   ASSERT_TRUE(b.answer_record());
   EXPECT_EQ(b.count(v1::Event::kFinished), 1);
   EXPECT_EQ(b.status().queued_here(), 0u);

@@ -43,23 +43,6 @@ struct RestoreBench {
     v.world.advance(minute);
   }
 
-  static v1::Command alarm(std::uint32_t kind) {
-    v1::Command c;
-    c.mutable_raise_alarm()->set_kind(kind);
-    return c;
-  }
-  static v1::Command check_in(std::uint32_t answer) {
-    v1::Command c;
-    c.mutable_check_in()->set_answer(answer);
-    return c;
-  }
-  static v1::Command act(std::uint32_t number, const std::string& incident, std::uint32_t reason) {
-    v1::Command c;
-    c.mutable_do_act()->set_act(number);
-    c.mutable_do_act()->set_incident_id(incident);
-    c.mutable_do_act()->set_reason(reason);
-    return c;
-  }
   // A loud one, which the participant takes back before anybody is called.
   void cancelled_alarm() {
     ASSERT_TRUE(v.participant.ok(alarm(2)));
@@ -73,14 +56,14 @@ struct RestoreBench {
     const v1::Event* seen = v.contact.last(v1::Event::kIncident);
     ASSERT_NE(seen, nullptr);
     const std::string id = seen->incident().incident().incident_id();
-    ASSERT_TRUE(v.contact.ok(act(2, id, 0))) << v.contact.finished().error();
+    ASSERT_TRUE(v.contact.ok(act(2, id))) << v.contact.finished().error();
     ASSERT_TRUE(v.contact.ok(act(9, id, 5))) << v.contact.finished().error();
     v.world.advance(second);
   }
   // A plan of every evening at 20, in a circle that is armed.
   void arm() {
     ASSERT_TRUE(v.participant.ok(set_plan(v.world.now())));
-    ASSERT_TRUE(v.participant.ok(alarm(3)));
+    ASSERT_TRUE(v.participant.ok(drill()));
     v.world.advance(minute);
     take_drill();
     ASSERT_TRUE(v.participant.ok(sign_manifest(v.lines(), true)))
@@ -103,10 +86,6 @@ struct RestoreBench {
     return sign_manifest({}, armed, {circle.people(1).line_id(), circle.people(2).line_id()});
   }
 
-  static v1::CircleView view_of(Phone& phone) {
-    const v1::Status s = phone.status();
-    return s.circles_size() == 1 ? s.circles(0) : v1::CircleView();
-  }
   // Warnings that stand in the answer to GetStatus.
   static std::set<std::string> standing(Phone& phone) {
     const v1::Status status = phone.status();

@@ -14,13 +14,13 @@ TEST(RestoreChain, T17_who_was_dropped_after_the_copy_is_dropped_again_and_not_p
   v.world.advance(minute);
   b.put_back();
   EXPECT_EQ(b.number("SELECT max(seq) FROM manifest"), 2);
-  ASSERT_TRUE(v.participant.ok(RestoreBench::alarm(2)));
+  ASSERT_TRUE(v.participant.ok(alarm(2)));
   v.world.advance(hour);
   EXPECT_EQ(b.number("SELECT count(*) FROM incident"), 1);
   EXPECT_FALSE(b.paged().empty());
   EXPECT_EQ(b.paged().count(contact), 0u);
   // The chain goes on.
-  const v1::CircleView circle = RestoreBench::view_of(v.participant);
+  const v1::CircleView circle = view_of(v.participant);
   EXPECT_TRUE(v.participant.ok(sign_manifest({}, false, {circle.people(1).line_id()})))
       << v.participant.finished().error();
   EXPECT_EQ(b.number("SELECT max(seq) FROM manifest"), 3);
@@ -33,15 +33,15 @@ TEST(RestoreChain, T17_a_revocation_that_waited_on_the_phone_follows_what_is_giv
   ASSERT_TRUE(v.participant.ok(b.drop_contact(false)));
   v.world.advance(minute);
   v.participant.disconnect();
-  const v1::CircleView circle = RestoreBench::view_of(v.participant);
+  const v1::CircleView circle = view_of(v.participant);
   EXPECT_FALSE(v.participant.ok(sign_manifest({}, false, {circle.people(1).line_id()})));
   b.put_back();
   EXPECT_EQ(b.number("SELECT max(seq) FROM manifest"), 1);
   v.participant.connect();
   v.world.advance(minute);
   EXPECT_EQ(b.number("SELECT max(seq) FROM manifest"), 3);
-  EXPECT_EQ(RestoreBench::view_of(v.participant).people_size(), 1);
-  EXPECT_EQ(RestoreBench::view_of(v.mentor).manifest_seq(), 3u);
+  EXPECT_EQ(view_of(v.participant).people_size(), 1);
+  EXPECT_EQ(view_of(v.mentor).manifest_seq(), 3u);
 }
 
 TEST(RestoreChain, T17_an_honest_restore_is_told_to_everybody_once_and_is_no_accusation) {
@@ -106,11 +106,11 @@ TEST(RestoreChain, G1_the_first_plan_is_watched_again) {
   b.put_back();
   EXPECT_EQ(b.number("SELECT count(*) FROM plan"), 1);
   // Nobody took a practice alarm there any more: it comes again, and only then the circle is armed.
-  EXPECT_EQ(RestoreBench::view_of(v.mentor).state(), 1u);
+  EXPECT_EQ(view_of(v.mentor).state(), 1u);
   EXPECT_EQ(RestoreBench::standing(v.participant).count("not_given_back"), 1u);
   b.take_drill();
   v.world.advance(2 * hour);
-  EXPECT_EQ(RestoreBench::view_of(v.mentor).state(), 2u);
+  EXPECT_EQ(view_of(v.mentor).state(), 2u);
   EXPECT_EQ(RestoreBench::standing(v.participant).count("not_given_back"), 0u);
   v.world.advance(day);
   EXPECT_EQ(b.number("SELECT count(*) FROM occurrence WHERE state = 3"), 1);
@@ -153,11 +153,11 @@ TEST(RestoreChain, H32_a_plan_that_is_not_taken_again_is_told_and_the_next_one_f
   EXPECT_EQ(b.number("SELECT count(*) FROM plan WHERE version > 1 AND approval IS NULL"), 1)
       << "the lost one only links";
   for (Phone* p : b.everybody()) {
-    EXPECT_EQ(RestoreBench::view_of(*p).plan_version(), 3u) << p->name();
+    EXPECT_EQ(view_of(*p).plan_version(), 3u) << p->name();
     EXPECT_FALSE(p->warned("plan_fork")) << p->name();
     EXPECT_FALSE(p->warned("fork")) << p->name();
   }
-  EXPECT_EQ(RestoreBench::view_of(v.participant).schedules(0).times(0).minute(), 19u * 60);
+  EXPECT_EQ(view_of(v.participant).schedules(0).times(0).minute(), 19u * 60);
 }
 
 TEST(RestoreChain, T17_rosters_and_directories_go_on_although_some_have_ended) {

@@ -17,7 +17,7 @@ TEST(RestoreRecord, M1_a_silent_alarm_given_after_the_copy_makes_an_incident_aga
   Village& v = b.v;
   b.take_copy();
   for (Phone* p : {&v.contact, &v.mentor, &v.coordinator}) p->disconnect();
-  v1::Command call = RestoreBench::alarm(1);
+  v1::Command call = alarm(1);
   call.mutable_raise_alarm()->set_note("by the bridge");
   ASSERT_TRUE(v.participant.ok(call));
   v.world.advance(10 * second);
@@ -48,7 +48,7 @@ TEST(RestoreRecord, G1_a_check_in_given_after_the_copy_counts) {
   v.world.advance(10 * hour + 15 * minute);  // 19:15 there, the slot of 20 is open
   ASSERT_EQ(b.number("SELECT count(*) FROM occurrence WHERE state = 1"), 1);
   b.take_copy();
-  ASSERT_TRUE(v.participant.ok(RestoreBench::check_in(1)));
+  ASSERT_TRUE(v.participant.ok(press(1)));
   v.world.advance(10 * minute);
   b.put_back();
   EXPECT_EQ(b.number("SELECT count(*) FROM occurrence WHERE state = 2"), 1);
@@ -65,7 +65,7 @@ TEST(RestoreRecord, G1_a_check_in_of_a_slot_that_is_over_by_now_counts) {
   v.world.advance(9 * hour);  // before the slot opens
   b.take_copy();
   v.world.advance(90 * minute);
-  ASSERT_TRUE(v.participant.ok(RestoreBench::check_in(1)));
+  ASSERT_TRUE(v.participant.ok(press(1)));
   v.world.advance(5 * hour);
   b.put_back();
   v.world.advance(hour);
@@ -78,10 +78,10 @@ TEST(RestoreRecord, T6_nothing_arrives_twice_when_nothing_was_lost) {
   Village& v = b.v;
   b.arm();
   b.plan_approved(18 * 60);
-  v1::Command call = RestoreBench::alarm(2);
+  v1::Command call = alarm(2);
   call.mutable_raise_alarm()->set_note("help");
   ASSERT_TRUE(v.participant.ok(call));
-  ASSERT_TRUE(v.participant.ok(RestoreBench::check_in(2)));
+  ASSERT_TRUE(v.participant.ok(press(2)));
   ASSERT_TRUE(v.coordinator.ok(plain(v1::Command::kRenewDesk)));
   v.world.advance(minute);
   for (Phone* p : b.everybody()) p->disconnect();

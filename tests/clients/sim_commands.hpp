@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "crypto/core/roles.hpp"
+#include "tests/clients/commands.hpp"
 #include "tests/support/world.hpp"
 
 namespace livlina::testing::sim {
@@ -24,6 +25,9 @@ namespace livlina::testing::sim {
 [[nodiscard]] v1::Command sign_manifest(const std::vector<v1::Person>& lines, bool armed = false,
                                         const std::vector<std::string>& keep = {});
 [[nodiscard]] v1::Command set_plan(Instant from, std::uint32_t minute = 20 * 60);
+
+// What one phone believes of its circle; empty unless it has exactly one.
+[[nodiscard]] v1::CircleView view_of(Phone& phone);
 
 // The first coordinator of a new server, with a desk.
 [[nodiscard]] bool set_up_desk(World& world, Phone& phone);

@@ -10,20 +10,13 @@
 #include "clients/core/trust.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
+#include "tests/clients/no_server.hpp"
 #include "tests/support/people.hpp"
 #include "tests/support/seeded_random.hpp"
 
 namespace livlina::testing {
 
 inline constexpr Instant start = 1'772'438'400'000;
-
-// A server that is never there: what is tested here comes in by hand.
-class NoServer final : public client::Requests {
- public:
-  [[nodiscard]] bool logged_in() const override { return false; }
-  [[nodiscard]] bool connected() const override { return false; }
-  void send(v1::Request, OnReply on_reply) override { on_reply(nullptr); }
-};
 
 class TrustTest : public ::testing::Test {
  protected:

@@ -367,18 +367,4 @@ v1::Status WatchBench::status() {
   return out;
 }
 
-v1::Command press(std::uint32_t answer, const std::string& note) {
-  v1::Command c;
-  c.mutable_check_in()->set_answer(answer);
-  c.mutable_check_in()->set_note(note);
-  return c;
-}
-
-v1::Command alarm(std::uint32_t kind, const std::string& note) {
-  v1::Command c;
-  c.mutable_raise_alarm()->set_kind(kind);
-  c.mutable_raise_alarm()->set_note(note);
-  return c;
-}
-
 }  // namespace livlina::testing

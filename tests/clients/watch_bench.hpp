@@ -14,6 +14,7 @@
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
 #include "protocol/records/staff_act.hpp"
+#include "tests/clients/commands.hpp"
 #include "tests/support/people.hpp"
 #include "tests/support/seeded_random.hpp"
 
@@ -151,8 +152,5 @@ struct Evening : WatchBench {
     (void)run_to(deadline - minute);
   }
 };
-
-[[nodiscard]] v1::Command press(std::uint32_t answer, const std::string& note = {});
-[[nodiscard]] v1::Command alarm(std::uint32_t kind = 2, const std::string& note = {});
 
 }  // namespace livlina::testing

@@ -9,30 +9,6 @@
 namespace livlina::testing::sim {
 namespace {
 
-v1::Command press(std::uint32_t answer, const std::string& note = {}) {
-  v1::Command c;
-  c.mutable_check_in()->set_answer(answer);
-  c.mutable_check_in()->set_note(note);
-  return c;
-}
-
-v1::Command alarm(std::uint32_t kind, const std::string& note = {}) {
-  v1::Command c;
-  c.mutable_raise_alarm()->set_kind(kind);
-  c.mutable_raise_alarm()->set_note(note);
-  return c;
-}
-
-v1::Command act(std::uint32_t number, const std::string& incident, std::uint32_t reason = 0,
-                const std::string& note = {}) {
-  v1::Command c;
-  c.mutable_do_act()->set_act(number);
-  c.mutable_do_act()->set_incident_id(incident);
-  c.mutable_do_act()->set_reason(reason);
-  c.mutable_do_act()->set_note(note);
-  return c;
-}
-
 std::vector<std::string> warnings(const Phone& phone) {
   std::vector<std::string> out;
   for (const v1::Event& e : phone.events())
@@ -48,11 +24,11 @@ class WatchStory : public ::testing::Test {
   void SetUp() override {
     ASSERT_TRUE(v.ok);
     ASSERT_TRUE(v.participant.ok(set_plan(v.world.now())));
-    ASSERT_TRUE(v.participant.ok(alarm(3)));
+    ASSERT_TRUE(v.participant.ok(drill()));
     v.world.advance(minute);
-    const std::string drill = incident(v.contact);
-    ASSERT_TRUE(v.contact.ok(act(2, drill)));
-    ASSERT_TRUE(v.contact.ok(act(9, drill, 5)));
+    const std::string practised = incident(v.contact);
+    ASSERT_TRUE(v.contact.ok(act(2, practised)));
+    ASSERT_TRUE(v.contact.ok(act(9, practised, 5)));
     v.world.advance(second);
     ASSERT_TRUE(v.participant.ok(sign_manifest(v.lines(), true)));
     v.world.advance(minute);

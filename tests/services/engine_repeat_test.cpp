@@ -15,7 +15,8 @@ namespace livlina::testing {
 namespace {
 
 using namespace server;
-using Op = v1::Request::OpCase;
+using Q = v1::Request;
+using Op = Q::OpCase;
 
 std::string text(ByteView bytes) { return to_string(bytes); }
 
@@ -143,8 +144,33 @@ class RouterRepeats : public ::testing::Test {
     }
   };
 
+  using Samples = std::map<Op, std::function<Sample(Place&)>>;
+  static void add_before_login(Samples& out);
+  static void add_devices(Samples& out);
+  static void add_desk(Samples& out);
+  static void add_invites(Samples& out);
+  static void add_circles(Samples& out);
+  static void add_mail(Samples& out);
+  static void add_watch(Samples& out);
   // For each operation of the table.
-  static std::map<Op, std::function<Sample(Place&)>> samples();
+  static Samples samples() {
+    Samples out;
+    for (const auto add :
+         {add_before_login, add_devices, add_desk, add_invites, add_circles, add_mail, add_watch})
+      add(out);
+    return out;
+  }
+  // A mentor's question.
+  static std::function<Sample(Place&)> asks(
+      const std::function<void(Place&, v1::Request&)>& write) {
+    return [write](Place& p) {
+      Sample s;
+      s.by = &p.mentor;
+      s.writes = false;
+      write(p, s.request);
+      return s;
+    };
+  }
 
   // Everything that is stored but server.last_round: that the server is alive is noted whatever is
   // asked, also when nothing is.
@@ -190,19 +216,7 @@ class RouterRepeats : public ::testing::Test {
   }
 };
 
-std::map<Op, std::function<Sample(RouterRepeats::Place&)>> RouterRepeats::samples() {
-  using Q = v1::Request;
-  std::map<Op, std::function<Sample(Place&)>> out;
-  const auto asks = [](const std::function<void(Place&, Q&)>& write) {
-    return [write](Place& p) {
-      Sample s;
-      s.by = &p.mentor;
-      s.writes = false;
-      write(p, s.request);
-      return s;
-    };
-  };
-
+void RouterRepeats::add_before_login(Samples& out) {
   // The session is logged in: it needs no second one.
   out[Q::kLogin] = [](Place& p) {
     Connection& c = p.server.server->connect();
@@ -220,7 +234,9 @@ std::map<Op, std::function<Sample(RouterRepeats::Place&)>> RouterRepeats::sample
     p.does(c, p.claim());
     return Sample{&c, p.join()};
   };
+}
 
+void RouterRepeats::add_devices(Samples& out) {
   out[Q::kPutDeviceList] = [](Place& p) {
     p.town.mentor.devices.push_back(make_device(p.town.random));
     Q q;
@@ -241,7 +257,9 @@ std::map<Op, std::function<Sample(RouterRepeats::Place&)>> RouterRepeats::sample
     p.does(p.phone, p.prekeys());
     return Sample{&p.mentor, p.bundles()};
   };
+}
 
+void RouterRepeats::add_desk(Samples& out) {
   out[Q::kPutDeskRoster] = [](Place& p) {
     Q q;
     q.mutable_put_desk_roster()->set_record(
@@ -259,7 +277,9 @@ std::map<Op, std::function<Sample(RouterRepeats::Place&)>> RouterRepeats::sample
   };
   out[Q::kGetDesk] = asks(
       [](Place& p, Q& q) { q.mutable_get_desk()->set_desk_pk(text(p.town.desk.key().view())); });
+}
 
+void RouterRepeats::add_invites(Samples& out) {
   out[Q::kCreateInvite] = [](Place& p) { return Sample{&p.mentor, p.create()}; };
   out[Q::kGetInvite] = asks([](Place& p, Q& q) {
     p.joined();
@@ -279,7 +299,9 @@ std::map<Op, std::function<Sample(RouterRepeats::Place&)>> RouterRepeats::sample
     q.mutable_refuse_invite()->set_invite_id(text(p.keys.invite_id.view()));
     return Sample{&p.mentor, q};
   };
+}
 
+void RouterRepeats::add_circles(Samples& out) {
   out[Q::kPutManifest] = [](Place& p) {
     auto lines = p.town.circle.manifest.lines;
     lines.pop_back();
@@ -292,7 +314,9 @@ std::map<Op, std::function<Sample(RouterRepeats::Place&)>> RouterRepeats::sample
   out[Q::kGetCircle] = asks(
       [](Place& p, Q& q) { q.mutable_get_circle()->set_circle_id(text(p.town.circle.id.view())); });
   out[Q::kListCircles] = asks([](Place&, Q& q) { q.mutable_list_circles(); });
+}
 
+void RouterRepeats::add_mail(Samples& out) {
   // Neither does a message that was received meanwhile.
   out[Q::kPostMessage] = [](Place& p) {
     Sample s{&p.mentor, p.message()};
@@ -307,7 +331,9 @@ std::map<Op, std::function<Sample(RouterRepeats::Place&)>> RouterRepeats::sample
     p.server.server->settle();
     return Sample{&p.phone, p.receipt()};
   };
+}
 
+void RouterRepeats::add_watch(Samples& out) {
   out[Q::kPostRecord] = [](Place& p) {
     Sample s{&p.phone, p.server.record({.answer = 2})};
     auto& post = *s.request.mutable_post_record();
@@ -347,7 +373,6 @@ std::map<Op, std::function<Sample(RouterRepeats::Place&)>> RouterRepeats::sample
     if (notice) q.mutable_receipt_notices()->add_notice_ids(notice->notice().notice_id());
     return Sample{&p.mentor, q};
   };
-  return out;
 }
 
 TEST_F(RouterRepeats, I9_every_operation_repeated_changes_nothing) {

@@ -16,7 +16,7 @@ using protocol::RecordType;
 
 constexpr auto loud = static_cast<std::uint8_t>(protocol::AlarmKind::loud);
 
-class Restart : public ::testing::Test {
+class EngineRestart : public ::testing::Test {
  protected:
   using Neighbour = WatchedServer::Neighbour;
 
@@ -88,7 +88,7 @@ class Restart : public ::testing::Test {
   WatchTown& town = server.town;
 };
 
-TEST_F(Restart, H09_what_was_due_while_it_was_off_acts_at_start) {
+TEST_F(EngineRestart, H09_what_was_due_while_it_was_off_acts_at_start) {
   Neighbour held = server.neighbour({});
   Neighbour loudly = server.neighbour({});
   Neighbour late = server.neighbour({});
@@ -157,7 +157,7 @@ TEST_F(Restart, H09_what_was_due_while_it_was_off_acts_at_start) {
   EXPECT_EQ(broken_invariants(town.db, town.now, {true, {}}), std::vector<std::string>{});
 }
 
-TEST_F(Restart, H10_a_stop_over_the_next_step_skips_none) {
+TEST_F(EngineRestart, H10_a_stop_over_the_next_step_skips_none) {
   Connection& phone = server.server->online(town.participant.primary());
   server.staff_online();
   const Instant begin = town.now;
@@ -181,7 +181,7 @@ TEST_F(Restart, H10_a_stop_over_the_next_step_skips_none) {
   EXPECT_EQ(broken_invariants(town.db, town.now, {true, {}}), std::vector<std::string>{});
 }
 
-TEST_F(Restart, H10_a_lease_goes_on_over_a_restart) {
+TEST_F(EngineRestart, H10_a_lease_goes_on_over_a_restart) {
   Connection& phone = server.server->online(town.participant.primary());
   server.staff_online();
   Connection& mentor = server.server->online(town.mentor.primary());

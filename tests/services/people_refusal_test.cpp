@@ -3,25 +3,20 @@
 
 #include "server/store/circles.hpp"
 #include "server/store/invites.hpp"
-#include "tests/services/harness.hpp"
-#include "tests/services/town.hpp"
+#include "tests/services/served_town.hpp"
 
 namespace livlina::server {
 namespace {
 
 using testing::Connection;
-using testing::Harness;
 using testing::Person;
-using testing::Town;
 
-class RefusedPairing : public ::testing::Test {
+class RefusedPairing : public testing::ServedTown {
  protected:
   RefusedPairing()
       : joined(testing::make_participant(town.random, town.now)),
         circle(testing::make_circle(town.random, joined, town.desk.key(),
                                     town.circle.manifest.lines, town.now)) {
-    testing::make_server_row(town.db, town.now);
-    server = std::make_unique<Harness>(town.db, town.random, town.now);
     testing::install_account(town.db, joined, 2, false);
     row.id = testing::random_id<InviteId>(town.random);
     row.purpose = 2;
@@ -49,11 +44,9 @@ class RefusedPairing : public ::testing::Test {
   Connection& mentor() { return server->online(town.mentor.primary()); }
   Connection& phone() { return server->online(joined.primary()); }
 
-  Town town;
   Person joined;
   store::InviteRow row;
   testing::TestCircle circle;
-  std::unique_ptr<Harness> server;
 };
 
 TEST_F(RefusedPairing, T19_the_first_manifest_of_a_refused_pairing_is_refused) {

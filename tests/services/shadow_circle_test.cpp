@@ -3,22 +3,17 @@
 #include <gtest/gtest.h>
 
 #include "protocol/records/plan.hpp"
-#include "tests/services/harness.hpp"
-#include "tests/services/town.hpp"
+#include "tests/services/served_town.hpp"
 
 namespace livlina::server {
 namespace {
 
 using testing::Connection;
-using testing::Harness;
-using testing::Town;
 using v1::ServerFrame;
 
-class ShadowCircle : public ::testing::Test {
+class ShadowCircle : public testing::ServedTown {
  protected:
   ShadowCircle() : nobody(crypto::SignKeyPair::generate(town.random)) {
-    testing::make_server_row(town.db, town.now);
-    server = std::make_unique<Harness>(town.db, town.random, town.now);
     mentor = &server->online(town.mentor.primary());
     contact = &server->online(town.contact.primary());
     coordinator = &server->online(town.coordinator.primary());
@@ -79,9 +74,7 @@ class ShadowCircle : public ::testing::Test {
     EXPECT_NE(testing::dump(town.db), before);
   }
 
-  Town town;
   crypto::SignKeyPair nobody;
-  std::unique_ptr<Harness> server;
   Connection* mentor = nullptr;
   Connection* contact = nullptr;
   Connection* coordinator = nullptr;

@@ -7,25 +7,10 @@ namespace {
 constexpr int most_tries = 5;
 constexpr std::uint32_t staff_invite = 1;
 constexpr std::uint32_t participant_invite = 2;
-constexpr std::uint32_t practice = 3;
 constexpr std::uint32_t act_take = 2;
 constexpr std::uint32_t act_resolve = 9;
 constexpr std::uint32_t drill_done = 5;
 constexpr std::uint32_t lane_drill = 3;
-
-v1::Command practice_alarm() {
-  v1::Command c;
-  c.mutable_raise_alarm()->set_kind(practice);
-  return c;
-}
-
-v1::Command act(std::uint32_t number, const std::string& incident, std::uint32_t reason = 0) {
-  v1::Command c;
-  c.mutable_do_act()->set_act(number);
-  c.mutable_do_act()->set_incident_id(incident);
-  c.mutable_do_act()->set_reason(reason);
-  return c;
-}
 
 std::string newest_drill(const Phone& phone, const std::string& circle) {
   for (auto e = phone.events().rbegin(); e != phone.events().rend(); ++e)
@@ -135,11 +120,11 @@ bool Cast::arm(Home& home) {
   home.account = phone.status().account();
   home.circle = phone.status().circles(0).circle_id();
   if (!insist(phone, plan_command(home.plan, world.now() - day))) return false;
-  if (!insist(phone, practice_alarm())) return false;
+  if (!insist(phone, drill())) return false;
   world.advance(10 * second);
-  const std::string drill = newest_drill(mentor, home.circle);
-  if (drill.empty() || !insist(mentor, act(act_take, drill)) ||
-      !insist(mentor, act(act_resolve, drill, drill_done), "wrong_state"))
+  const std::string raised = newest_drill(mentor, home.circle);
+  if (raised.empty() || !insist(mentor, act(act_take, raised)) ||
+      !insist(mentor, act(act_resolve, raised, drill_done), "wrong_state"))
     return false;
   if (!insist(phone, sign_manifest(lines(home), true))) return false;
   home.armed_at = world.now();

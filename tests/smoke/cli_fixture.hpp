@@ -10,6 +10,8 @@
 
 #include "crypto/core/random.hpp"
 #include "crypto/core/roles.hpp"
+#include "crypto/e2ee/words.hpp"
+#include "server/store/db.hpp"
 #include "tests/smoke/command.hpp"
 #include "tests/smoke/net_town.hpp"
 
@@ -22,12 +24,22 @@ enum ExitCode {
   offline = 3,
   untrusted = 4,
   refused = 5,
-  locked = 6
+  locked = 6,
+  waited_in_vain = 7
 };
 
 inline constexpr const char* no_words =
     "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon "
     "abandon";
+
+// Words of an invitation that nobody made: well spelled.
+inline std::string well_spelled() {
+  std::string out;
+  for (const std::string& word :
+       crypto::invite_words(crypto::Language::english, crypto::system_random().secret<16>()))
+    out += (out.empty() ? "" : " ") + word;
+  return out;
+}
 
 class Cli : public ::testing::Test {
  protected:
@@ -138,6 +150,14 @@ class CliInTown : public Cli {
     ASSERT_EQ(circle.value("people", nlohmann::json::array()).size(), lines.size()) << circle;
   }
   void enrol() { enrol({town.contact.name() + ":contact_person:all"}); }
+  // The server judges soon after it has answered: until then nobody can act on an alarm.
+  void wait_for_incident() {
+    const auto is_there = [&] {
+      server::store::Db db(server.database(), server::store::Db::Mode::read_only);
+      return db.query("SELECT 1 FROM incident WHERE state = 1").step();
+    };
+    ASSERT_TRUE(town.pump_until(is_there, std::chrono::minutes(1))) << "no incident";
+  }
   // Commands from here on are given by this person, in a folder of their own.
   void be(const std::string& who) { folder = dir.file(who); }
   // A mentor with the command line, invited by the desk; known to Sara, who tells participants.

@@ -94,7 +94,7 @@ TEST(IncidentWords, G3_only_a_proved_end_takes_it_off_the_list) {
   EXPECT_FALSE(cli::is_over(incident(9))) << "a state that this program does not know";
 }
 
-TEST(IncidentWords, G4_one_of_an_unverified_circle_is_shown_as_that) {
+TEST(IncidentWords, T36_one_of_an_unverified_circle_is_shown_as_that) {
   v1::IncidentView view = incident(1);
   EXPECT_FALSE(says(view, "CANNOT VERIFY"));
   view.set_circle_unverified(true);
@@ -115,7 +115,7 @@ v1::Warning refused(const std::string& code, const std::string& subject) {
   return out;
 }
 
-TEST(Refusal, T19_one_persons_refusal_says_nothing_of_anothers_pairing) {
+TEST(RefusalWords, T19_one_persons_refusal_says_nothing_of_anothers_pairing) {
   const v1::Warning anna = refused("pairing_refused_there", std::string(16, 'A'));
   EXPECT_EQ(cli::refusal_in(anna, "4141"), "refused_there");
   EXPECT_EQ(cli::refusal_in(anna, ""), "refused_there") << "whichever waits: none does";
@@ -124,14 +124,14 @@ TEST(Refusal, T19_one_persons_refusal_says_nothing_of_anothers_pairing) {
   EXPECT_EQ(cli::refusal_in(refused("late_join", std::string(16, 'A')), "41"), "");
 }
 
-TEST(Refusal, T19_that_of_our_own_pairing_names_no_invitation) {
+TEST(RefusalWords, T19_that_of_our_own_pairing_names_no_invitation) {
   EXPECT_EQ(cli::refusal_in(refused("pairing_refused_there", ""), std::nullopt), "refused_there");
   EXPECT_EQ(cli::refusal_in(refused("pairing_refused", ""), std::nullopt), "refused_here");
   EXPECT_EQ(cli::refusal_in(refused("pairing_refused_there", ""), ""), "");
   EXPECT_EQ(cli::refusal_in(v1::Warning(), std::nullopt), "");
 }
 
-TEST(Refusal, T19_after_a_confirmation_nobody_says_that_nothing_holds) {
+TEST(RefusalWords, T19_after_a_confirmation_nobody_says_that_nothing_holds) {
   for (const char* word : {"refused_listed", "refused_late"}) {
     EXPECT_EQ(cli::refusal_in(refused("pairing_" + std::string(word), "A"), "41"), word);
     for (const std::string_view text : {cli::advice_for("cancelled", word),

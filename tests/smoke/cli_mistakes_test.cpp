@@ -30,7 +30,7 @@ class CliMistakes : public CliInTown {
   }
 };
 
-TEST_F(CliMistakes, T16_a_name_that_is_not_in_the_circle_drops_nobody) {
+TEST_F(CliMistakes, a_name_that_is_not_in_the_circle_drops_nobody) {
   enrol();
   if (HasFailure()) return;
   const std::uint32_t before = version();
@@ -48,7 +48,7 @@ TEST_F(CliMistakes, T16_a_name_that_is_not_in_the_circle_drops_nobody) {
   EXPECT_EQ(version(), before + 1);
 }
 
-TEST_F(CliMistakes, T16_what_is_wrong_with_a_line_is_said) {
+TEST_F(CliMistakes, what_is_wrong_with_a_line_is_said) {
   enrol();
   if (HasFailure()) return;
   const std::uint32_t before = version();
@@ -71,12 +71,7 @@ TEST_F(CliMistakes, the_participants_screen_shows_no_hash_and_nothing_unknown) {
 }
 
 TEST_F(CliMistakes, T19_an_invitation_for_the_other_command) {
-  v1::Command command;
-  command.mutable_create_invite()->set_purpose(2);
-  command.mutable_create_invite()->set_role(1);
-  command.mutable_create_invite()->set_host(server.host());
-  ASSERT_TRUE(town.run(town.contact, command)) << town.why;
-  const v1::InviteMade made = town.contact.last(v1::Event::kInviteMade)->invite_made();
+  const v1::InviteMade made = invitation();
   fails(livlina({"enrol", "--code", hex(view(made.code())), "--name", "X"}), usage, "livlina pair",
         "bad_code");
   fails(livlina({"enrol", "--words", made.words(), "--host", server.host(), "--name", "X"}),

@@ -80,7 +80,7 @@ std::vector<std::vector<bool>> modules_of(const std::string& printed, bool colou
   return rows;
 }
 
-TEST(QrLines, T19_every_module_is_the_one_of_the_code_in_both_colour_modes) {
+TEST(QrLines, every_module_is_the_one_of_the_code_in_both_colour_modes) {
   constexpr int quiet = 2;
   for (const std::size_t size : {1U, 17U, 82U, 100U, 337U}) {
     Bytes bytes(size);

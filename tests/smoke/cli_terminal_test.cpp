@@ -4,21 +4,11 @@
 
 #include <filesystem>
 
-#include "crypto/e2ee/words.hpp"
 #include "tests/smoke/cli_fixture.hpp"
 #include "tests/smoke/typist.hpp"
 
 namespace livlina::testing {
 namespace {
-
-// Words of an invitation that nobody made: well spelled.
-std::string well_spelled() {
-  std::string out;
-  for (const std::string& word :
-       crypto::invite_words(crypto::Language::english, crypto::system_random().secret<16>()))
-    out += (out.empty() ? "" : " ") + word;
-  return out;
-}
 
 // The command as a person types it: every PIN is asked for.
 std::vector<std::string> typed(const std::string& folder, const std::vector<std::string>& words) {
@@ -34,7 +24,7 @@ struct Asked {
 
 constexpr const char* changed_nothing = "Nothing was changed";
 
-TEST_F(CliInTown, H34_no_answer_to_a_question_of_pin_changes_nothing) {
+TEST_F(CliInTown, no_answer_to_a_question_of_pin_changes_nothing) {
   enrol();
   if (HasFailure()) return;
   constexpr Asked asked[] = {{"PIN: ", "471147"},
@@ -58,7 +48,7 @@ TEST_F(CliInTown, H34_no_answer_to_a_question_of_pin_changes_nothing) {
     EXPECT_EQ(run_command(livlina({"status"}, still), meanwhile).code, done) << still;
 }
 
-TEST_F(Cli, H34_no_answer_to_a_question_of_pair_leaves_no_folder) {
+TEST_F(Cli, no_answer_to_a_question_of_pair_leaves_no_folder) {
   const std::string words = well_spelled();
   constexpr Asked asked[] = {{"twelve words", nullptr},
                              {"The server as host:port", "127.0.0.1:1"},
@@ -78,14 +68,15 @@ TEST_F(Cli, H34_no_answer_to_a_question_of_pair_leaves_no_folder) {
     }
 }
 
-TEST_F(Cli, H34_a_mistyped_word_or_pin_is_said_before_the_next_question) {
-  {
-    Typist at(typed(folder, {"pair", "--name", "Sami", "--host", "127.0.0.1:1"}));
-    ASSERT_TRUE(at.answers("twelve words", no_words)) << at.screen();
-    EXPECT_EQ(at.ends(), usage) << at.screen();
-    EXPECT_NE(at.screen().find("word 1, \"abandon\""), std::string::npos) << at.screen();
-    EXPECT_EQ(at.screen().find("New PIN"), std::string::npos) << at.screen();
-  }
+TEST_F(Cli, a_mistyped_word_is_said_before_the_next_question) {
+  Typist at(typed(folder, {"pair", "--name", "Sami", "--host", "127.0.0.1:1"}));
+  ASSERT_TRUE(at.answers("twelve words", no_words)) << at.screen();
+  EXPECT_EQ(at.ends(), usage) << at.screen();
+  EXPECT_NE(at.screen().find("word 1, \"abandon\""), std::string::npos) << at.screen();
+  EXPECT_EQ(at.screen().find("New PIN"), std::string::npos) << at.screen();
+}
+
+TEST_F(Cli, H34_a_mistyped_pin_is_said_before_the_next_question) {
   Typist at(typed(folder, {"pair", "--name", "Sami", "--host", "127.0.0.1:1"}));
   ASSERT_TRUE(at.answers("twelve words", well_spelled()));
   ASSERT_TRUE(at.answers("New PIN", "1"));
@@ -110,7 +101,7 @@ TEST_F(CliInTown, an_enrolled_folder_is_refused_before_anything_but_its_pin_is_a
   EXPECT_EQ(at.screen().find("twelve words"), std::string::npos) << at.screen();
 }
 
-TEST_F(CliInTown, T19_confirm_takes_y_and_says_what_to_type) {
+TEST_F(CliInTown, confirm_takes_y_and_says_what_to_type) {
   works(pair(invitation().words()));
   Typist at(livlina({"confirm"}));
   ASSERT_TRUE(at.answers("are these the words you both see", "sure")) << at.screen();

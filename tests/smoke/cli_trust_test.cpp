@@ -13,9 +13,7 @@
 namespace livlina::testing {
 namespace {
 
-constexpr int waited_in_vain = 7;
-
-TEST_F(CliInTown, T19_certificates_of_other_names_expired_and_no_certificate) {
+TEST_F(CliInTown, certificates_of_other_names_expired_and_no_certificate) {
   const v1::InviteMade made = invitation();
   int tries = 0;
   // Pairs at this place, trusting this file: ends so, says so, twice as text and as JSON.

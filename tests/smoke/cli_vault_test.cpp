@@ -9,7 +9,6 @@
 #include <thread>
 
 #include "crypto/e2ee/vault_format.hpp"
-#include "crypto/e2ee/words.hpp"
 #include "tests/smoke/cli_fixture.hpp"
 
 namespace livlina::testing {
@@ -17,19 +16,11 @@ namespace {
 
 using crypto::vault::page_size;
 
-std::string some_words() {
-  std::string out;
-  for (const std::string& word :
-       crypto::invite_words(crypto::Language::english, crypto::system_random().secret<16>()))
-    out += (out.empty() ? "" : " ") + word;
-  return out;
-}
-
 class CliVault : public Cli {
  protected:
   [[nodiscard]] std::vector<std::string> enrol() const {
-    return {"enrol",  "--words", some_words(), "--host", "127.0.0.1:1",
-            "--name", "X",       "--timeout",  "1"};
+    return {"enrol",  "--words", well_spelled(), "--host", "127.0.0.1:1",
+            "--name", "X",       "--timeout",    "1"};
   }
   [[nodiscard]] std::string vault() const { return folder + "/vault"; }
   void write(const std::string& bytes) const {
@@ -97,7 +88,7 @@ TEST_F(CliVault, T4_T18_damaged_slots_are_as_a_wrong_pin) {
 
 // Cut off while the vault is made, as soon as something of it is on the disk: the same command
 // makes it anew.
-TEST_F(CliVault, M1_an_enrolment_that_was_killed_is_begun_again) {
+TEST_F(CliVault, an_enrolment_that_was_killed_is_begun_again) {
   const auto written = [&](const char* name) {
     std::error_code none;
     const auto size = std::filesystem::file_size(folder + name, none);

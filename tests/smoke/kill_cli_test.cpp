@@ -23,10 +23,10 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::uint64_t seed = 20261122;
-constexpr int wanted_kills = 40;
+constexpr int most_points = 40;
 // A slow machine does fewer, but these at least.
 constexpr auto enough_time = std::chrono::seconds(60);
-constexpr int fewest_kills = 12;
+constexpr int fewest_points = 12;
 
 class KillCli : public CliInTown {
  protected:
@@ -71,6 +71,9 @@ class KillCli : public CliInTown {
   void until_opened(std::filesystem::file_time_type before) const {
     work_until([&] { return written() != before; });
   }
+  // No machine keeps its pace: when this one is busier than it was, kills come later. Three of five
+  // commands die by this, whatever it was measured to be.
+  void keep_pace(bool was_killed) { pace *= was_killed ? 1.25 : 5.0 / 7; }
   // Runs a command and kills it there: what it printed, line by line.
   std::vector<nlohmann::json> cut(const std::vector<std::string>& words, const Point& point) {
     std::vector<std::string> all = livlina(words);
@@ -83,11 +86,16 @@ class KillCli : public CliInTown {
     process.signal(SIGKILL);
     const auto code = process.wait();
     const bool killed = code == 128 + SIGKILL;
-    EXPECT_TRUE(killed || code == done) << words.front() << ": " << code.value_or(-1);
-    kills += killed ? 1 : 0;
     std::vector<nlohmann::json> out;
-    while (const auto line = process.line(milliseconds(200)))
+    std::string said;
+    while (const auto line = process.line()) {  // ended: all of it is there
       out.push_back(nlohmann::json::parse(*line, nullptr, false));
+      said += *line + "\n";
+    }
+    EXPECT_TRUE(killed || code == done) << words.front() << ": " << code.value_or(-1) << "\n"
+                                        << said;
+    kills += killed ? 1 : 0;
+    keep_pace(killed);
     return out;
   }
   static bool said_yes(const std::vector<nlohmann::json>& lines) {
@@ -102,6 +110,9 @@ class KillCli : public CliInTown {
     EXPECT_EQ(status.value("queued_here", 1), 0) << status;
   }
 
+  void measure();
+  void kill_at_points();
+  void kill_one(const Point& at);
   void check_in(const Point& at);
   void send(const Point& at);
   void read(const Point& at);
@@ -109,14 +120,72 @@ class KillCli : public CliInTown {
   void check_records(server::store::Db& db);
   void check_texts();
 
-  Bytes device;   // Sami's
-  Bytes account;  // Mona's
+  Bytes device;            // Sami's
+  Bytes account;           // Mona's
+  microseconds opening{};  // how long a command takes until its vault is open
+  microseconds rest{};     // and then
+  double pace = 1;         // of these, how much now
+  int points = 0;
   int kills = 0;
   std::vector<std::string> given;      // texts to Sara, in order
   std::set<std::string> acknowledged;  // of these
   std::vector<std::string> from_sara;
   std::vector<Instant> received;  // when the server took the check-ins it acknowledged
 };
+
+void KillCli::measure() {
+  be("sami");
+  given.emplace_back("text 1");
+  const auto before = written();
+  const auto start = steady_clock::now();
+  Process whole(livlina({"send", "Sara", given.back()}));
+  until_opened(before);
+  const auto opened = steady_clock::now();
+  std::optional<int> code;
+  work_until([&] { return (code = whole.wait(milliseconds(1))).has_value(); });
+  ASSERT_EQ(code, done);
+  acknowledged.insert(given.back());
+  opening = std::chrono::duration_cast<microseconds>(opened - start);
+  rest = std::chrono::duration_cast<microseconds>(steady_clock::now() - opened);
+}
+
+void KillCli::kill_one(const Point& at) {
+  be("sami");
+  switch (points % 5) {
+    case 0:
+      return check_in(at);
+    case 3:
+      return read(at);
+    case 4:
+      return take(at);
+    default:
+      return send(at);
+  }
+}
+
+void KillCli::kill_at_points() {
+  std::mt19937_64 random(seed);
+  const auto begun = steady_clock::now();
+  const auto enough = [&] {
+    return points >= fewest_points && kills * 3 >= points && acknowledged.size() > 1 &&
+           steady_clock::now() - begun > enough_time;
+  };
+  for (; points < most_points && !enough(); ++points) {
+    // One in five dies over its PIN, the others when they store, send and hear. Some end before.
+    const bool early = random() % 5 == 0;
+    const auto thousandths = static_cast<int>(early ? random() % 1000 : 350 + random() % 1150);
+    const auto whole = early ? opening : rest;
+    const Point at{!early,
+                   std::chrono::duration_cast<microseconds>(whole * pace * thousandths / 1000)};
+    kill_one(at);
+    ASSERT_FALSE(HasFailure()) << "at point " << points << ", after " << at.after.count() << " us";
+  }
+  std::cout << points << " points, " << kills << " kills, a command takes " << opening.count()
+            << " us to open its vault and then " << rest.count() << " us, now " << pace
+            << " times that\n";
+  EXPECT_GE(kills * 3, points) << "hardly any command was still running";
+  EXPECT_GT(acknowledged.size(), 1U) << "hardly any command came to its end";
+}
 
 void KillCli::check_in(const Point& at) {
   for (const auto& line : cut({"checkin", "ok"}, at))
@@ -144,6 +213,8 @@ void KillCli::read(const Point& at) {
 // A drill of Sami's, taken by Mona, whose command is killed.
 void KillCli::take(const Point& at) {
   works({"alarm", "--practice"});
+  wait_for_incident();
+  if (HasFatalFailure()) return;
   be("mona");
   const bool told = said_yes(cut({"take"}, at));
   opens();
@@ -193,7 +264,7 @@ void KillCli::check_texts() {
     const std::set<std::string> came(town.contact.came.begin(), town.contact.came.end());
     return std::includes(came.begin(), came.end(), acknowledged.begin(), acknowledged.end());
   };
-  EXPECT_TRUE(town.pump_until(lists_all, std::chrono::seconds(20)));
+  EXPECT_TRUE(town.pump_until(lists_all, std::chrono::minutes(1)));
   std::size_t at = 0;
   for (const std::string& text : town.contact.came) {
     while (at < given.size() && given[at] != text) {
@@ -216,61 +287,22 @@ void KillCli::check_texts() {
             << town.contact.came.size() << " came\n";
 }
 
-TEST_F(KillCli, M1_M2_I9_the_command_line_killed_at_forty_points_loses_nothing_it_acknowledged) {
+TEST_F(KillCli, M1_M2_I9_the_command_line_killed_at_seeded_points_loses_nothing_it_acknowledged) {
   enrol_both();
   if (HasFailure()) return;
-  be("sami");
-  // How long a command takes here: until its vault is open, and then.
-  given.emplace_back("text 1");
-  const auto before = written();
-  std::vector<std::string> whole_command = livlina({"send", "Sara", given.back()});
-  const auto start = steady_clock::now();
-  Process whole(whole_command);
-  until_opened(before);
-  const auto opened = steady_clock::now();
-  std::optional<int> code;
-  work_until([&] { return (code = whole.wait(milliseconds(1))).has_value(); });
-  ASSERT_EQ(code, done);
-  acknowledged.insert(given.back());
-  const auto opening = std::chrono::duration_cast<microseconds>(opened - start);
-  const auto rest = std::chrono::duration_cast<microseconds>(steady_clock::now() - opened);
-  std::mt19937_64 random(seed);
-  const auto begun = steady_clock::now();
-  int points = 0;
-  for (; points < wanted_kills; ++points) {
-    if (points >= fewest_kills && steady_clock::now() - begun > enough_time) break;
-    // One in five dies over its PIN, the others when they store, send and hear. Some end before.
-    const bool early = random() % 5 == 0;
-    const auto thousandths = static_cast<int>(early ? random() % 1000 : 350 + random() % 1150);
-    const Point at{!early, (early ? opening : rest) * thousandths / 1000};
-    be("sami");
-    switch (points % 5) {
-      case 0:
-        check_in(at);
-        break;
-      case 3:
-        read(at);
-        break;
-      case 4:
-        take(at);
-        break;
-      default:
-        send(at);
-    }
-    ASSERT_FALSE(HasFailure()) << "at point " << points << ", after " << at.after.count() << " us";
-  }
-  std::cout << points << " points, " << kills << " kills, a command takes " << opening.count()
-            << " us to open its vault and then " << rest.count() << " us\n";
-  EXPECT_GE(kills * 3, points) << "hardly any command was still running";
-  EXPECT_GT(acknowledged.size(), 1U) << "hardly any command came to its end";
+  measure();
+  if (HasFailure()) return;
+  kill_at_points();
+  if (HasFatalFailure()) return;
   check_texts();
   ASSERT_TRUE(town.pump_until(
       [&] {
         server::store::Db db(server.database(), server::store::Db::Mode::read_only);
-        return broken_invariants(db, cli::wall_now() - 50, {.settled = true, .received = {}})
-            .empty();
+        return !db.query("SELECT 1 FROM checkin_record WHERE judged = 0").step() &&
+               broken_invariants(db, cli::wall_now() - 50, {.settled = true, .received = {}})
+                   .empty();
       },
-      std::chrono::seconds(30)));
+      std::chrono::minutes(1)));
   server::store::Db db(server.database(), server::store::Db::Mode::read_only);
   check_records(db);
   // T11: who was killed is no clone, and the chain of its records has no hole.

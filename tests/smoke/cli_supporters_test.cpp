@@ -1,4 +1,4 @@
-// Two helpers with the real `livlina` and one incident: who has it, and what the other is told.
+// Two supporters with the real `livlina` and one incident: who has it, and what the other is told.
 #include <gtest/gtest.h>
 
 #include "tests/smoke/cli_fixture.hpp"
@@ -6,7 +6,7 @@
 namespace livlina::testing {
 namespace {
 
-class CliHelpers : public CliInTown {
+class CliSupporters : public CliInTown {
  protected:
   void SetUp() override {
     CliInTown::SetUp();
@@ -24,9 +24,11 @@ class CliHelpers : public CliInTown {
   }
 };
 
-TEST_F(CliHelpers, H21_who_takes_what_somebody_else_holds_is_told_who_and_changes_nothing) {
+TEST_F(CliSupporters, H21_who_takes_what_somebody_else_holds_is_told_who_and_changes_nothing) {
   if (HasFailure()) return;
   works({"alarm"});
+  wait_for_incident();
+  if (HasFatalFailure()) return;
   be("Bodil");
   const auto mine = works({"take"});
   EXPECT_EQ(mine.value("state", ""), "taken") << mine;
