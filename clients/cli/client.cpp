@@ -200,7 +200,15 @@ bool Client::listen(Duration at_most, const std::function<bool()>& enough) {
   return driver_->listen(wall_now() + at_most, enough, on_link_);
 }
 
-void Client::finish() { driver_->finish(wall_now() + options_.timeout()); }
+v1::Finished Client::run_at_once(v1::Command command) {
+  v1::Finished out = try_run(std::move(command));
+  online_ = driver_->online();
+  remember_ca();
+  return out;
+}
+
+void Client::finish() { finish(options_.timeout()); }
+void Client::finish(Duration at_most) { driver_->finish(wall_now() + at_most); }
 
 void Client::discard() {
   if (!made_) return;  // an earlier command's keys, which the server may know

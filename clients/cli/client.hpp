@@ -46,10 +46,14 @@ class Client {
   void run(v1::Command command);
   // The same without throwing: the Finished as it came.
   [[nodiscard]] v1::Finished try_run(v1::Command command);
+  // The same before there is a connection: what was signed is stored at once, then it connects and
+  // nothing else is waited for.
+  [[nodiscard]] v1::Finished run_at_once(v1::Command command);
   // Waits for events that nobody asked for.
   [[nodiscard]] bool listen(Duration at_most, const std::function<bool()>& enough);
   // Exchanges what waits on both sides and closes. Called at the end of every online command.
   void finish();
+  void finish(Duration at_most);
   // Seals this folder under new PINs: `pin_file` and `duress_pin_file`, or asked. The last thing a
   // client does. Throws Failure.
   void change_pins(const std::string& pin_file, const std::string& duress_pin_file, bool duress);

@@ -18,6 +18,8 @@ using nlohmann::json;
 
 namespace {
 
+constexpr Duration alarm_end = 5 * second;
+
 // That nobody was told is said by whoever catches the Failure, where it is so.
 [[noreturn]] void left_on_device(const Client& client, const std::string& what,
                                  const v1::Finished& finished) {
@@ -28,11 +30,16 @@ namespace {
   throw Failure(Exit::offline, "Not sent yet. " + why_not_sent(client, finished), "offline");
 }
 
-// Gives a signed record to the server, or leaves it on the device to be sent next time. Throws
-// Failure unless the server has it: then what it said.
+// Signs and stores first, then connects and gives it to the server, before anything else; or leaves
+// it on the device to be sent next time. Throws Failure unless the server has it: then what it
+// said.
 v1::CheckinAccepted give(Client& client, v1::Command command, const std::string& what) {
-  client.go_online();
-  const v1::Finished finished = client.try_run(std::move(command));
+  v1::Finished finished = client.run_at_once(command);
+  // What makes it possible may wait at the server: that the pairing was confirmed.
+  if (finished.error() == "unknown_circle" || finished.error() == "wrong_state") {
+    client.go_online();
+    finished = client.try_run(std::move(command));
+  }
   if (finished.error() == "offline" || finished.error() == "timeout")
     left_on_device(client, what, finished);
   if (!finished.error().empty()) {
@@ -87,6 +94,7 @@ void check_in(const Options& options, const std::string& answer, const std::stri
   v1::Command command;
   command.mutable_check_in()->set_answer(answer_number(answer).value_or(1));
   command.mutable_check_in()->set_note(text_of_option(note));
+  command.mutable_check_in()->set_wait(true);
   Client client(options);
   const v1::CheckinAccepted accepted = give(client, std::move(command), "Your check-in");
   given = true;
@@ -111,6 +119,7 @@ void raise_alarm(const Options& options, bool silent, bool practice, const std::
   v1::Command command;
   command.mutable_raise_alarm()->set_kind(silent ? 1 : practice ? 3 : 2);
   command.mutable_raise_alarm()->set_note(fitting);
+  command.mutable_raise_alarm()->set_wait(true);
   Client client(options);
   const std::string what = practice ? "The practice alarm" : "Your alarm";
   const v1::CheckinAccepted accepted = give(client, std::move(command), what);
@@ -125,8 +134,8 @@ void raise_alarm(const Options& options, bool silent, bool practice, const std::
     text += waits ? " You can take it back for 5 s: livlina cancel"
                   : " Somebody is being reached already: your circle is told at once.";
   }
-  client.finish();
   print(options, out, text);
+  client.finish(alarm_end);  // its notes; what else there is to exchange waits for another command
 }
 
 // The word goes into the queue before there is a connection: an alarm that has not left this device

@@ -36,6 +36,7 @@ class Driver {
   // Connects and logs in; false when the server cannot be reached by `until` (why() says why).
   [[nodiscard]] bool go_online(Instant until);
   [[nodiscard]] const std::string& why() const { return why_; }
+  [[nodiscard]] bool online() const { return logged_in_; }
   // A connection to the server has stood: its certificate was accepted.
   [[nodiscard]] bool reached() const { return reached_; }
 

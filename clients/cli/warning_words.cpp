@@ -117,7 +117,8 @@ constexpr Sentence sentences[] = {
      "it "
      "again, and what others did meanwhile may be missing"},
     {"not_given_back",
-     "the server, which was put back, does not take again what you signed: sign it anew"},
+     "the server, which was put back, does not take again (yet) what you signed or said: stay "
+     "connected; if it stays, sign it anew or say it again"},
     {"corrupt", "what this device has stored cannot be read"},
 };
 

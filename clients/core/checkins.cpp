@@ -16,6 +16,13 @@ namespace {
 
 constexpr std::size_t most_slots = 8;  // of one schedule that are open at once
 const std::string reminder_prefix = "reminder/";
+// "stand_in/<number>": u8 version | u64 number | u8 what was said instead.
+constexpr std::string_view stand_in_prefix = "stand_in/";
+constexpr std::uint8_t stand_in_version = 1;
+
+std::string stand_in_key(std::uint64_t seq) {
+  return std::string(stand_in_prefix) + hex(ByteWriter().u64(seq).get());
+}
 
 // Every slot of the plan that an answer at `now` would be for.
 std::vector<protocol::Slot> open_slots(const protocol::Plan& plan, const protocol::Zones& zones,
@@ -41,6 +48,15 @@ Checkins::Checkins(Context& context, Trust& trust, Messenger& messenger)
 
 crypto::Status Checkins::load(const Identity& identity) {
   self_ = &identity;
+  stand_ins_.clear();
+  for (const std::string& key : context_.store.keys(stand_in_prefix)) {
+    ByteReader r(context_.store.get(key));
+    const std::uint8_t v = r.u8();
+    const std::uint64_t seq = r.u64();
+    const auto told = static_cast<RecordType>(r.u8());
+    if (!r.done() || v != stand_in_version) return crypto::Error::bad_format;
+    stand_ins_.insert_or_assign(seq, told);
+  }
   return queue_.load();
 }
 
@@ -48,11 +64,13 @@ bool Checkins::command(const v1::Command& command) {
   switch (command.command_case()) {
     case v1::Command::kCheckIn:
       say(command.id(), RecordType::checkin, byte_of(command.check_in().answer()),
-          command.check_in().note(), crypto::Kind::checkin_note);
+          command.check_in().note(), crypto::Kind::checkin_note,
+          {.stands_in = false, .wait = command.check_in().wait()});
       return true;
     case v1::Command::kRaiseAlarm:
       say(command.id(), RecordType::alarm, byte_of(command.raise_alarm().kind()),
-          command.raise_alarm().note(), crypto::Kind::alarm);
+          command.raise_alarm().note(), crypto::Kind::alarm,
+          {.stands_in = false, .wait = command.raise_alarm().wait()});
       return true;
     case v1::Command::kCancelAlarm:
       cancel(command.id(), command.cancel_alarm().mistake());
@@ -75,7 +93,7 @@ void Checkins::cancel(std::uint64_t command, bool mistake) {
   const QueuedRecord* alarm = stands_in ? nullptr : queue_.find(named);
   const bool unsent = alarm != nullptr && !alarm->posted;
   if (!unsent || !(self_->decoy ? hide_unsent_alarms() : drop_unsent_alarms()))
-    return say(command, type, 0, {}, crypto::Kind::alarm, stands_in);
+    return say(command, type, 0, {}, crypto::Kind::alarm, {.stands_in = stands_in, .wait = false});
   context_.finish(command, Unit{}, "never_sent");
   give();
 }
@@ -86,7 +104,12 @@ AlarmTold Checkins::heard(const QueuedRecord& queued, Instant at) {
   const auto record = protocol::verify_checkin(queued.record, self_->device_key.public_key());
   if (!record.ok()) return {};
   const auto stand_in = stand_ins_.find(queued.seq);
-  if (stand_in != stand_ins_.end()) return alarm_memory().heard(stand_in->second, 0, at);
+  if (stand_in != stand_ins_.end()) {
+    const RecordType told = stand_in->second;
+    stand_ins_.erase(stand_in);
+    context_.store.erase(stand_in_key(queued.seq));
+    return alarm_memory().heard(told, 0, at);
+  }
   return alarm_memory().heard((*record)->type, (*record)->answer, at);
 }
 
@@ -121,11 +144,11 @@ bool Checkins::drop_unsent_alarms() {
 }
 
 void Checkins::say(std::uint64_t command, RecordType type, std::uint8_t answer,
-                   const std::string& text, crypto::Kind kind, bool stands_in) {
+                   const std::string& text, crypto::Kind kind, How how) {
   if (!self_->participant) return context_.finish(command, Error::not_yours);
   if (text.size() > max_note) return context_.finish(command, Error::too_large, "note");
   const RecordType told = type;
-  if (stands_in) {  // what is sent calls for help, and looks the same on its way
+  if (how.stands_in) {  // what is sent calls for help, and looks the same on its way
     type = RecordType::alarm;
     answer = static_cast<std::uint8_t>(protocol::AlarmKind::silent);
   }
@@ -149,8 +172,13 @@ void Checkins::say(std::uint64_t command, RecordType type, std::uint8_t answer,
   const std::uint64_t seq =
       queue_.add(record, self_->device_key, make_note(text, context_.random), kind, context_.now)
           .seq;
-  if (stands_in) stand_ins_[seq] = told;
-  if (!context_.requests.connected()) return context_.finish(command, Error::offline);
+  if (how.stands_in) {
+    stand_ins_[seq] = told;
+    ByteWriter w;
+    w.u8(stand_in_version).u64(seq).u8(static_cast<std::uint8_t>(told));
+    context_.store.put(stand_in_key(seq), w.get());
+  }
+  if (!context_.requests.connected() && !how.wait) return context_.finish(command, Error::offline);
   waiting_[seq] = command;
   give();
 }

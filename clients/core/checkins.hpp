@@ -47,8 +47,12 @@ class Checkins final : public Part {
     Instant retry_at = 0;    // not before
   };
   // `stands_in`: a silent alarm is signed in place of what is said.
+  struct How {
+    bool stands_in;  // for a word about an alarm that this device cannot name
+    bool wait;       // without a connection the command goes on, until there is one
+  };
   void say(std::uint64_t command, protocol::RecordType type, std::uint8_t answer,
-           const std::string& text, crypto::Kind kind, bool stands_in = false);
+           const std::string& text, crypto::Kind kind, How how);
   void cancel(std::uint64_t command, bool mistake);
   [[nodiscard]] AlarmMemory alarm_memory() const;
   [[nodiscard]] AlarmTold heard(const QueuedRecord& record, Instant at);

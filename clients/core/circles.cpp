@@ -271,8 +271,8 @@ Result<protocol::Line> Circles::new_line(const v1::Person& person, const v1::Sig
 
 void Circles::publish(std::uint64_t command) {
   if (!context_.store.has(pending_key) || publishing_) return;
-  if (giving_again(context_.store)) {  // before those ahead of it the server refuses it for good
-    retry_at_ = context_.now + after_giving;
+  if (giving_again(context_.store)) {
+    retry_at_ = context_.now + after_giving(context_.store);
     if (command != 0) context_.finish(command, Error::offline, "pending");
     return;
   }
@@ -311,6 +311,11 @@ void Circles::published(std::uint64_t command, const v1::ServerFrame* reply) {
     const auto* newest = trust_.circle(id)->newest();
     if (newest != nullptr && equal(newest->record(), context_.store.get(pending_key)))
       return taken(command);
+    // It lacks those before: they are given again first.
+    if (owes_server(context_.store)) {
+      retry_at_ = context_.now + publish_again;
+      return finish(Error::offline, "pending");
+    }
     refused();
     finish(o.status, o.detail);
   });

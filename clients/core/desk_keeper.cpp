@@ -173,7 +173,8 @@ void DeskKeeper::publish(Pending pending, Then then) {
 
 void DeskKeeper::put_next() {
   if (!pending_ || sending_) return;
-  held_ = giving_again(context_.store);  // before those ahead of it the server refuses it for good
+  held_ = giving_again(context_.store);
+  lacking_ = false;
   if (held_) return;
   const bool roster = !pending_->roster.empty();
   if (!roster && pending_->directory.empty()) return finish(Unit{}, {});
@@ -208,6 +209,9 @@ void DeskKeeper::answered(bool roster, const v1::ServerFrame* reply) {
         (roster ? desk->roster && equal(desk->roster->record(), pending_->roster)
                 : desk->directory && equal(desk->directory->record(), pending_->directory));
     if (ours) return taken(roster);
+    // It lacks those before: they are given again first.
+    lacking_ = held_ = owes_server(context_.store);
+    if (held_) return answered(roster, nullptr);
     finish(o.status, o.detail);
   });
 }
@@ -235,7 +239,8 @@ void DeskKeeper::finish(Status status, std::string detail) {
 void DeskKeeper::online() { put_next(); }
 
 void DeskKeeper::settle() {
-  if (held_ && !giving_again(context_.store) && context_.requests.logged_in()) put_next();
+  const bool waits = giving_again(context_.store) || (lacking_ && owes_server(context_.store));
+  if (held_ && !waits && context_.requests.logged_in()) put_next();
 }
 
 // ---- commands ----

@@ -67,7 +67,8 @@ class DeskKeeper final : public Part {
   std::optional<crypto::DhKeyPair> env_;
   std::optional<Pending> pending_;
   bool sending_ = false;
-  bool held_ = false;  // until what the server lost was given again
+  bool held_ = false;     // until what the server lost was given again
+  bool lacking_ = false;  // it has said that it lacks what is before this one
   Then then_;
 };
 

@@ -2,19 +2,23 @@
 
 #include <algorithm>
 
-#include "clients/core/given.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
+#include "protocol/records/checkin_record.hpp"
 
 namespace livlina::client {
 
 namespace {
 
+using protocol::RecordType;
+
 // The rounds of the last day: u8 version | instant of the first | u8 how many.
 constexpr std::string_view rounds_key = "given/rounds";
 constexpr std::uint8_t layout = 1;
 constexpr Duration item_retry = 5 * second;
+constexpr int most_tries = 3;  // so often it goes again soon
+constexpr Duration later_retry = 1 * minute;
 
 struct Rounds {
   Instant since = 0;
@@ -30,6 +34,13 @@ Rounds read_rounds(const Store& store, Instant now) {
   return r.done() && v == layout && today ? out : Rounds{now, 0};
 }
 
+void count_round(Store& store, Instant now) {
+  Rounds rounds = read_rounds(store, now);
+  if (rounds.used < most_rounds) ++rounds.used;
+  ByteWriter w;
+  store.put(rounds_key, w.u8(layout).i64(rounds.since).u8(rounds.used).get());
+}
+
 v1::Request put_plan(const std::vector<GivenPlan>& plans) {
   v1::Request out;
   v1::PutPlan& put = *out.mutable_put_plan();
@@ -39,13 +50,36 @@ v1::Request put_plan(const std::vector<GivenPlan>& plans) {
   return out;
 }
 
+// What somebody waits for, or what ends that: everything but an ok.
+bool calls_for_people(const protocol::CheckinRecord& record) {
+  return record.type != RecordType::checkin || record.answer >= 2;
+}
+
+// In one group each waits for the one before.
+enum class Group : std::uint8_t { none, plan, manifests, plan_again, rosters, directories };
+
+GivenTag tag_of(Group group, ByteView record) {
+  const Bytes named = ByteWriter().u8(static_cast<std::uint8_t>(group)).bytes(record).take();
+  const crypto::Hash hash = crypto::sha256(named);
+  GivenTag out{};
+  std::copy_n(hash.begin(), out.size(), out.begin());
+  return out;
+}
+
 }  // namespace
 
 struct GiveAgain::Item {
-  v1::Request request;
-  // The newest of a chain: it is said when the server does not take it. Empty: others follow.
-  Bytes record{};
-  bool waits_for_people = false;  // when the server is not ready for it
+  Lane lane = Lane::chains;
+  Group group = Group::none;
+  GivenTag tag{};
+  v1::Request request{};
+  Bytes subject{};          // of the warning when the server does not take it; empty: none is said
+  bool newest = true;       // of its chain: the others are links
+  bool is_needed = false;   // when it was refused, it goes again
+  bool at_the_end = false;  // refused once: perhaps it needed what is given meanwhile
+  int tries = 0;
+  std::optional<Instant> sent_at{};  // under way
+  Instant retry_at = 0;
 };
 
 GiveAgain::GiveAgain(Context& context, Trust& trust) : context_(context), trust_(trust) {}
@@ -53,128 +87,266 @@ GiveAgain::~GiveAgain() = default;
 
 crypto::Status GiveAgain::load(const Identity& identity) {
   self_ = &identity;
-  set_giving_again(context_.store, false);  // a process that ended in the middle of a round
+  set_giving_again(context_.store, Giving::no);  // a process that ended in the middle of a round
   return crypto::done();
 }
 
 // The plan goes before the manifests, because one of them may have dropped who approved it, and
-// after them, because another may have brought who did. What was said goes last: then nobody is
-// paged whom a manifest has dropped.
-std::deque<GiveAgain::Item> GiveAgain::all() const {
-  std::deque<Item> out;
-  const Circle* circle = self_->participant ? trust_.circle_of(self_->account) : nullptr;
+// after them, because another may have brought who did.
+void GiveAgain::add_chains(std::vector<Item>& out) const {
+  const auto add = [&out](Group group, ByteView record, Bytes subject, v1::Request request) {
+    Item item;
+    item.group = group;
+    item.tag = tag_of(group, record);
+    item.subject = std::move(subject);
+    item.request = std::move(request);
+    out.push_back(std::move(item));
+  };
+  const auto said_of = [](ByteView record) {
+    const crypto::Hash hash = crypto::sha256(record);
+    return Bytes(hash.begin(), hash.end());
+  };
   const auto plans = given_plans(context_.store);
-  if (!plans.empty()) out.push_back({put_plan(plans)});
+  if (!plans.empty()) add(Group::plan, plans.back().record, {}, put_plan(plans));
+  const Circle* circle = self_->participant ? trust_.circle_of(self_->account) : nullptr;
   if (circle != nullptr)
     for (const auto& [seq, manifest] : circle->manifests) {
       v1::Request put;
       put.mutable_put_manifest()->set_record(to_string(manifest->record()));
-      const bool newest = seq == circle->manifests.rbegin()->first;
-      out.push_back({std::move(put), newest ? manifest->record() : Bytes(), true});
+      add(Group::manifests, manifest->record(), said_of(circle->newest()->record()),
+          std::move(put));
+      out.back().newest = seq == circle->manifests.rbegin()->first;
+      out.back().is_needed = !self_->decoy;
     }
-  if (!plans.empty()) out.push_back({put_plan(plans), plans.back().record});
+  if (!plans.empty())
+    add(Group::plan_again, plans.back().record, said_of(plans.back().record), put_plan(plans));
   for (const Bytes& record : given_desk_records(context_.store, DeskChain::roster)) {
     v1::Request put;
     put.mutable_put_desk_roster()->set_record(to_string(record));
-    out.push_back({std::move(put)});
+    add(Group::rosters, record, {}, std::move(put));
   }
   for (const Bytes& record : given_desk_records(context_.store, DeskChain::directory)) {
     v1::Request put;
     put.mutable_put_staff_directory()->set_record(to_string(record));
-    out.push_back({std::move(put)});
+    add(Group::directories, record, {}, std::move(put));
   }
-  for (v1::PostRecord& post : given_posts(context_.store, context_.now)) {
-    v1::Request put;
-    if (post.message_id().empty()) post.set_message_id(to_string(context_.random.array<16>()));
-    *put.mutable_post_record() = std::move(post);
-    out.push_back({std::move(put)});
-  }
-  return out;
 }
 
-// False: those of this day are used up; the next one is at retry_at_.
-bool GiveAgain::take_round() {
-  Rounds rounds = read_rounds(context_.store, context_.now);
-  if (rounds.used >= most_rounds) {
-    retry_at_ = rounds.since + day;
-    return false;
-  }
-  ++rounds.used;
-  ByteWriter w;
-  context_.store.put(rounds_key, w.u8(layout).i64(rounds.since).u8(rounds.used).get());
-  return true;
+// By their numbers, those for which somebody is to come before the others. Whatever is said in the
+// decoy realm calls for people.
+void GiveAgain::add_said(std::vector<Item>& out) const {
+  for (const bool urgent : {true, false})
+    for (v1::PostRecord& post : given_posts(context_.store, context_.now)) {
+      const auto record = protocol::read_checkin(view(post.record()));
+      if (!record.ok() || (self_->decoy || calls_for_people(*record)) != urgent) continue;
+      if (post.message_id().empty()) post.set_message_id(to_string(context_.random.array<16>()));
+      Item item;
+      item.lane = Lane::said;
+      item.tag = tag_of(Group::none, view(post.record()));
+      item.subject = ByteWriter().u64(record->seq).take();
+      item.is_needed = urgent;
+      *item.request.mutable_post_record() = std::move(post);
+      out.push_back(std::move(item));
+    }
+}
+
+// What it had decided in another epoch says nothing. One that it cut short so counts.
+void GiveAgain::new_epoch() {
+  if (given_place(context_.store).of_chains) count_round(context_.store, context_.now);
+  forget_given_place(context_.store);
+  waits_.clear();
+  owe_server(context_.store);
 }
 
 void GiveAgain::begin() {
-  left_ = all();
-  if (left_.empty()) return server_was_given(context_.store);
-  if (!take_round()) return left_.clear();
+  const Rounds rounds = read_rounds(context_.store, context_.now);
+  const GivenPlace place = given_place(context_.store);
+  items_.clear();
+  add_chains(items_);
+  chains_too_ = rounds.used < most_rounds || items_.empty();
+  next_round_at_ = chains_too_ ? 0 : rounds.since + day;
+  if (!chains_too_) items_.clear();
+  if (!chains_too_ && !self_->decoy) context_.warn("not_given_back", {}, {}, "rounds");
+  add_said(items_);
+  const auto decided = std::remove_if(items_.begin(), items_.end(), [&](const Item& item) {
+    return std::find(place.tags.begin(), place.tags.end(), item.tag) != place.tags.end();
+  });
+  items_.erase(decided, items_.end());
   under_way_ = true;
-  unready_ = false;
-  retry_at_ = 0;
-  set_giving_again(context_.store, true);
-  next();
-}
-
-void GiveAgain::next() {
-  if (left_.empty()) return end();
-  context_.requests.send(left_.front().request,
-                         [this](const v1::ServerFrame* reply) { answered(reply); });
-}
-
-void GiveAgain::answered(const v1::ServerFrame* reply) {
-  if (reply == nullptr || !under_way_) return;  // a new round at the next log-in
-  if (no_answer(reply)) {
-    retry_at_ = context_.now + item_retry;
-    return;
-  }
-  const Item item = std::move(left_.front());
-  left_.pop_front();
-  const Outcome o = outcome(reply);
-  const crypto::Hash subject = crypto::sha256(item.record);
-  if (!o.ok() && item.waits_for_people && reply->error().code() == v1::NOT_READY) unready_ = true;
-  // In the decoy realm nothing of this takes effect, so nothing of it says anything.
-  if (!o.ok() && !item.record.empty() && !self_->decoy)
-    context_.warn("not_given_back", {}, subject, o.detail);
-  else if (!item.record.empty())
-    context_.forget_warning("not_given_back", {}, subject);
-  next();
+  answered_at_ = context_.now;
+  go_on();
 }
 
 void GiveAgain::end() {
   under_way_ = false;
-  set_giving_again(context_.store, false);
-  if (unready_ && !self_->decoy)
-    retry_at_ = context_.now + round_retry;
-  else
-    server_was_given(context_.store);
+  say_giving();
+  if (!chains_too_) return;
+  if (!given_place(context_.store).tags.empty()) count_round(context_.store, context_.now);
+  forget_given_place(context_.store);
+  context_.forget_warning("not_given_back");
+  server_was_given(context_.store);
+}
+
+// One request at a time in each lane; one that has got no answer for item_patience counts no more.
+void GiveAgain::go_on() {
+  for (const Lane lane : {Lane::said, Lane::chains})
+    while (under_way_) {
+      Item* item = next_of(lane);
+      if (item == nullptr) break;
+      send(*item);
+    }
+  if (under_way_ && items_.empty()) return end();
+  say_giving();
+}
+
+Instant GiveAgain::due_at(const Item& item) const {
+  const auto waits = waits_.find(item.tag);
+  return std::max(item.retry_at, waits == waits_.end() ? 0 : waits->second);
+}
+
+bool GiveAgain::is_fresh(const Item& item) const {
+  return item.sent_at && context_.now - *item.sent_at < item_patience;
+}
+
+bool GiveAgain::is_behind(const Item& item) const {
+  if (item.at_the_end)
+    return std::any_of(items_.begin(), items_.end(), [this](const Item& other) {
+      return other.lane == Lane::chains &&
+             (other.sent_at ? is_fresh(other) : due_at(other) <= context_.now && !is_behind(other));
+    });
+  if (item.group == Group::none) return false;
+  for (const Item& other : items_) {
+    if (&other == &item) break;
+    if (other.group == item.group) return true;
+  }
+  return false;
+}
+
+GiveAgain::Item* GiveAgain::next_of(Lane lane) {
+  Item* out = nullptr;
+  for (Item& item : items_) {
+    if (item.lane != lane) continue;
+    if (is_fresh(item)) return nullptr;
+    if (out == nullptr && !item.sent_at && due_at(item) <= context_.now && !is_behind(item))
+      out = &item;
+  }
+  return out;
+}
+
+void GiveAgain::send(Item& item) {
+  item.sent_at = context_.now;
+  context_.requests.send(
+      item.request, [this, tag = item.tag](const v1::ServerFrame* reply) { answered(tag, reply); });
+}
+
+void GiveAgain::answered(const GivenTag& tag, const v1::ServerFrame* reply) {
+  const auto item =
+      std::find_if(items_.begin(), items_.end(), [&](const Item& each) { return each.tag == tag; });
+  if (reply == nullptr) under_way_ = false;  // goes on at the next log-in
+  if (!under_way_ || item == items_.end()) return;
+  item->sent_at.reset();
+  if (no_answer(reply)) {
+    item->retry_at = context_.now + (++item->tries < most_tries ? item_retry : later_retry);
+  } else {
+    answered_at_ = context_.now;
+    decided(static_cast<std::size_t>(item - items_.begin()), *reply);
+  }
+  go_on();
+}
+
+void GiveAgain::decided(std::size_t place, const v1::ServerFrame& reply) {
+  Item& item = items_[place];
+  const Outcome o = outcome(&reply);
+  const bool said = item.lane == Lane::said;
+  if (!o.ok() && said && item.is_needed && !item.at_the_end) {
+    item.at_the_end = true;
+    return;
+  }
+  const bool others_first = item.group == Group::plan_again &&
+                            std::any_of(items_.begin(), items_.end(), [](const Item& each) {
+                              return each.group == Group::manifests;
+                            });
+  const bool again =
+      !o.ok() &&
+      (others_first || (item.is_needed && (said || reply.error().code() == v1::NOT_READY)));
+  // In the decoy realm nothing of this takes effect, so nothing of it says anything.
+  const bool tells = !item.subject.empty() && (again || (item.newest && (!said || item.is_needed)));
+  if (!o.ok() && tells && !self_->decoy)
+    context_.warn("not_given_back", {}, item.subject, o.detail);
+  else if (o.ok() && item.newest)
+    context_.forget_warning("not_given_back", {}, item.subject);
+  if (again) {
+    waits_[item.tag] = context_.now + round_retry;
+    return;
+  }
+  GivenPlace decided = given_place(context_.store);
+  decided.of_chains = decided.of_chains || !said;
+  decided.tags.push_back(item.tag);
+  keep_given_place(context_.store, decided);
+  items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(place));
+}
+
+// It waits for the hour, or what is before it does.
+bool GiveAgain::is_put_off(const Item& item) const {
+  for (const Item& other : items_) {
+    const auto waits = waits_.find(other.tag);
+    const bool same = &other == &item || (item.group != Group::none && other.group == item.group);
+    if (same && waits != waits_.end() && waits->second > context_.now) return true;
+    if (&other == &item) break;
+  }
+  return false;
+}
+
+// Only the chains are what others stand on; and a server that does not answer must not keep a
+// revocation from being tried.
+void GiveAgain::say_giving() const {
+  if (!chains_too_) return set_giving_again(context_.store, Giving::no_round_left);
+  const bool on =
+      under_way_ && context_.now - answered_at_ < giving_patience &&
+      std::any_of(
+          items_.begin(), items_.end(),
+          [this](const Item& item) { return item.lane == Lane::chains && !is_put_off(item); });
+  set_giving_again(context_.store, on ? Giving::under_way : Giving::no);
 }
 
 void GiveAgain::online() {
-  if (context_.server_restored) owe_server(context_.store);
+  if (context_.server_restored) new_epoch();
   if (owes_server(context_.store)) begin();
 }
 
 void GiveAgain::offline() {
-  left_.clear();
+  items_.clear();
   under_way_ = false;
-  retry_at_ = 0;
-  set_giving_again(context_.store, false);
+  set_giving_again(context_.store, Giving::no);
 }
 
 void GiveAgain::tick() {
-  if (retry_at_ == 0 || context_.now < retry_at_) return;
-  retry_at_ = 0;
-  if (under_way_) next();  // settle() begins a round
+  if (under_way_) go_on();
 }
 
 void GiveAgain::settle() {
-  if (under_way_ || retry_at_ != 0 || !context_.requests.logged_in()) return;
-  if (owes_server(context_.store)) begin();
+  if (!context_.requests.logged_in() || !owes_server(context_.store)) return;
+  const bool waits_for_its_day = next_round_at_ > context_.now;
+  const bool day_came = next_round_at_ != 0 && !waits_for_its_day;
+  if (day_came || (!under_way_ && !waits_for_its_day)) begin();
 }
 
 std::optional<Instant> GiveAgain::wake_at() const {
-  return retry_at_ == 0 ? std::nullopt : std::optional(retry_at_);
+  std::optional<Instant> out;
+  const auto no_later = [&](Instant at) {
+    if (at > context_.now) out = std::min(out.value_or(at), at);
+  };
+  no_later(next_round_at_);
+  if (!under_way_) return out;
+  for (const Item& item : items_)
+    no_later(item.sent_at ? *item.sent_at + item_patience : due_at(item));
+  no_later(answered_at_ + giving_patience);
+  return out;
+}
+
+bool GiveAgain::idle() const {
+  return std::none_of(items_.begin(), items_.end(),
+                      [this](const Item& item) { return is_fresh(item); });
 }
 
 }  // namespace livlina::client

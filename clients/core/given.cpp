@@ -19,7 +19,10 @@ constexpr std::string_view directory_prefix = "given/directory/";
 constexpr std::string_view post_prefix = "given/post/";
 // Present or not: u8 version.
 constexpr std::string_view owed_key = "given/owed";
+// u8 version | u8 Giving.
 constexpr std::string_view giving_key = "given/giving";
+// u8 version | u8 of chains | tag 8 each.
+constexpr std::string_view place_key = "given/place";
 constexpr std::size_t posts_with_notes = 8;
 constexpr std::size_t max_approval = 1024;
 
@@ -139,20 +142,46 @@ void server_was_given(Store& store) {
   if (owes_server(store)) store.erase(owed_key);
 }
 
-void set_giving_again(Store& store, bool on) {
-  if (on == giving_again(store)) return;
-  if (on)
-    store.put(giving_key, ByteWriter().u8(layout).get());
-  else
-    store.erase(giving_key);
+void set_giving_again(Store& store, Giving giving) {
+  const Bytes value = ByteWriter().u8(layout).u8(static_cast<std::uint8_t>(giving)).take();
+  if (giving == Giving::no && store.has(giving_key)) store.erase(giving_key);
+  if (giving != Giving::no && !equal(store.get(giving_key), value)) store.put(giving_key, value);
 }
 
 bool giving_again(const Store& store) { return store.has(giving_key); }
 
-bool restored_of_late(const Context& context) {
-  const auto open = context.open_warnings();
-  return std::any_of(open.begin(), open.end(),
-                     [](const v1::Warning& w) { return w.code() == "server_restored"; });
+Duration after_giving(const Store& store) {
+  ByteReader r(store.get(giving_key));
+  (void)r.u8();
+  return r.u8() == static_cast<std::uint8_t>(Giving::no_round_left) ? 1 * minute : 2 * second;
 }
+
+GivenPlace given_place(const Store& store) {
+  ByteReader r(store.get(place_key));
+  const std::uint8_t v = r.u8();
+  GivenPlace out;
+  out.of_chains = r.u8() == 1;
+  while (r.ok() && v == layout && r.left() >= sizeof(GivenTag)) out.tags.push_back(r.array<8>());
+  return out;
+}
+
+void keep_given_place(Store& store, const GivenPlace& place) {
+  ByteWriter w;
+  w.u8(layout).u8(place.of_chains ? 1 : 0);
+  for (const GivenTag& tag : place.tags) w.bytes(tag);
+  store.put(place_key, w.get());
+}
+
+void forget_given_place(Store& store) {
+  if (store.has(place_key)) store.erase(place_key);
+}
+
+std::optional<Instant> restored_at(const Context& context) {
+  for (const v1::Warning& warning : context.open_warnings())
+    if (warning.code() == "server_restored") return warning.at();
+  return std::nullopt;
+}
+
+bool restored_of_late(const Context& context) { return restored_at(context).has_value(); }
 
 }  // namespace livlina::client

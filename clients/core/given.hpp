@@ -48,13 +48,28 @@ void owe_server(Store& store);
 [[nodiscard]] bool owes_server(const Store& store);
 // Called by GiveAgain at the end of a round, or when there is nothing to give: nothing is owed.
 void server_was_given(Store& store);
-// A round is under way: what stands on what is given waits for its end.
-void set_giving_again(Store& store, bool on);
+// What stands on what is given waits for the end of the round, or for the day on which there may be
+// another: before those ahead of it the server refuses it for good.
+enum class Giving : std::uint8_t { no = 0, under_way = 1, no_round_left = 2 };
+void set_giving_again(Store& store, Giving giving);
 [[nodiscard]] bool giving_again(const Store& store);
-// When what waits for the round's end looks again.
-inline constexpr Duration after_giving = 2 * second;
-// The server has said within the last day that a copy was put back (`server_restored` is shown):
-// what it lacks since then is no sign of a lie yet.
+// When what waits looks again.
+[[nodiscard]] Duration after_giving(const Store& store);
+
+// What the server has decided of in the round that is not over, so that the next connection goes on
+// there.
+using GivenTag = ByteArray<8>;
+struct GivenPlace {
+  bool of_chains = false;  // of more than what was said
+  std::vector<GivenTag> tags;
+};
+[[nodiscard]] GivenPlace given_place(const Store& store);
+void keep_given_place(Store& store, const GivenPlace& place);
+void forget_given_place(Store& store);
+
+// When the server has said within the last day that a copy was put back (`server_restored` is
+// shown): what it lacks since then is no sign of a lie yet.
+[[nodiscard]] std::optional<Instant> restored_at(const Context& context);
 [[nodiscard]] bool restored_of_late(const Context& context);
 
 }  // namespace livlina::client

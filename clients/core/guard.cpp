@@ -30,6 +30,7 @@ std::optional<Standing> Guard::standing(const Circle& circle, std::uint16_t scop
 
 void Guard::online() {
   if (self_->participant) return;
+  if (context_.server_restored) doubt_all();
   change(Link::undrained);
   tick();
 }

@@ -28,8 +28,10 @@ class RecordView;
 
 namespace livlina::client {
 
-// Slots and records are remembered this long.
+// Slots are remembered this long.
 inline constexpr Duration slot_memory = 14 * day;
+// As long as the participant's phone gives them again after a restore.
+inline constexpr Duration spoken_memory = 30 * day;
 // Connected for so long, in sum, without hearing that our queue is drained, we count as if it were:
 // a server that never says so, or closes each connection before, silences nobody.
 inline constexpr Duration drain_patience = 10 * minute;
@@ -199,6 +201,7 @@ class Guard final : public Part {
   void count_for(const Circle& circle, WatchedSlot& slot,
                  const Verified<protocol::CheckinRecord>& record, Instant received_at,
                  Credit credit);
+  [[nodiscard]] bool lost_by_restore(const WatchedSlot& slot) const;
   void word_came(const v1::OccurrenceWord& word);
   [[nodiscard]] std::optional<protocol::Slot> coming(const Watched& watched,
                                                      const SlotKey& key) const;
@@ -216,6 +219,7 @@ class Guard final : public Part {
   void ask_for_incidents(const Circle& circle);
   void told_incidents(const CircleId& circle, const v1::ServerFrame* reply);
   void ask_again(const CircleId& circle);
+  void doubt_all();
   void look_closer(const CircleId& circle, const std::vector<std::string>& incidents);
   void conclude(const CircleId& circle);
   void mark_came(const Circle& circle, Watched& watched);
@@ -231,7 +235,8 @@ class Guard final : public Part {
   const Identity* self_ = nullptr;
   std::map<CircleId, Watched> watched_;
   std::map<std::uint64_t, Unknown> unknown_;  // by the delivery's seq
-  std::set<crypto::Hash> triggers_;           // records that incidents have named, on this run
+  // Records that incidents have named on this run, with the incident.
+  std::map<crypto::Hash, IncidentId> triggers_;
   std::uint64_t seen_revision_ = 0;           // of trust
   Link link_ = Link::off;
   Instant accounted_ = 0;     // awake time up to which the waits are counted

@@ -1,6 +1,8 @@
 // Which slots a record answers and how far, and what the server says of them.
 #include <algorithm>
+#include <utility>
 
+#include "clients/core/given.hpp"
 #include "clients/core/guard.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
@@ -169,6 +171,12 @@ void Guard::word_taken_back(const Circle& circle, const v1::OccurrenceWord& word
   show(circle, slot);
 }
 
+// Answered before a copy of the server's data was put back, and with it the answer may be gone.
+bool Guard::lost_by_restore(const WatchedSlot& slot) const {
+  const auto restored = restored_at(context_);
+  return restored && slot.answered() && slot.answered_at <= *restored;
+}
+
 void Guard::word_came(const v1::OccurrenceWord& word) {
   const auto id = CircleId::from(word.circle_id());
   const Circle* circle = id ? trust_.circle(*id) : nullptr;
@@ -182,11 +190,16 @@ void Guard::word_came(const v1::OccurrenceWord& word) {
     slot->moved = true;
     context_.warn("deadline_moved", id->view(), warning_subject(*slot));
   }
-  slot->word = static_cast<ServerWord>(word.state());
+  const ServerWord before = std::exchange(slot->word, static_cast<ServerWord>(word.state()));
+  const bool contradicts =
+      view(*circle, *slot).state() == static_cast<std::uint32_t>(SlotView::server_contradicts);
+  if (contradicts && lost_by_restore(*slot)) {  // it stays shown as answered: so it was
+    slot->word = before;
+    return context_.warn("server_behind", id->view());
+  }
   save(*id, *slot);
   show(*circle, *slot);
-  if (view(*circle, *slot).state() == static_cast<std::uint32_t>(SlotView::server_contradicts))
-    context_.warn("server_contradicts", id->view(), warning_subject(*slot));
+  if (contradicts) context_.warn("server_contradicts", id->view(), warning_subject(*slot));
 }
 
 }  // namespace livlina::client

@@ -71,6 +71,7 @@ void Guard::wait_anew(const Circle& circle, WatchedSlot& slot) {
 // By the date that is confirmed: a clock that is weeks ahead for a moment forgets nothing.
 void Guard::forget_old() {
   const Instant sure = confirmed() - slot_memory;
+  const Instant long_ago = confirmed() - spoken_memory;
   for (auto& [id, watched] : watched_) {
     const bool many = watched.slots.size() > most_kept;
     const Instant oldest = many ? now() - slot_memory : sure;
@@ -79,7 +80,7 @@ void Guard::forget_old() {
       watched.slots.erase(watched.slots.begin());
     }
     for (auto it = watched.spoken.begin(); it != watched.spoken.end();) {
-      const bool old = it->second.record.came_at < sure;
+      const bool old = it->second.record.came_at < long_ago;
       if (old) erase(id, it->second.record);
       it = old ? watched.spoken.erase(it) : std::next(it);
     }

@@ -24,8 +24,8 @@ bool Guard::by_shadow(const Circle& circle, const SpokenRecord& record) const {
 }
 
 bool Guard::awaits_incident(const Circle& circle, const SpokenRecord& record) const {
-  return record.incident == Named::unknown && standing(circle, scope_alarm) &&
-         needs_incident(record, by_shadow(circle, record));
+  const bool open = record.incident == Named::unknown || record.incident == Named::before;
+  return open && standing(circle, scope_alarm) && needs_incident(record, by_shadow(circle, record));
 }
 
 // While it is not known which device is the shadow, an ok is kept as well: it may turn out to have
@@ -41,7 +41,10 @@ void Guard::heard(const Circle& circle, const Verified<protocol::CheckinRecord>&
   out.arrived_at = received_at;
   out.came_at = now();
   out.note_ref = record->note_ref;
-  if (triggers_.count(out.hash) != 0) out.incident = Named::named;
+  if (const auto named = triggers_.find(out.hash); named != triggers_.end()) {
+    out.incident = Named::named;
+    out.incident_id = named->second;
+  }
   const bool worth = worth_showing(out, by_shadow(circle, out));
   if (!worth && !unmarked(circle)) return;
   Watched& watched = watched_[circle.id];
@@ -88,10 +91,12 @@ void Guard::name_came(const Circle& circle, Watched& watched) {
 }
 
 void Guard::named_by(const v1::Incident& incident) {
+  const auto id = IncidentId::from(incident.incident_id());
+  if (!id) return;
   if (triggers_.size() > most_triggers) triggers_.clear();
   for (const v1::Trigger& trigger : incident.triggers())
     if (!trigger.record().empty())
-      triggers_.insert(crypto::sha256(livlina::view(trigger.record())));
+      triggers_.insert_or_assign(crypto::sha256(livlina::view(trigger.record())), *id);
   name_all();
 }
 
@@ -99,11 +104,15 @@ void Guard::name_all() {
   for (auto& [id, watched] : watched_) {
     const Circle* circle = trust_.circle(id);
     for (auto& [hash, spoken] : watched.spoken) {
-      if (spoken.record.incident == Named::named || triggers_.count(hash) == 0) continue;
+      const auto named = triggers_.find(hash);
+      if (spoken.record.incident == Named::named || named == triggers_.end()) continue;
+      // Shown as named meanwhile: nothing is new.
+      const bool shown = spoken.record.incident == Named::before;
       spoken.record.incident = Named::named;
+      spoken.record.incident_id = named->second;
       save(id, spoken.record);
       context_.forget_warning("alarm_without_incident", id.view(), hash);
-      if (circle != nullptr) show(*circle, spoken.record);
+      if (circle != nullptr && !shown) show(*circle, spoken.record);
     }
   }
 }
@@ -145,6 +154,23 @@ void Guard::told_incidents(const CircleId& circle, const v1::ServerFrame* reply)
   }
   if (long_ones.empty()) return conclude(circle);
   look_closer(circle, long_ones);
+}
+
+// A copy of the server's data was put back: what it had made an incident of may be gone, and who
+// said it may not be there to say it again. It is asked anew of all whose end nobody has signed.
+void Guard::doubt_all() {
+  triggers_.clear();
+  for (auto& [id, watched] : watched_)
+    for (auto& [hash, spoken] : watched.spoken) {
+      SpokenRecord& record = spoken.record;
+      spoken.connected = 0;
+      spoken.asked = false;
+      if (record.incident == Named::unknown || incidents_.end_is_known(record.incident_id))
+        continue;
+      const bool named = record.incident == Named::named || record.incident == Named::before;
+      record.incident = named ? Named::before : Named::unknown;
+      save(id, record);
+    }
 }
 
 // On the next connection.
@@ -198,7 +224,10 @@ v1::RecordView Guard::view(const Circle& circle, const SpokenRecord& record) con
   out.set_under_duress(by_shadow(circle, record));
   out.set_duress_unknown(unmarked(circle));
   const bool awaits = awaits_incident(circle, record);
-  out.set_incident(awaits ? 1 : static_cast<std::uint32_t>(record.incident));
+  const bool named = record.incident == Named::before;  // as far as is known yet
+  out.set_incident(named    ? static_cast<std::uint32_t>(Named::named)
+                   : awaits ? 1
+                            : static_cast<std::uint32_t>(record.incident));
   return out;
 }
 

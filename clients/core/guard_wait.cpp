@@ -4,6 +4,7 @@
 // noted by it, while both agree.
 #include <algorithm>
 
+#include "clients/core/given.hpp"
 #include "clients/core/guard.hpp"
 #include "livlina/core.pb.h"
 
@@ -116,9 +117,13 @@ void Guard::warn_of_silence(const Circle& circle) {
     slot.warned_at = context_.clock.differs() ? now() : context_.clock.server_time(now());
     save(circle.id, slot);
     show(circle, slot);
-    context_.warn(slot.word == ServerWord::answered ? "server_contradicts" : "nothing_came",
-                  circle.id.view(), warning_subject(slot),
-                  slot.word == ServerWord::excused ? "excused_by_server" : "");
+    const auto restored = restored_at(context_);
+    // Said before a copy was put back, with which the record may be gone.
+    const bool lost = restored && slot.deadline <= *restored;
+    context_.warn(
+        slot.word == ServerWord::answered && !lost ? "server_contradicts" : "nothing_came",
+        circle.id.view(), warning_subject(slot),
+        slot.word == ServerWord::excused ? "excused_by_server" : "");
   }
 }
 

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "clients/core/given.hpp"
 #include "clients/core/pretence.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
@@ -131,6 +132,11 @@ void Incidents::note_came(const crypto::Hash& ref) {
     if (std::find(proof.note_refs.begin(), proof.note_refs.end(), ref) != proof.note_refs.end())
       show(view_of(known.told, proof));
   }
+}
+
+bool Incidents::end_is_known(const IncidentId& id) const {
+  const RememberedIncident* known = memory_.find(id);
+  return known != nullptr && known->ended;
 }
 
 // A signature makes nobody a holder for longer than the lease: what was shown as proved is shown
@@ -327,8 +333,19 @@ void Incidents::warn_of(const v1::Incident& incident, const IncidentProof& proof
     context_.warn("trigger_contradicts", circle, proof.triggers.contradicting);
   if (proof.contradicting_event)
     context_.warn("trigger_contradicts", circle, *proof.contradicting_event);
-  if (proof.missing) context_.warn("act_missing", circle, *proof.missing);
+  if (proof.missing && lost_by_restore(incident))
+    context_.warn("server_behind", circle);
+  else if (proof.missing)
+    context_.warn("act_missing", circle, *proof.missing);
   if (proof.ahead) context_.warn("act_ahead", circle, *proof.ahead);
+}
+
+// What was signed before a copy was put back may be gone with it: acts are kept by nobody to be
+// given again. What was signed after that is not lost by it.
+bool Incidents::lost_by_restore(const v1::Incident& incident) const {
+  const auto restored = restored_at(context_);
+  const RememberedIncident* then = before(incident);
+  return restored && (then == nullptr || then->newest_act <= *restored);
 }
 
 // What the person is shown now: nobody takes it back without a word.
@@ -348,7 +365,9 @@ void Incidents::keep(const v1::Incident& incident, const IncidentProof& proof) {
   now.at = context_.now - context_.now % day;  // not a new value for each look
   if (const RememberedIncident* then = memory_.find(*id)) {
     // What is gone stays remembered until somebody has signed after it.
-    if (proof.missing == then->head && proof.newest_act <= then->newest_act) now.head = then->head;
+    // But for what an honest restore took: it does not come again.
+    const bool gone = proof.missing == then->head && proof.newest_act <= then->newest_act;
+    if (gone && !lost_by_restore(incident)) now.head = then->head;
     now.newest_act = std::max(now.newest_act, then->newest_act);
   }
   memory_.remember(*id, now);

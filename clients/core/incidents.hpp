@@ -51,6 +51,8 @@ class Incidents final : public Part {
 
   // A note was stored: an open incident that it belongs to is shown again, with it.
   void note_came(const crypto::Hash& ref);
+  // Somebody has signed its end, and this client has seen that.
+  [[nodiscard]] bool end_is_known(const IncidentId& id) const;
 
  private:
   using Seen = std::function<void(const v1::IncidentView&)>;
@@ -93,6 +95,7 @@ class Incidents final : public Part {
   // refused their devices, and then accuses nobody of what it cannot verify.
   [[nodiscard]] bool can_verify(const v1::Incident& incident) const;
   void warn_of(const v1::Incident& incident, const IncidentProof& proof) const;
+  [[nodiscard]] bool lost_by_restore(const v1::Incident& incident) const;
   void keep(const v1::Incident& incident, const IncidentProof& proof);
   [[nodiscard]] const RememberedIncident* before(const v1::Incident& incident) const;
   // Of a push that bears the newest details only, those that are known are kept.

@@ -231,8 +231,8 @@ void Plans::publish(std::uint64_t command, bool whole) {
   const auto finish = [this, command](const Status& status, std::string_view detail) {
     if (command != 0) context_.finish(command, status, detail);
   };
-  if (giving_again(context_.store)) {  // before those ahead of it the server refuses it for good
-    retry_at_ = context_.now + after_giving;
+  if (giving_again(context_.store)) {
+    retry_at_ = context_.now + after_giving(context_.store);
     return finish(Error::offline, "pending");
   }
   v1::Request request;
@@ -260,6 +260,11 @@ void Plans::publish(std::uint64_t command, bool whole) {
     const bool same = now && now->record == sent.record;
     const bool linked = !whole && !given_plans(context_.store).empty();
     if (same && linked && is_conflict(reply)) return publish(command, true);
+    // It lacks those before, or who may approve it: they are given again first.
+    if (!o.ok() && same && owes_server(context_.store)) {
+      retry_at_ = context_.now + publish_again;
+      return finish(Error::offline, "pending");
+    }
     if (same) context_.store.erase(pending_key);
     if (o.ok()) {
       keep(sent.record, sent.approval);

@@ -17,6 +17,7 @@ enum class Named : std::uint8_t {
   unknown = 0,
   named = 2,    // an incident names exactly this record
   missing = 3,  // the server was asked, and none does
+  before = 4,   // one did, before a copy of the server's data was put back
 };
 
 struct SpokenRecord {
@@ -29,6 +30,7 @@ struct SpokenRecord {
   Instant came_at = 0;     // here, by this phone
   crypto::Hash note_ref{};
   Named incident = Named::unknown;
+  IncidentId incident_id;  // that named it last; zeros: none did
 };
 
 // Alarms, cancels and mistakes; an answer that is not ok; and everything by the shadow.
@@ -36,7 +38,7 @@ struct SpokenRecord {
 // What the server must make a trigger of, whenever it comes (watch.md, JUDGE).
 [[nodiscard]] bool needs_incident(const SpokenRecord& record, bool by_shadow);
 
-// ver u8 | the fields in order; strict.
+// ver u8 | the fields in order; strict. Version 1 had no incident id.
 [[nodiscard]] Bytes encode(const SpokenRecord& record);
 [[nodiscard]] std::optional<SpokenRecord> parse_spoken_record(ByteView bytes);
 

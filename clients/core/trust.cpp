@@ -51,11 +51,19 @@ void Trust::State::put(const std::string& key, ByteView value, bool decoy_too) {
   if (mirror && decoy_too) context.store.put_decoy(key, value);
 }
 
+// A circle's records are its participant's; the desk's are theirs who have given some.
+bool Trust::State::is_our_chain(ByteView circle) const {
+  if (circle.empty()) return !given_desk_records(context.store, DeskChain::directory).empty();
+  const auto id = CircleId::from(livlina::to_string(circle));
+  const auto known = id ? circles.find(*id) : circles.end();
+  return known != circles.end() && self && known->second.circle.participant == *self;
+}
+
 // An older state than ours: what is our own is given again. A server that has said that a copy was
 // put back is not accused of it for a day, until the signers have been there.
-Status Trust::State::refuse(std::string_view code, ByteView circle, ByteView subject) {
+Status Trust::State::refuse(std::string_view code, ByteView circle, ByteView subject, bool list) {
   const bool older = code == "rollback";
-  if (older) owe_server(context.store);
+  if (older && !list && is_our_chain(circle)) owe_server(context.store);
   if (older && restored_of_late(context))
     context.warn("server_behind", circle);
   else
@@ -69,6 +77,7 @@ crypto::Status Trust::load() {
   state_ = std::make_shared<State>(state_->context);
   LIVLINA_TRY(identity, load_identity(state_->context.store));
   state_->mirror = identity && identity->participant && !identity->decoy;
+  if (identity) state_->self = identity->account;
   for (const std::string& k : state_->context.store.keys(person_prefix)) {
     ByteReader r(state_->context.store.get(k));
     const std::uint8_t v = r.u8();

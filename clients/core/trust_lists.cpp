@@ -109,7 +109,7 @@ Status Trust::State::accept_list(ByteView record) {
   if (known.frozen) return Error::not_trusted;
   if (list.version < newest) {
     const auto old = known.past.find(list.version);
-    if (old == known.past.end()) return refuse("rollback", {}, verified->hash());
+    if (old == known.past.end()) return refuse("rollback", {}, verified->hash(), true);
     if (old->second != verified->hash()) return freeze_list(account, known);
     return Error::not_trusted;  // an honest one that was on its way for long
   }
@@ -144,7 +144,7 @@ Status Trust::State::accept_lists(const SignPublic& account, std::uint32_t from,
     if (!accepted.ok() && !passed) return accepted;
   }
   if (lists.count(account) == 0) return Error::not_trusted;
-  if (newest_told < from) return refuse("rollback", {}, account.view());
+  if (newest_told < from) return refuse("rollback", {}, account.view(), true);
   return Unit{};
 }
 

@@ -63,6 +63,7 @@ struct Trust::State {
   std::map<CircleId, KnownCircle> circles;
   std::map<SignPublic, PersonText> people;
   bool mirror = false;  // a participant's real realm keeps the decoy realm current
+  std::optional<SignPublic> self;
   std::uint64_t revision = 0;
   std::map<SignPublic, FetchQueue> list_fetches;
   std::map<CircleId, FetchQueue> circle_fetches;
@@ -72,7 +73,9 @@ struct Trust::State {
   [[nodiscard]] Instant trusted(Instant now) const { return context.clock.trusted(now); }
   [[nodiscard]] PersonText person(const SignPublic& account) const;
   void put(const std::string& key, ByteView value, bool decoy_too = true);
-  Status refuse(std::string_view code, ByteView circle, ByteView subject);  // warns: not_trusted
+  // Warns: not_trusted. `list`: it is of somebody's device list, which nobody gives again.
+  Status refuse(std::string_view code, ByteView circle, ByteView subject, bool list = false);
+  [[nodiscard]] bool is_our_chain(ByteView circle) const;
 
   // trust_lists.cpp
   [[nodiscard]] crypto::Status load_lists();

@@ -154,5 +154,27 @@ TEST(AlarmMemory, T30_the_decoy_realm_says_that_the_real_alarm_is_taken_back_and
   EXPECT_EQ(word(b), AlarmWord::taken_back);
 }
 
+TEST(AlarmMemory, T30_so_does_the_next_process_when_there_was_no_connection) {
+  Store real_store{crypto::Vault::Values{}};
+  AlarmMemory real(real_store, true);
+  real.heard(RecordType::alarm, loud, noon);
+  auto mirrored = real_store.take_decoy_changes();
+  WatchBench b(Who::decoy);
+  b.store().put(mirrored.begin()->first, mirrored.begin()->second->expose());
+  b.now = noon + second;
+  b.command(taking_back());
+  EXPECT_EQ(b.last(v1::Event::kFinished)->finished().error(), "offline");
+  b.reopen();
+  b.online();
+  while (b.refuse(v1::Request::kGetPrekeys, v1::FORBIDDEN)) {
+  }
+  b.tick();
+  ASSERT_EQ(b.waiting(post).size(), 1u);
+  give(b);
+  EXPECT_EQ(word(b), AlarmWord::taken_back);
+  for (const auto& [key, value] : b.disk)
+    EXPECT_TRUE(key.find("stand_in/") == std::string::npos) << "told once";
+}
+
 }  // namespace
 }  // namespace livlina::testing

@@ -246,6 +246,30 @@ TEST(Checkins, what_cannot_be_said_is_refused_here) {
   EXPECT_EQ(finished(c), "not_yours");
 }
 
+TEST(Checkins, M1_what_waits_for_a_connection_is_signed_and_stored_before_there_is_one) {
+  for (const bool connects : {true, false}) {
+    WatchBench b(Who::sami);
+    v1::Command call = alarm(1);
+    call.mutable_raise_alarm()->set_wait(true);
+    b.command(call);
+    EXPECT_EQ(b.count(v1::Event::kFinished), 0);
+    EXPECT_EQ(b.status().queued_here(), 1u);
+    if (connects) {
+      b.online();
+      no_sessions(b);
+      (void)b.run_to(b.now + 2 * second);
+      ASSERT_TRUE(b.answer_record());
+      EXPECT_EQ(finished(b), "");
+      EXPECT_EQ(b.status().queued_here(), 0u);
+    } else {
+      b.offline();  // it did not come about
+      EXPECT_EQ(finished(b), "offline");
+      b.reopen();
+      EXPECT_EQ(b.status().queued_here(), 1u);
+    }
+  }
+}
+
 TEST(Checkins, every_command_is_finished_once_whatever_the_connection_does) {
   WatchBench b(Who::sami);
   b.online();
