@@ -272,7 +272,7 @@ Result<protocol::Line> Circles::new_line(const v1::Person& person, const v1::Sig
 void Circles::publish(std::uint64_t command) {
   if (!context_.store.has(pending_key) || publishing_) return;
   if (giving_again(context_.store)) {
-    retry_at_ = context_.now + after_giving(context_.store);
+    retry_at_ = context_.now + after_giving;
     if (command != 0) context_.finish(command, Error::offline, "pending");
     return;
   }
@@ -313,7 +313,7 @@ void Circles::published(std::uint64_t command, const v1::ServerFrame* reply) {
       return taken(command);
     // It lacks those before: they are given again first.
     if (owes_server(context_.store)) {
-      retry_at_ = context_.now + publish_again;
+      retry_at_ = context_.now + after_lacking(context_.store);
       return finish(Error::offline, "pending");
     }
     refused();

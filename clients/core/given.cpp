@@ -148,12 +148,17 @@ void set_giving_again(Store& store, Giving giving) {
   if (giving != Giving::no && !equal(store.get(giving_key), value)) store.put(giving_key, value);
 }
 
-bool giving_again(const Store& store) { return store.has(giving_key); }
-
-Duration after_giving(const Store& store) {
+static Giving giving_of(const Store& store) {
   ByteReader r(store.get(giving_key));
   (void)r.u8();
-  return r.u8() == static_cast<std::uint8_t>(Giving::no_round_left) ? 1 * minute : 2 * second;
+  const std::uint8_t giving = r.u8();
+  return r.done() ? static_cast<Giving>(giving) : Giving::no;
+}
+
+bool giving_again(const Store& store) { return giving_of(store) == Giving::under_way; }
+
+Duration after_lacking(const Store& store) {
+  return giving_of(store) == Giving::no_round_left ? 10 * minute : 1 * minute;
 }
 
 GivenPlace given_place(const Store& store) {

@@ -48,13 +48,14 @@ void owe_server(Store& store);
 [[nodiscard]] bool owes_server(const Store& store);
 // Called by GiveAgain at the end of a round, or when there is nothing to give: nothing is owed.
 void server_was_given(Store& store);
-// What stands on what is given waits for the end of the round, or for the day on which there may be
-// another: before those ahead of it the server refuses it for good.
+// What stands on what is given waits for the end of a round that is under way: before those ahead of
+// it the server refuses it. When no round is left it is tried, and stays if the server lacks them.
 enum class Giving : std::uint8_t { no = 0, under_way = 1, no_round_left = 2 };
 void set_giving_again(Store& store, Giving giving);
 [[nodiscard]] bool giving_again(const Store& store);
-// When what waits looks again.
-[[nodiscard]] Duration after_giving(const Store& store);
+// When what waits for the round's end looks again, and what the server could not link.
+inline constexpr Duration after_giving = 2 * second;
+[[nodiscard]] Duration after_lacking(const Store& store);
 
 // What the server has decided of in the round that is not over, so that the next connection goes on
 // there.

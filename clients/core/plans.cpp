@@ -232,7 +232,7 @@ void Plans::publish(std::uint64_t command, bool whole) {
     if (command != 0) context_.finish(command, status, detail);
   };
   if (giving_again(context_.store)) {
-    retry_at_ = context_.now + after_giving(context_.store);
+    retry_at_ = context_.now + after_giving;
     return finish(Error::offline, "pending");
   }
   v1::Request request;
@@ -262,7 +262,7 @@ void Plans::publish(std::uint64_t command, bool whole) {
     if (same && linked && is_conflict(reply)) return publish(command, true);
     // It lacks those before, or who may approve it: they are given again first.
     if (!o.ok() && same && owes_server(context_.store)) {
-      retry_at_ = context_.now + publish_again;
+      retry_at_ = context_.now + after_lacking(context_.store);
       return finish(Error::offline, "pending");
     }
     if (same) context_.store.erase(pending_key);

@@ -207,7 +207,7 @@ TEST(GuardSpoken, T24_what_is_remembered_is_bounded_and_ends) {
   (void)b.run_to(b.now + 2 * minute);
   while (b.answer_list({})) {
   }
-  (void)b.run_to(b.now + 20 * day, 5000);
+  (void)b.run_to(b.now + 36 * day, 9000);
   EXPECT_EQ(b.status().records_size(), 0);
   for (const auto& [key, value] : b.disk)
     EXPECT_TRUE(key.find("/spoken/") == std::string::npos) << key;
