@@ -198,17 +198,22 @@ TEST(SpokenRecord, stored_layout_is_strict) {
   s.came_at = 5;
   s.note_ref = crypto::Hash{6};
   s.incident = client::Named::missing;
+  s.incident_id = IncidentId{{7}};
   const Bytes bytes = encode(s);
   const auto back = client::parse_spoken_record(bytes);
   ASSERT_TRUE(back);
   EXPECT_EQ(encode(*back), bytes);
   for (std::size_t cut = 0; cut < bytes.size(); ++cut)
     EXPECT_FALSE(client::parse_spoken_record(ByteView(bytes).first(cut)));
-  for (const std::uint8_t wrong : {std::uint8_t{1}, std::uint8_t{4}}) {
+  const std::size_t incident = bytes.size() - 17;
+  for (const std::uint8_t wrong : {std::uint8_t{1}, std::uint8_t{5}}) {
     Bytes changed = bytes;
-    changed.back() = wrong;
+    changed[incident] = wrong;
     EXPECT_FALSE(client::parse_spoken_record(changed));
   }
+  Bytes older(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(incident) + 1);
+  older[0] = 1;
+  EXPECT_TRUE(client::parse_spoken_record(older));
 }
 
 crypto::Hash h(std::uint8_t n) { return crypto::Hash{n}; }
