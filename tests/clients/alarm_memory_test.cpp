@@ -162,7 +162,7 @@ TEST(AlarmMemory, T30_so_does_the_next_process_when_there_was_no_connection) {
   WatchBench b(Who::decoy);
   b.store().put(mirrored.begin()->first, mirrored.begin()->second->expose());
   b.now = noon + second;
-  b.command(taking_back());
+  b.command(cancel());
   EXPECT_EQ(b.last(v1::Event::kFinished)->finished().error(), "offline");
   b.reopen();
   b.online();

@@ -17,7 +17,7 @@ TEST(RestoreRound, M1_connections_that_end_early_use_up_nothing) {
   RestoreBench b(171);
   Village& v = b.v;
   b.take_copy();
-  ASSERT_TRUE(v.participant.ok(RestoreBench::alarm(1)));
+  ASSERT_TRUE(v.participant.ok(alarm(1)));
   v.world.advance(10 * second);
   v.participant.on_request = [](v1::Request& r) { return !is_given(r); };
   b.put_back();
@@ -69,7 +69,7 @@ TEST(RestoreRound, M1_an_alarm_waits_for_no_manifest) {
     RestoreBench b(173);
     Village& v = b.v;
     b.take_copy();
-    ASSERT_TRUE(v.participant.ok(RestoreBench::alarm(1)));
+    ASSERT_TRUE(v.participant.ok(alarm(1)));
     v.world.advance(10 * second);
     int tries = 0;
     // Lost on its way, or refused for as long as it lasts.
@@ -95,7 +95,7 @@ TEST(RestoreRound, T17_a_revocation_goes_out_although_something_is_not_answered)
   (void)v.participant.ok(b.drop_contact(true));
   v.world.advance(5 * minute);
   EXPECT_EQ(b.number(newest_manifest), 3);
-  EXPECT_EQ(RestoreBench::view_of(v.participant).people_size(), 2);
+  EXPECT_EQ(view_of(v.participant).people_size(), 2);
 }
 
 TEST(RestoreRound, T17_what_others_have_to_give_makes_nobody_else_give) {
@@ -139,11 +139,11 @@ TEST(RestoreRound, T17_a_revocation_waits_when_the_rounds_of_the_day_are_used_up
   v.world.advance(hour);
   EXPECT_EQ(b.number(newest_manifest), 2);
   EXPECT_EQ(RestoreBench::standing(v.participant).count("not_given_back"), 1u);
-  const v1::CircleView circle = RestoreBench::view_of(v.participant);
+  const v1::CircleView circle = view_of(v.participant);
   EXPECT_FALSE(v.participant.ok(sign_manifest({}, true, {circle.people(1).line_id()})));
   EXPECT_EQ(v.participant.finished().detail(), "pending");
   // What was said needs no round.
-  ASSERT_TRUE(v.participant.ok(RestoreBench::alarm(1)));
+  ASSERT_TRUE(v.participant.ok(alarm(1)));
   v.world.advance(day);
   EXPECT_EQ(b.number(newest_manifest), 4) << "the one that was lost, and the one that waited";
 }
@@ -154,7 +154,7 @@ TEST(RestoreRound, M1_an_alarm_needs_no_round) {
   b.arm();
   for (int i = 0; i < 9; ++i) b.renew();
   b.take_copy();
-  ASSERT_TRUE(v.participant.ok(RestoreBench::alarm(1)));
+  ASSERT_TRUE(v.participant.ok(alarm(1)));
   v.world.advance(minute);
   b.put_back();
   EXPECT_EQ(b.number(open_incidents), 1);
@@ -164,7 +164,7 @@ TEST(RestoreRound, M1_an_alarm_that_is_refused_is_told_and_given_again) {
   RestoreBench b(184);
   Village& v = b.v;
   b.take_copy();
-  ASSERT_TRUE(v.participant.ok(RestoreBench::alarm(1)));
+  ASSERT_TRUE(v.participant.ok(alarm(1)));
   v.world.advance(10 * second);
   int tries = 0;
   v.participant.on_request = [&](v1::Request& r) {
@@ -192,7 +192,7 @@ TEST(RestoreRound, G3_words_that_do_not_come_again_are_told_by_every_helper) {
   v.participant.disconnect();
   decoy.connect();
   v.world.advance(10 * second);
-  ASSERT_TRUE(decoy.ok(RestoreBench::alarm(2)));
+  ASSERT_TRUE(decoy.ok(alarm(2)));
   v.world.advance(minute);
   decoy.disconnect();
   ASSERT_EQ(b.number("SELECT count(*) FROM incident WHERE lane = 2 AND state = 1"), 1);
@@ -213,7 +213,7 @@ TEST(RestoreRound, G3_what_the_server_still_has_is_no_reason_to_warn) {
   RestoreBench b(193);
   Village& v = b.v;
   b.arm();
-  ASSERT_TRUE(v.participant.ok(RestoreBench::alarm(1)));
+  ASSERT_TRUE(v.participant.ok(alarm(1)));
   v.world.advance(minute);
   for (Phone* p : b.everybody()) p->clear();
   b.renew();
@@ -230,13 +230,13 @@ TEST(RestoreRound, T17_acts_that_an_honest_restore_took_accuse_nobody) {
   RestoreBench b(194);
   Village& v = b.v;
   b.arm();
-  ASSERT_TRUE(v.participant.ok(RestoreBench::alarm(2)));
+  ASSERT_TRUE(v.participant.ok(alarm(2)));
   v.world.advance(30 * second);
   b.take_copy();
   const v1::Event* seen = v.contact.last(v1::Event::kIncident);
   ASSERT_NE(seen, nullptr);
   const std::string id = seen->incident().incident().incident_id();
-  ASSERT_TRUE(v.contact.ok(RestoreBench::act(2, id, 0)));
+  ASSERT_TRUE(v.contact.ok(act(2, id, 0)));
   v.world.advance(minute);
   b.put_back();
   v.world.advance(2 * day);
@@ -250,7 +250,7 @@ TEST(RestoreRound, T35_an_answer_that_an_honest_restore_took_stays_shown) {
   b.arm();
   v.world.advance(10 * hour + 15 * minute);
   b.take_copy();
-  ASSERT_TRUE(v.participant.ok(RestoreBench::check_in(1)));
+  ASSERT_TRUE(v.participant.ok(press(1)));
   v.world.advance(minute);
   v.participant.disconnect();
   b.put_back();
