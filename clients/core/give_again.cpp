@@ -102,7 +102,7 @@ void GiveAgain::add_chains(std::vector<Item>& out) const {
     item.request = std::move(request);
     out.push_back(std::move(item));
   };
-  const auto said_of = [](ByteView record) {
+  const auto hash_of = [](ByteView record) {
     const crypto::Hash hash = crypto::sha256(record);
     return Bytes(hash.begin(), hash.end());
   };
@@ -113,13 +113,13 @@ void GiveAgain::add_chains(std::vector<Item>& out) const {
     for (const auto& [seq, manifest] : circle->manifests) {
       v1::Request put;
       put.mutable_put_manifest()->set_record(to_string(manifest->record()));
-      add(Group::manifests, manifest->record(), said_of(circle->newest()->record()),
+      add(Group::manifests, manifest->record(), hash_of(circle->newest()->record()),
           std::move(put));
       out.back().newest = seq == circle->manifests.rbegin()->first;
       out.back().is_needed = !self_->decoy;
     }
   if (!plans.empty())
-    add(Group::plan_again, plans.back().record, said_of(plans.back().record), put_plan(plans));
+    add(Group::plan_again, plans.back().record, hash_of(plans.back().record), put_plan(plans));
   for (const Bytes& record : given_desk_records(context_.store, DeskChain::roster)) {
     v1::Request put;
     put.mutable_put_desk_roster()->set_record(to_string(record));

@@ -65,6 +65,14 @@ void write_post(Store& store, const std::string& key, const Post& post) {
   store.put(key, w.get());
 }
 
+// By load() what an earlier process left is gone, so it is of this version.
+Giving giving_of(const Store& store) {
+  ByteReader r(store.get(giving_key));
+  (void)r.u8();
+  const std::uint8_t giving = r.u8();
+  return r.done() ? static_cast<Giving>(giving) : Giving::no;
+}
+
 }  // namespace
 
 void keep_given_plan(Store& store, const GivenPlan& plan) {
@@ -146,13 +154,6 @@ void set_giving_again(Store& store, Giving giving) {
   const Bytes value = ByteWriter().u8(layout).u8(static_cast<std::uint8_t>(giving)).take();
   if (giving == Giving::no && store.has(giving_key)) store.erase(giving_key);
   if (giving != Giving::no && !equal(store.get(giving_key), value)) store.put(giving_key, value);
-}
-
-static Giving giving_of(const Store& store) {
-  ByteReader r(store.get(giving_key));
-  (void)r.u8();
-  const std::uint8_t giving = r.u8();
-  return r.done() ? static_cast<Giving>(giving) : Giving::no;
 }
 
 bool giving_again(const Store& store) { return giving_of(store) == Giving::under_way; }

@@ -66,12 +66,7 @@ class Arming : public ::testing::Test {
     ASSERT_TRUE(v.participant.ok(set_plan(v.world.now())));
     ASSERT_TRUE(v.participant.ok(drill())) << v.participant.finished().error();
     v.world.advance(minute);
-    const v1::Event* seen = v.contact.last(v1::Event::kIncident);
-    ASSERT_NE(seen, nullptr);
-    const std::string id = seen->incident().incident().incident_id();
-    ASSERT_TRUE(v.contact.ok(act(2, id))) << v.contact.finished().error();
-    ASSERT_TRUE(v.contact.ok(act(9, id, 5))) << v.contact.finished().error();
-    v.world.advance(second);
+    ASSERT_NO_FATAL_FAILURE(take_drill(v));
     ASSERT_TRUE(v.participant.ok(sign_manifest(v.lines(), true)))
         << v.participant.finished().error() << v.participant.finished().detail();
     v.world.advance(second);

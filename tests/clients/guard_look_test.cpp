@@ -24,6 +24,13 @@ struct LooksIn : WatchBench {
     offline();
     commit();
   }
+  // An answer by a device that no list names.
+  void forward_of_nobody() {
+    auto unknown = spoken(1, due);
+    unknown.device = random_id<DeviceId>(random);
+    unknown.seq = 1;
+    forward(protocol::sign_checkin(unknown, sami.primary().sig), due);
+  }
   std::uint32_t state() {
     const v1::Status s = status();
     return s.checkins_size() == 0 ? 0 : s.checkins(s.checkins_size() - 1).state();
@@ -104,10 +111,7 @@ TEST(GuardLook, T35_a_word_that_the_judge_had_not_written_yet_comes_in_time) {
 TEST(GuardLook, T35_a_record_of_a_new_device_is_looked_at_first) {
   LooksIn b(hour);
   b.online();
-  auto unknown = b.spoken(1, b.due);
-  unknown.device = random_id<DeviceId>(b.random);
-  unknown.seq = 1;
-  b.forward(protocol::sign_checkin(unknown, b.sami.primary().sig), b.due);
+  b.forward_of_nobody();
   b.drained();
   (void)b.run_to(b.now + 10 * second);
   EXPECT_EQ(b.warnings("nothing_came"), 0);
@@ -120,10 +124,7 @@ TEST(GuardLook, T35_a_record_of_a_new_device_is_looked_at_first) {
 TEST(GuardLook, T35_a_record_of_nobody_hides_no_silence_from_who_looks_in) {
   LooksIn b(hour);
   b.online();
-  auto unknown = b.spoken(1, b.due);
-  unknown.device = random_id<DeviceId>(b.random);
-  unknown.seq = 1;
-  b.forward(protocol::sign_checkin(unknown, b.sami.primary().sig), b.due);
+  b.forward_of_nobody();
   b.drained();
   b.close();
   EXPECT_EQ(b.warnings("not_connected"), 1);

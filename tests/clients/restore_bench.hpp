@@ -51,21 +51,18 @@ struct RestoreBench {
     ASSERT_TRUE(v.participant.ok(cancel));
     v.world.advance(minute);
   }
-  // The contact person takes the practice alarm that is open.
-  void take_drill() {
-    const v1::Event* seen = v.contact.last(v1::Event::kIncident);
-    ASSERT_NE(seen, nullptr);
-    const std::string id = seen->incident().incident().incident_id();
-    ASSERT_TRUE(v.contact.ok(act(2, id))) << v.contact.finished().error();
-    ASSERT_TRUE(v.contact.ok(act(9, id, 5))) << v.contact.finished().error();
-    v.world.advance(second);
+  // A silent one, which a copy that is put back does not have.
+  void alarm_after_the_copy(Duration time_to_be_judged) {
+    take_copy();
+    ASSERT_TRUE(v.participant.ok(alarm(1)));
+    v.world.advance(time_to_be_judged);
   }
   // A plan of every evening at 20, in a circle that is armed.
   void arm() {
     ASSERT_TRUE(v.participant.ok(set_plan(v.world.now())));
     ASSERT_TRUE(v.participant.ok(drill()));
     v.world.advance(minute);
-    take_drill();
+    take_drill(v);
     ASSERT_TRUE(v.participant.ok(sign_manifest(v.lines(), true)))
         << v.participant.finished().detail();
     v.world.advance(second);

@@ -108,7 +108,7 @@ TEST(RestoreChain, G1_the_first_plan_is_watched_again) {
   // Nobody took a practice alarm there any more: it comes again, and only then the circle is armed.
   EXPECT_EQ(view_of(v.mentor).state(), 1u);
   EXPECT_EQ(RestoreBench::standing(v.participant).count("not_given_back"), 1u);
-  b.take_drill();
+  take_drill(v);
   v.world.advance(2 * hour);
   EXPECT_EQ(view_of(v.mentor).state(), 2u);
   EXPECT_EQ(RestoreBench::standing(v.participant).count("not_given_back"), 0u);

@@ -16,9 +16,7 @@ bool is_given(const v1::Request& r) {
 TEST(RestoreRound, M1_connections_that_end_early_use_up_nothing) {
   RestoreBench b(171);
   Village& v = b.v;
-  b.take_copy();
-  ASSERT_TRUE(v.participant.ok(alarm(1)));
-  v.world.advance(10 * second);
+  b.alarm_after_the_copy(10 * second);
   v.participant.on_request = [](v1::Request& r) { return !is_given(r); };
   b.put_back();
   for (int i = 0; i < 10; ++i) {
@@ -68,9 +66,7 @@ TEST(RestoreRound, M1_an_alarm_waits_for_no_manifest) {
   for (const bool answered : {true, false}) {
     RestoreBench b(173);
     Village& v = b.v;
-    b.take_copy();
-    ASSERT_TRUE(v.participant.ok(alarm(1)));
-    v.world.advance(10 * second);
+    b.alarm_after_the_copy(10 * second);
     int tries = 0;
     // Lost on its way, or refused for as long as it lasts.
     v.participant.on_request = [&](v1::Request& r) {
@@ -150,12 +146,9 @@ TEST(RestoreRound, T17_a_revocation_waits_when_the_rounds_of_the_day_are_used_up
 
 TEST(RestoreRound, M1_an_alarm_needs_no_round) {
   RestoreBench b(183);
-  Village& v = b.v;
   b.arm();
   for (int i = 0; i < 9; ++i) b.renew();
-  b.take_copy();
-  ASSERT_TRUE(v.participant.ok(alarm(1)));
-  v.world.advance(minute);
+  b.alarm_after_the_copy(minute);
   b.put_back();
   EXPECT_EQ(b.number(open_incidents), 1);
 }
@@ -163,9 +156,7 @@ TEST(RestoreRound, M1_an_alarm_needs_no_round) {
 TEST(RestoreRound, M1_an_alarm_that_is_refused_is_told_and_given_again) {
   RestoreBench b(184);
   Village& v = b.v;
-  b.take_copy();
-  ASSERT_TRUE(v.participant.ok(alarm(1)));
-  v.world.advance(10 * second);
+  b.alarm_after_the_copy(10 * second);
   int tries = 0;
   v.participant.on_request = [&](v1::Request& r) {
     if (!r.has_post_record()) return true;

@@ -1,5 +1,7 @@
 #include "tests/clients/sim_commands.hpp"
 
+#include <gtest/gtest.h>
+
 namespace livlina::testing::sim {
 
 v1::Command enrol(const Bytes& code, const std::string& name) {
@@ -139,6 +141,15 @@ std::vector<v1::Person> Village::lines() {
 
 CircleId Village::circle() {
   return CircleId::from(participant.status().circles(0).circle_id()).value_or(CircleId{});
+}
+
+void take_drill(Village& v) {
+  const v1::Event* seen = v.contact.last(v1::Event::kIncident);
+  ASSERT_NE(seen, nullptr);
+  const std::string id = seen->incident().incident().incident_id();
+  ASSERT_TRUE(v.contact.ok(act(2, id))) << v.contact.finished().error();
+  ASSERT_TRUE(v.contact.ok(act(9, id, 5))) << v.contact.finished().error();
+  v.world.advance(second);
 }
 
 }  // namespace livlina::testing::sim

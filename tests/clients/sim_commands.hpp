@@ -53,5 +53,7 @@ struct Village {
   [[nodiscard]] std::vector<v1::Person> lines();  // contact (all), the pool, the desk
   [[nodiscard]] CircleId circle();
 };
+// The contact person takes the practice alarm that is open, and ends it.
+void take_drill(Village& v);
 
 }  // namespace livlina::testing::sim
