@@ -111,6 +111,15 @@ class Story:
         if not condition:
             raise StoryError(f"not seen on the other side: {what}")
 
+    def at_desk(self, condition, what):
+        """The open incidents as soon as the desk's own client sees that; the server judges what came
+        soon after it has answered."""
+        until = time.monotonic() + 20
+        while not condition(seen := self.karin.run("incidents")["incidents"]):
+            self.check(time.monotonic() < until, what)
+            time.sleep(0.2)
+        return seen
+
     def ended(self, lane, reason):
         """The incident of that lane that the desk's own client saw end last, with its reason."""
         closed = [i for i in self.karin.run("incidents", "--all")["incidents"]
@@ -283,10 +292,11 @@ class Story:
         since = time.monotonic()
         late = self.sami.run("checkin", "ok")
         self.check(late["status"] in ("received", "not_open"), "a late answer is received")
-        still = self.karin.run("incidents")["incidents"]
-        self.check(len(still) == 1, "a late answer closes nothing")
-        self.check(any(e["kind"] == "late_ok" for e in still[0]["events"]),
-                   "the desk sees that an answer came late")
+        still = self.at_desk(lambda seen: any(e["kind"] == "late_ok"
+                                              for i in seen for e in i["events"]),
+                             "the desk sees that an answer came late")
+        self.check(len(still) == 1 and still[0]["state"] == "taken",
+                   "a late answer closes nothing")
         self.tell("Sami", "answers late: that is noted, and closes nothing", since)
         since = time.monotonic()
         self.amal.run("resolve", "--reason", "reached_and_well", "--note", "Spoke on the phone.")
@@ -326,8 +336,10 @@ class Story:
                    "the answer looks the same")
         self.tell("Sami", "is made to check in, and unlocks with the duress PIN", since)
         since = time.monotonic()
-        silent = [i for i in self.karin.run("incidents")["incidents"] if i["lane"] == "silent"]
-        self.check(len(silent) == 1 and silent[0]["severity"] == 4, "a silent incident at the desk")
+        seen = self.at_desk(lambda seen: any(i["lane"] == "silent" for i in seen),
+                            "a silent incident at the desk")
+        silent = [i for i in seen if i["lane"] == "silent"]
+        self.check(len(silent) == 1 and silent[0]["severity"] == 4, "of the highest severity")
         self.check(self.sami.run("incidents")["incidents"] == [], "nothing of it on Sami's phone")
         self.tell("Karin", "sees a silent incident; Sami's phone shows nothing", since)
         since = time.monotonic()

@@ -1,7 +1,5 @@
 #include "clients/core/footing.hpp"
 
-#include <algorithm>
-
 namespace livlina::client {
 
 namespace {
@@ -24,17 +22,9 @@ bool fresh(const Trust& trust, const Standing& standing, Instant now) {
 }
 
 // A coordinator who acts for the desk does so with the devices of today's roster only.
-bool roster_device(const Trust& trust, const SignPublic& account, const DeviceId& device) {
-  const Desk* desk = trust.desk();
-  if (desk == nullptr || !desk->roster) return false;
-  const protocol::RosterEntry* entry = (*desk->roster)->find(account);
-  return entry != nullptr &&
-         std::find(entry->devices.begin(), entry->devices.end(), device) != entry->devices.end();
-}
-
 bool covers(const Trust& trust, const Standing& standing, const SignPublic& account,
             const DeviceId& device) {
-  return standing.type != protocol::LineType::desk || roster_device(trust, account, device);
+  return standing.type != protocol::LineType::desk || trust.on_roster(account, device);
 }
 
 bool has_scope(const crypto::KindRule& rule, const Standing& standing) {
@@ -48,7 +38,7 @@ Outbound desk_outbound(const Messaging& m, const crypto::KindRule& rule, const S
   const auto us = m.trust.desk_role(m.self->account);
   const auto them = m.trust.desk_role(to);
   if (!us || !them) return out;
-  if (*them == Role::coordinator && !roster_device(m.trust, to, device)) return out;
+  if (*them == Role::coordinator && !m.trust.on_roster(to, device)) return out;
   out.covered = true;
   out.us = *us;
   out.them = *them;
@@ -86,7 +76,7 @@ Inbound desk_inbound(const Messaging& m, const crypto::Header& header, const Sig
   const auto us = m.trust.desk_role(m.self->account);
   const auto them = m.trust.desk_role(from);
   if (!us || !them) return refuse("not_in_circle");
-  if (*them == Role::coordinator && !roster_device(m.trust, from, device))
+  if (*them == Role::coordinator && !m.trust.on_roster(from, device))
     return refuse("not_in_circle");
   Inbound out;
   out.answer = Inbound::Answer::open;

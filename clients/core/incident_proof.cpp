@@ -30,31 +30,24 @@ class Alarms {
   std::set<std::pair<DeviceId, std::uint64_t>> alarms_;
 };
 
-// A coordinator stands on the desk's line of the newest manifest, with a roster entry and one of
-// its devices. Age alone, of line or roster, ends no right.
+// A coordinator of the desk that the participant named in the recovery clause, with a device of its
+// roster, whether the desk has a line or not (ADR 37). Age alone, of a roster, ends no right.
 bool acts_for_desk(const Circle& circle, const Trust& trust, const SignPublic& actor,
                    const DeviceId& device) {
   const Desk* desk = trust.desk();
-  if (desk == nullptr || !desk->roster) return false;
-  const protocol::RosterEntry* entry = (*desk->roster)->find(actor);
-  if (entry == nullptr ||
-      std::find(entry->devices.begin(), entry->devices.end(), device) == entry->devices.end())
-    return false;
-  const auto& lines = (*circle.newest())->lines;
-  return std::any_of(lines.begin(), lines.end(), [&](const protocol::Line& line) {
-    return line.type == protocol::LineType::desk && line.key == desk->key;
-  });
+  return desk != nullptr && circle.newest() != nullptr &&
+         (*circle.newest())->recovery.desk == desk->key && trust.on_roster(actor, device);
 }
 
-// Whoever may hold or end an incident: a line with the alarm scope, whatever its dates, or a
-// coordinator.
+// Whoever may hold or end an incident, as the server has it too (wire.md, post_act): a line with the
+// alarm scope, whatever its dates, or a coordinator.
 bool may_act(const Circle& circle, const Trust& trust, const SignPublic& actor,
              const DeviceId& device) {
   if (circle.newest() == nullptr) return false;
   if (acts_for_desk(circle, trust, actor, device)) return true;
   const auto standing = trust.standing_at(circle, (*circle.newest())->seq, actor);
-  return standing && standing->type != protocol::LineType::desk &&
-         (standing->scope & scope_alarm) != 0;
+  return standing && (standing->scope & scope_alarm) != 0 &&
+         (standing->type != protocol::LineType::desk || trust.on_roster(actor, device));
 }
 
 // Whom an act makes the holder; `holder`: so far. To give it to others, or take it from them, is

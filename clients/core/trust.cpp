@@ -1,6 +1,8 @@
 // Trust's border: every call goes to the subject that keeps it.
 #include "clients/core/trust.hpp"
 
+#include <algorithm>
+
 #include "clients/core/detail.hpp"
 #include "clients/core/given.hpp"
 #include "clients/core/identity.hpp"
@@ -142,6 +144,13 @@ const Circle* Trust::circle_of(const SignPublic& participant) const {
 bool Trust::roster_fresh(Instant now) const {
   const auto& desk = state_->desk;
   return desk && desk->roster && (*desk->roster)->not_after > state_->trusted(now);
+}
+
+bool Trust::on_roster(const SignPublic& account, const DeviceId& device) const {
+  if (!state_->desk || !state_->desk->roster) return false;
+  const protocol::RosterEntry* entry = (*state_->desk->roster)->find(account);
+  return entry != nullptr &&
+         std::find(entry->devices.begin(), entry->devices.end(), device) != entry->devices.end();
 }
 
 bool Trust::directory_fresh(Instant now) const {

@@ -100,6 +100,8 @@ class Trust {
   // the desk (the pool). Contentless alarms never ask.
   [[nodiscard]] bool roster_fresh(Instant now) const;
   [[nodiscard]] bool directory_fresh(Instant now) const;
+  // The newest roster, whatever its age, names the account as a coordinator with this device.
+  [[nodiscard]] bool on_roster(const SignPublic& account, const DeviceId& device) const;
   // A fork of this account's DeviceList was seen: no new content for its devices.
   [[nodiscard]] bool frozen(const SignPublic& account) const;
   // Role and scope of an account in a circle now (participant: role participant, all scopes), or by

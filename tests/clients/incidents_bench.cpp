@@ -8,7 +8,7 @@ using protocol::Act;
 using protocol::RecordType;
 using protocol::StaffAct;
 
-IncidentBench::IncidentBench(Who who) : WatchBench(who) {
+IncidentBench::IncidentBench(Who who, bool armed) : WatchBench(who, scope_all, armed) {
   online();
   told.set_incident_id(std::string(16, 'i'));
   told.set_circle_id(to_string(circle.id.view()));
@@ -124,7 +124,7 @@ void IncidentBench::pass(Duration time) {
 }
 
 void IncidentBench::sign_lines(const std::vector<protocol::Line>& lines) {
-  (void)circle.next_manifest(sami, lines, true, now);
+  (void)circle.next_manifest(sami, lines, circle.manifest.armed, now);
   EXPECT_TRUE(trust().accept_manifest(circle.manifest_record, {}).ok());
   commit();
 }

@@ -17,7 +17,7 @@ inline constexpr std::uint32_t opened = 1, seen = 9, took = 10, took_over = 11, 
 
 // Who may act: Bo by his line, Cam for the desk. Acts are signed after the newest that was shown.
 struct IncidentBench : WatchBench {
-  explicit IncidentBench(Who who = Who::bo);
+  explicit IncidentBench(Who who = Who::bo, bool armed = true);
 
   // ---- what staff sign ----
   [[nodiscard]] protocol::StaffAct said_by(const Person& by, protocol::Act what, Instant at) const;

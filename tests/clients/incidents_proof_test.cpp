@@ -92,7 +92,7 @@ TEST(IncidentProof, T36_member_without_the_alarm_scope_holds_nothing) {
   EXPECT_FALSE(b.tell().taken_verified());
 }
 
-TEST(IncidentProof, T36_a_coordinator_acts_by_roster_device_and_the_desks_line_only) {
+TEST(IncidentProof, T36_a_coordinator_acts_by_roster_device_for_the_desk_that_the_participant_named) {
   const auto proved = [](Incident& b) {
     b.hold(b.cam);
     b.told.clear_events();
@@ -111,7 +111,13 @@ TEST(IncidentProof, T36_a_coordinator_acts_by_roster_device_and_the_desks_line_o
     EXPECT_FALSE(proved(b));
   }
   {
-    Incident b;  // the circle has dropped the desk
+    Incident b;  // the desk has no line: the recovery clause names it
+    b.sign_lines({b.circle.manifest.lines[0]});
+    EXPECT_TRUE(proved(b));
+  }
+  {
+    Incident b(Who::bo, false);  // the recovery clause names another desk
+    b.circle.manifest.recovery.desk = b.bo.key();
     b.sign_lines({b.circle.manifest.lines[0]});
     EXPECT_FALSE(proved(b));
   }

@@ -117,6 +117,20 @@ TEST(IncidentsWorld, T36_a_desk_without_a_line_verifies_what_a_mentor_took_and_r
   }
 }
 
+// The participant named the desk in the recovery clause: that is what its coordinators act by.
+TEST(IncidentsWorld, T36_what_a_desk_without_a_line_took_and_resolved_is_verified_by_everybody) {
+  NoDeskLine v;
+  ASSERT_TRUE(v.ok && v.sign());
+  for (int i = 0; i < 2; ++i) v.drill(v.coordinator);
+  for (Phone* p : {&v.coordinator, &v.contact, &v.mentor, &v.participant}) {
+    for (const char* lie : {"unsigned_taken", "unsigned_resolved", "trigger_contradicts"})
+      EXPECT_FALSE(p->warned(lie)) << p->name() << " " << lie;
+    ASSERT_NE(p->last(v1::Event::kIncident), nullptr) << p->name();
+    EXPECT_EQ(v.shown(*p).incident().state(), resolved) << p->name();
+    EXPECT_TRUE(v.shown(*p).taken_verified()) << p->name();
+  }
+}
+
 // Whom the server refuses the devices cannot tell an honest end from a forged one. A line gives a
 // right to them: then it is one more lie.
 TEST(IncidentsWorld,
