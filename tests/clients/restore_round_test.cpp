@@ -1,6 +1,7 @@
 // A copy of the server's database is put back, and the line, the server or other people's devices
 // are in the way: what was said goes first, nothing waits for what is not answered, and a round
 // counts when it is over.
+#include "protocol/records/checkin_record.hpp"
 #include "tests/clients/restore_bench.hpp"
 
 namespace livlina::testing::sim {
@@ -172,6 +173,47 @@ TEST(RestoreRound, M1_an_alarm_that_is_refused_is_told_and_given_again) {
   v.world.advance(2 * hour);
   EXPECT_EQ(b.number(open_incidents), 1);
   EXPECT_EQ(RestoreBench::standing(v.participant).count("not_given_back"), 0u);
+}
+
+TEST(RestoreRound, M1_an_alarm_goes_before_what_calls_for_nobody) {
+  RestoreBench b(185);
+  Village& v = b.v;
+  ASSERT_TRUE(v.participant.ok(press(1)));
+  b.alarm_after_the_copy(10 * second);
+  std::vector<std::string> given;
+  v.participant.on_request = [&](v1::Request& r) {
+    if (r.has_post_record()) given.push_back(r.post_record().record());
+    return true;
+  };
+  b.put_back();
+  ASSERT_GE(given.size(), 2u);
+  const auto first = protocol::read_checkin(view(given[0]));
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(first->type, protocol::RecordType::alarm);
+}
+
+TEST(RestoreRound, M1_what_was_said_waits_ten_seconds_for_what_is_not_answered) {
+  RestoreBench b(186);
+  Village& v = b.v;
+  b.alarm_after_the_copy(10 * second);
+  ASSERT_TRUE(v.participant.ok(press(2)));
+  v.world.advance(10 * second);
+  std::string lost;
+  Instant lost_at = 0, next_at = 0;
+  v.participant.on_request = [&](v1::Request& r) {
+    if (!r.has_post_record()) return true;
+    if (lost.empty()) {
+      lost = r.post_record().record();
+      lost_at = v.world.now();
+    }
+    if (r.post_record().record() == lost) return false;
+    next_at = v.world.now();
+    return true;
+  };
+  b.put_back();
+  EXPECT_GE(next_at, lost_at);
+  EXPECT_LE(next_at, lost_at + 11 * second);
+  EXPECT_EQ(b.number("SELECT count(*) FROM checkin_record"), 1);
 }
 
 TEST(RestoreRound, G3_words_that_do_not_come_again_are_told_by_every_helper) {
