@@ -128,7 +128,11 @@ void Client::change_pins(const std::string& pin_file, const std::string& duress_
 }
 
 void Client::open(crypto::Vault vault, Ears ears) {
-  if (!ears.event) ears.event = [this](const v1::Event& e) { return print_aside(options_, e); };
+  if (!ears.event)
+    ears.event = [this](const v1::Event& e) {
+      if (e.has_status()) names_.learn(e.status());
+      return print_aside(options_, e, names_);
+    };
   if (!ears.link) ears.link = [this](const Driver::Link& l) { print_link(options_, l, true); };
   on_link_ = std::move(ears.link);
   const std::string ca = options_.ca.empty() ? folder_.setting("ca") : options_.ca;
@@ -156,6 +160,9 @@ void Client::remember_ca() {
 }
 
 void Client::go_online() {
+  v1::Command names;  // of the circles that warnings may be about
+  names.mutable_get_status();
+  (void)try_run(std::move(names));
   online_ = driver_->go_online(wall_now() + options_.timeout());
   remember_ca();
   if (!online_) return;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "clients/cli/circle_names.hpp"
 #include "clients/cli/driver.hpp"
 #include "clients/cli/options.hpp"
 #include "clients/cli/state_folder.hpp"
@@ -88,6 +89,7 @@ class Client {
   std::unique_ptr<Driver> driver_;
   std::deque<v1::Event> events_;  // a deque: what last() gave stays where it is
   Driver::OnLink on_link_;
+  CircleNames names_;
   bool online_ = false;
   bool made_ = false;  // this client made the vault
 };

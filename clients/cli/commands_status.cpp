@@ -42,13 +42,6 @@ std::string due_line(const v1::Status& s) {
          (watched ? "" : ". Nobody watches yet: the circle is not armed") + "\n";
 }
 
-std::string whose(const v1::Status& s, const v1::Warning& w) {
-  for (const auto& c : s.circles())
-    if (c.circle_id() == w.circle_id())
-      return c.ours() ? "your circle" : name_or_unknown(c.participant_name());
-  return {};
-}
-
 // An own one that is over stays in sight for a day: how it ended is the answer to it.
 std::string incident_line(const v1::Status& s, const v1::IncidentView& view) {
   const v1::CircleView* circle = own_circle(s);
@@ -90,7 +83,9 @@ void status(const Options& options) {
     text += incident_line(s, view);
   }
   if (s.warnings_size() > 0) text += "Warnings of the last day:\n";
-  for (const auto& w : s.warnings()) text += "  " + line_of(w, whose(s, w)) + "\n";
+  CircleNames names;
+  names.learn(s);
+  for (const auto& w : s.warnings()) text += "  " + line_of(w, names.of(w.circle_id())) + "\n";
   if (s.demonstration()) text += "This server is a demonstration: its times are not safe.\n";
   text.pop_back();
   print(options, out, wrapped(text, screen_columns()) + lines_of(steps));

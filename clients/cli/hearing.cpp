@@ -24,30 +24,25 @@ constexpr std::size_t most_shown = 1000;
 }  // namespace
 
 void Hearing::learn(const v1::Status& status) {
-  own_ = own_circle_id(status);
+  names_.learn(status);
   zone_ = own_zone(status);
-  for (const v1::CircleView& c : status.circles())
-    if (!c.ours()) names_[c.circle_id()] = c.participant_name();
-}
-
-std::string Hearing::name_of(const std::string& circle) const {
-  const auto found = names_.find(circle);
-  return found == names_.end() ? std::string() : found->second;
 }
 
 // Silence after it means that nothing came.
 void Hearing::greet() {
   if (std::exchange(greeted_, true) || options_.json) return;
   std::string text = green("Connected.") + " Here is shown what comes from ";
-  if (!own_.empty()) text += "your circle";
+  const bool has_own = !names_.own().empty();
+  const auto& others = names_.others();
+  if (has_own) text += names_.of(names_.own());
   std::size_t named = 0;
-  for (const auto& [circle, name] : names_) {
+  for (const auto& [circle, name] : others) {
     if (++named > most_names) break;
-    text += (named == 1 && own_.empty() ? "" : ", ") + name_or_unknown(name);
+    text += (named == 1 && !has_own ? "" : ", ") + name_or_unknown(name);
   }
-  if (names_.size() > most_names)
-    text += " and " + std::to_string(names_.size() - most_names) + " others";
-  if (own_.empty() && names_.empty()) text += "the server; no circle names you yet";
+  if (others.size() > most_names)
+    text += " and " + std::to_string(others.size() - most_names) + " others";
+  if (!has_own && others.empty()) text += "the server; no circle names you yet";
   print(options_, {}, wrapped(text + ". Ctrl-C ends it.", screen_columns()));
 }
 
@@ -72,7 +67,7 @@ std::string Hearing::line_of_new(const v1::Event& event) {
   switch (event.event_case()) {
     case v1::Event::kIncident: {
       const v1::IncidentView& view = event.incident();
-      const bool ours = !own_.empty() && view.incident().circle_id() == own_;
+      const bool ours = !names_.own().empty() && view.incident().circle_id() == names_.own();
       return once("incident/" + view.incident().incident_id(),
                   ours ? own_line(view, zone_) : line_of(view), {}, {});
     }
@@ -90,17 +85,18 @@ std::string Hearing::line_of_new(const v1::Event& event) {
                   clock_text(bare.pressed_at()) + " " + printable(bare.participant_name()));
     }
     case v1::Event::kCircle:
-      if (!event.circle().ours())
-        names_[event.circle().circle_id()] = event.circle().participant_name();
+      names_.learn(event.circle());
       return line_of(event);
     case v1::Event::kNotice: {
       v1::NoticeView notice = event.notice();
       if (notice.participant_name().empty())
-        notice.set_participant_name(name_of(notice.circle_id()));
+        if (const auto named = names_.others().find(notice.circle_id());
+            named != names_.others().end())
+          notice.set_participant_name(named->second);
       return line_of(notice);
     }
     case v1::Event::kWarning:
-      return line_of(event.warning(), name_of(event.warning().circle_id()));
+      return line_of(event.warning(), names_.of(event.warning().circle_id()));
     default:
       return line_of(event);
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "clients/cli/circle_names.hpp"
 #include "clients/cli/options.hpp"
 #include "protocol/proto.hpp"
 
@@ -28,7 +29,6 @@ class Hearing {
   };
   void learn(const v1::Status& status);
   void greet();
-  [[nodiscard]] std::string name_of(const std::string& circle) const;
   [[nodiscard]] std::string line_of_new(const v1::Event& event);
   [[nodiscard]] Shown& before(const std::string& key);
   // The line; when only the note is new, the note; empty when nothing is.
@@ -36,9 +36,8 @@ class Hearing {
                                  const std::string& whose);
 
   const Options& options_;
-  std::map<std::string, std::string> names_;  // by circle
-  std::string own_;                           // the user's own circle
-  std::string zone_;                          // of its plan
+  CircleNames names_;
+  std::string zone_;  // of the plan of the user's own circle
   std::map<std::string, Shown> shown_;
   bool greeted_ = false;
 };

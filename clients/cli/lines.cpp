@@ -229,8 +229,7 @@ std::string line_of(const v1::Warning& w, const std::string& whose) {
   const auto add = [&about](const std::string& text) {
     if (!text.empty()) about += (about.empty() ? "" : ", ") + text;
   };
-  if (!w.circle_id().empty())
-    add(whose.empty() ? "circle " + short_id(w.circle_id()) : name_or_unknown(whose));
+  if (!w.circle_id().empty()) add(whose.empty() ? "circle " + short_id(w.circle_id()) : whose);
   add(slot_text(w));
   if (w.detail() != w.code()) add(printable(w.detail()));
   return clock_text(w.at()) + "  " + red("warning: " + printable(w.code())) +

@@ -14,7 +14,7 @@ namespace livlina::cli {
 [[nodiscard]] std::string line_of(const v1::CheckinView& checkin);
 [[nodiscard]] std::string line_of(const v1::RecordView& record);
 [[nodiscard]] std::string line_of(const v1::NoticeView& notice);
-// `whose`: the participant of the warning's circle, when known; else its id stands there.
+// `whose`: the warning's circle as CircleNames says it; empty: its id stands there.
 [[nodiscard]] std::string line_of(const v1::Warning& warning, const std::string& whose = {});
 
 // How a circle stands at the server, as far as this device was told.

@@ -41,8 +41,11 @@ bool must_be_seen(const v1::Event& event) {
          c.state() == nothing_came || c.state() == contradicts;
 }
 
-bool print_aside(const Options& options, const v1::Event& event) {
-  if (must_be_seen(event)) write(std::cerr, options, to_json(event), line_of(event));
+bool print_aside(const Options& options, const v1::Event& event, const CircleNames& names) {
+  if (must_be_seen(event))
+    write(std::cerr, options, to_json(event),
+          event.has_warning() ? line_of(event.warning(), names.of(event.warning().circle_id()))
+                              : line_of(event));
   return std::cerr.good();
 }
 

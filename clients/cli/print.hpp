@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "clients/cli/circle_names.hpp"
 #include "clients/cli/driver.hpp"
 #include "clients/cli/options.hpp"
 
@@ -17,7 +18,8 @@ void print(const Options& options, const nlohmann::json& value, const std::strin
 [[nodiscard]] bool must_be_seen(const v1::Event& event);
 // An event that came by itself during such a command: when it must be seen, as lines or one JSON
 // value on the error stream. True unless that stream failed.
-[[nodiscard]] bool print_aside(const Options& options, const v1::Event& event);
+[[nodiscard]] bool print_aside(const Options& options, const v1::Event& event,
+                               const CircleNames& names);
 // What listen() says of the connection: a line on the error stream; with --json a value, there too
 // when `aside`, else among the other events.
 void print_link(const Options& options, const Driver::Link& link, bool aside);

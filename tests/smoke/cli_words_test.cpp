@@ -6,6 +6,7 @@
 #include "clients/cli/lines.hpp"
 #include "clients/cli/own_alarm.hpp"
 #include "clients/cli/own_incident.hpp"
+#include "clients/cli/print.hpp"
 #include "clients/cli/socket.hpp"
 #include "clients/cli/words_of.hpp"
 #include "clients/cli/wrap.hpp"
@@ -139,6 +140,29 @@ TEST(WarningWords, name_the_person_and_the_check_in) {
   w.set_code("cloned_device");
   w.set_detail("cloned_device");
   EXPECT_EQ(cli::line_of(w, "Sami").find("(cloned_device"), std::string::npos);
+}
+
+// Whatever the command is about: whose circle it is, and no id.
+TEST(WarningWords, what_comes_aside_names_the_person) {
+  v1::Status status;
+  status.add_circles()->set_circle_id(circle);
+  status.mutable_circles(0)->set_participant_name("Sami");
+  status.add_circles()->set_circle_id("own");
+  status.mutable_circles(1)->set_ours(true);
+  cli::CircleNames names;
+  names.learn(status);
+  v1::Event e;
+  e.set_confirm("1");
+  e.mutable_warning()->set_code("nothing_came");
+  for (const auto& [id, said] :
+       {std::pair{circle, "(Sami)"}, std::pair{std::string("own"), "(your circle)"},
+        std::pair{std::string("cccc"), "(circle 63636363)"}}) {
+    e.mutable_warning()->set_circle_id(id);
+    ::testing::internal::CaptureStderr();
+    EXPECT_TRUE(cli::print_aside(cli::Options{}, e, names));
+    const std::string line = ::testing::internal::GetCapturedStderr();
+    EXPECT_TRUE(has(line, said)) << line;
+  }
 }
 
 TEST(IncidentWords, several_that_fit_say_which_is_silent) {
