@@ -186,6 +186,23 @@ void Client::need_online() {
   }
 }
 
+std::optional<Failure> Client::look_online() {
+  try {
+    need_online();
+    return std::nullopt;
+  } catch (const Failure& why) {
+    return why;
+  }
+}
+
+void say_if_unasked(const std::optional<Failure>& unreached) {
+  if (unreached)
+    throw Failure(unreached->exit_code(),
+                  "The server was not asked: what stands here is as this device knew it last. " +
+                      std::string(unreached->what()),
+                  unreached->word());
+}
+
 void Client::refuse_refused(const std::optional<std::string>& invite) const {
   for (const v1::Event& e : events_) {
     const std::string_view word = refusal_in(e.warning(), invite);

@@ -40,6 +40,9 @@ class Client {
   void go_online();
   // Connects or throws Failure(offline).
   void need_online();
+  // The same, but gives the Failure back: what is shown is then as this device knew it last, and
+  // say_if_unasked() ends the command.
+  [[nodiscard]] std::optional<Failure> look_online();
   // Throws Failure when this connection told that the pairing was refused: that of an invitation
   // whose id begins so, or the one by which this folder is being enrolled.
   void refuse_refused(const std::optional<std::string>& invite = std::nullopt) const;
@@ -96,6 +99,8 @@ class Client {
 
 // As people type them: Amal and amal are the same.
 [[nodiscard]] bool same_name(const std::string& a, const std::string& b);
+// After what was shown: throws that the server was not asked, and why, unless it was asked.
+void say_if_unasked(const std::optional<Failure>& unreached);
 // Why what was queued has not been sent: a sentence for the person.
 [[nodiscard]] std::string why_not_sent(const Client& client, const v1::Finished& finished);
 // The Failure for a Finished that is not "done": the sentence a person reads, and the exit code.

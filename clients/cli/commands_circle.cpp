@@ -216,10 +216,11 @@ void sign(const Options& options, const SignArguments& a) {
 
 void show(const Options& options, const std::string& wanted) {
   Client client(options);
-  client.go_online();
+  const auto unreached = client.look_online();
   const v1::CircleView circle = client.circle(wanted);
   client.finish();
   print(options, to_json(circle), trimmed(text_of(circle)));
+  say_if_unasked(unreached);
 }
 
 void category(const Options& options, const std::string& wanted, unsigned number) {
@@ -259,7 +260,7 @@ void safety_number(const Options& options, const std::string& who, const std::st
 
 void people(const Options& options) {
   Client client(options);
-  client.go_online();
+  const auto unreached = client.look_online();
   const v1::Status status = client.status();
   client.finish();
   nlohmann::json list = nlohmann::json::array();
@@ -275,6 +276,7 @@ void people(const Options& options) {
   }
   if (text.empty()) text = "Nobody yet.";
   print(options, {{"ok", true}, {"people", list}}, trimmed(text));
+  say_if_unasked(unreached);
 }
 
 }  // namespace

@@ -292,7 +292,7 @@ void invite(const Options& options, const std::string& role, const std::string& 
 
 void invites(const Options& options) {
   Client client(options);
-  client.go_online();
+  const auto unreached = client.look_online();
   v1::Command command;
   command.mutable_list_invites();
   client.run(std::move(command));
@@ -310,6 +310,7 @@ void invites(const Options& options) {
   client.finish();
   if (text.empty()) text = "No invitations.";
   print(options, {{"ok", true}, {"invites", list}}, text);
+  say_if_unasked(unreached);
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ void send(const Options& options, const std::string& to, const std::string& want
 
 void inbox(const Options& options, const std::string& wanted, bool read) {
   Client client(options);
-  client.go_online();
+  const auto unreached = client.look_online();
   v1::Command command;
   auto& list = *command.mutable_list_messages();
   if (!wanted.empty()) list.set_circle_id(client.circle(wanted).circle_id());
@@ -81,6 +81,7 @@ void inbox(const Options& options, const std::string& wanted, bool read) {
   client.finish();
   if (text.empty()) text = "No messages.";
   print(options, {{"ok", true}, {"online", client.online()}, {"messages", out}}, text);
+  say_if_unasked(unreached);
 }
 
 // Whether an event is what `listen --for` waits for. Taken and resolved only by a signature: the

@@ -110,10 +110,11 @@ void set(const Options& options, const PlanArguments& a) {
 
 void show(const Options& options, const std::string& wanted) {
   Client client(options);
-  client.go_online();
+  const auto unreached = client.look_online();
   const v1::CircleView circle = client.circle(wanted);
   client.finish();
   print(options, with_proposal(circle), text_of(circle));
+  say_if_unasked(unreached);
 }
 
 struct ApproveArguments {

@@ -22,16 +22,6 @@ using nlohmann::json;
 
 namespace {
 
-// Why there is no connection; nothing with one.
-std::optional<Failure> connect(Client& client) {
-  try {
-    client.need_online();
-    return std::nullopt;
-  } catch (const Failure& why) {
-    return why;
-  }
-}
-
 std::string due_line(const v1::Status& s) {
   if (s.next_due() == 0) return {};
   const std::string zone = own_zone(s);
@@ -54,7 +44,7 @@ std::string incident_line(const v1::Status& s, const v1::IncidentView& view) {
 
 void status(const Options& options) {
   Client client(options);
-  const std::optional<Failure> unreached = connect(client);
+  const std::optional<Failure> unreached = client.look_online();
   const std::string offline = unreached ? unreached->what() : "";
   const auto waiting = waiting_invites(client);
   const bool asked = offline.empty();
@@ -89,11 +79,7 @@ void status(const Options& options) {
   if (s.demonstration()) text += "This server is a demonstration: its times are not safe.\n";
   text.pop_back();
   print(options, out, wrapped(text, screen_columns()) + lines_of(steps));
-  if (unreached)
-    throw Failure(unreached->exit_code(),
-                  "The server was not asked (why stands above): what stands here is as this "
-                  "device knew it last.",
-                  unreached->word());
+  say_if_unasked(unreached);
 }
 
 }  // namespace

@@ -179,6 +179,15 @@ TEST_F(CliInTown, M5_G2_wrong_pins_a_dead_server_a_second_process_and_escape_seq
   EXPECT_NE(queued.out.find("on_this_device"), std::string::npos) << queued.out;
   EXPECT_EQ(queued.json().value("error", ""), "offline") << queued.out;
   fails(livlina({"incidents"}), offline, "127.0.0.1", "offline");
+  // What this device knew last is shown, and that the server was not asked.
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"people"}, {"inbox"}, {"circle", "show"}, {"plan", "show"}}) {
+    const Outcome shown = run_command(livlina(words), meanwhile);
+    EXPECT_EQ(shown.code, offline) << words[0];
+    EXPECT_FALSE(shown.out.empty()) << words[0];
+    EXPECT_NE(shown.err.find("not asked"), std::string::npos) << words[0] << shown.err;
+    EXPECT_NE(shown.err.find("127.0.0.1"), std::string::npos) << words[0] << shown.err;
+  }
   ASSERT_TRUE(server.start(port));
   const auto status = works({"status"});
   EXPECT_EQ(works({"status"}).value("queued_here", 1), 0) << status;
