@@ -42,8 +42,10 @@ TEST_F(CliAlarm, T30_an_alarm_is_taken_back_in_the_same_words_under_both_pins) {
   std::vector<std::string> told[2];
   for (const std::string& with : {duress, pin}) {
     auto& words = told[with == pin ? 0 : 1];
+    const Instant alarm = wall_now();
     words.push_back(says({"alarm"}, with));
     words.push_back(says({"cancel"}, with));
+    if (!in_time(alarm)) GTEST_SKIP() << "a slow machine";
     words.push_back(says({"cancel"}, with));
     words.push_back(says({"alarm"}, with));
     wait(6 * second);
@@ -63,8 +65,11 @@ TEST_F(CliAlarm, T30_an_alarm_is_taken_back_in_the_same_words_under_both_pins) {
 TEST_F(CliAlarm, T30_under_the_duress_pin_the_real_alarm_is_not_taken_back_and_looks_so) {
   enrol();
   if (HasFailure()) return;
+  const Instant alarm = wall_now();
   EXPECT_EQ(says({"alarm"}, pin).front(), '0');
-  EXPECT_EQ(says({"cancel"}, duress), "0 Taken back. Nobody was called.\n");
+  const std::string taken_back = says({"cancel"}, duress);
+  if (!in_time(alarm)) GTEST_SKIP() << "a slow machine";
+  EXPECT_EQ(taken_back, "0 Taken back. Nobody was called.\n");
   EXPECT_NE(says({"cancel"}, duress).find("no open alarm"), std::string::npos);
   EXPECT_TRUE(town.pump_until([&] { return incidents("lane = 2 AND state = 1") == 1; },
                               std::chrono::minutes(1)))

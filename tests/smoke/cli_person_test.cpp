@@ -112,8 +112,10 @@ TEST_F(CliInTown, T19_refused_on_the_other_side) {
 TEST_F(CliInTown, G3_a_cancelled_alarm_is_listed_with_all_only) {
   enrol();
   if (HasFailure()) return;
+  const Instant alarm = wall_now();
   EXPECT_EQ(works({"alarm"}).value("ok", false), true);
   works({"cancel"});
+  if (!in_time(alarm)) GTEST_SKIP() << "a slow machine";
   EXPECT_EQ(works({"incidents"})["incidents"].size(), 0U);
   const auto all = works({"incidents", "--all"})["incidents"];
   ASSERT_EQ(all.size(), 1U);
@@ -179,9 +181,12 @@ TEST_F(CliInTown, what_became_of_an_alarm) {
   enrol();
   if (HasFailure()) return;
   EXPECT_EQ(works({"cancel"}).value("result", ""), "nothing");
+  const Instant pressed = wall_now();
   const Outcome alarm = run_command(livlina({"alarm"}), meanwhile);
   EXPECT_NE(alarm.out.find("take it back for 5 s: livlina cancel"), std::string::npos) << alarm.out;
-  EXPECT_EQ(works({"cancel"}).value("result", ""), "taken_back");
+  const std::string result = works({"cancel"}).value("result", "");
+  if (!in_time(pressed)) GTEST_SKIP() << "a slow machine";
+  EXPECT_EQ(result, "taken_back");
   const std::string long_note(2000, 'n');
   auto raised = works({"alarm", "--note", long_note});
   EXPECT_EQ(raised.value("can_take_back", false), true) << raised;
