@@ -1,7 +1,7 @@
 // The real `livlina` around an alarm: taken back in the same words under both PINs, and never
 // believed to be given when it was not.
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
