@@ -57,14 +57,14 @@ struct ClockTown : WatchTown {
   }
   // The states of the server's words to members that nobody has fetched, in order.
   [[nodiscard]] std::vector<std::uint32_t> words() {
-    std::vector<std::uint32_t> out;
+    std::vector<std::uint32_t> said;
     auto q = db.query("SELECT content FROM mailbox WHERE kind = ? ORDER BY id");
     for (q.bind(static_cast<int>(server::MailKind::word)); q.step();) {
       v1::OccurrenceWord word;
       EXPECT_TRUE(word.ParseFromString(to_string(q.blob(0))));
-      out.push_back(word.state());
+      said.push_back(word.state());
     }
-    return out;
+    return said;
   }
   // Answers at each of these instants: nobody has to be paged on the way.
   void answer_at(std::initializer_list<Instant> instants) {
