@@ -96,6 +96,8 @@ std::string short_id(const v1::IncidentView& view) {
 
 std::string standing_of(const v1::IncidentView& view) {
   const v1::Incident& i = view.incident();
+  if (view.end_signed_by_former())
+    return "over, signed by somebody who has left since: ask the desk whether it is";
   if (view.end_unproved()) return "over by the server's word alone, which is NOT verified";
   switch (i.state()) {
     case client::state_notifying:

@@ -171,6 +171,7 @@ json to_json(const v1::IncidentView& view) {
           {"holder_name", view.holder_name()},
           {"taken_verified", view.taken_verified()},
           {"end_unproved", view.end_unproved()},
+          {"end_signed_by_former", view.end_signed_by_former()},
           {"circle_unverified", view.circle_unverified()},
           {"acted_at", view.acted_at()},
           {"lapsed", view.lapsed()},

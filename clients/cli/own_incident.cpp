@@ -85,6 +85,8 @@ std::string state_text(const v1::IncidentView& view) {
       return said + named(view.holder_name()) + " has it" + unproved +
              ". Call them, or 112 in danger";
     case client::state_resolved:
+      if (view.end_signed_by_former())
+        return "somebody who has left since ended it" + red(": not verified any more") + help;
       if (!view.taken_verified()) return said + "it is over" + unproved + help;
       return named(view.resolver_name()) + " ended it" + reason_text(view.incident().reason());
     case client::state_cancelled:

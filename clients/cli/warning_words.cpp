@@ -119,6 +119,8 @@ constexpr Sentence sentences[] = {
     {"not_given_back",
      "the server, which was put back, does not take again (yet) what you signed or said: stay "
      "connected; if it stays, sign it anew or say it again"},
+    {"more_warnings",
+     "there are more warnings of one kind than are kept: call the desk, and the operator"},
     {"corrupt", "what this device has stored cannot be read"},
 };
 

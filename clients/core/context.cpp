@@ -13,6 +13,10 @@ constexpr std::string_view unshown_prefix = "unshown/";
 // "warned/<code>/<circle>/<subject>": ver u8 | the warning.
 constexpr std::string_view warned_prefix = "warned/";
 constexpr std::uint8_t layout_version = 2;
+// A server makes a client warn as often as it likes: beyond these one warning stands for the rest.
+constexpr std::size_t most_of_circle = 100;  // of one code
+constexpr std::size_t most_warnings = 20000;
+constexpr std::string_view more = "more_warnings";
 
 std::string unshown_key(const std::string& name) { return std::string(unshown_prefix) + name; }
 
@@ -22,9 +26,12 @@ std::string short_hex(ByteView id) {
   return id.size() > longest ? hex(crypto::sha256(id)) : hex(id);
 }
 
+std::string warnings_of(std::string_view code, ByteView circle) {
+  return std::string(warned_prefix) + std::string(code) + "/" + short_hex(circle) + "/";
+}
+
 std::string warning_key(std::string_view code, ByteView circle, ByteView subject) {
-  return std::string(warned_prefix) + std::string(code) + "/" + short_hex(circle) + "/" +
-         short_hex(subject);
+  return warnings_of(code, circle) + short_hex(subject);
 }
 
 template <class Message>
@@ -87,6 +94,10 @@ void Context::warn(std::string_view code, ByteView circle, ByteView subject,
   const std::string key = warning_key(code, circle, subject);
   const auto before = read<v1::Warning>(store.get(key));
   if (before && recent(*before, now)) return;
+  const bool full = store.keys(warned_prefix).size() >= most_warnings;
+  if (code != more && full) return warn(more);
+  if (code != more && store.keys(warnings_of(code, circle)).size() >= most_of_circle)
+    return warn(more, circle, view(code));
   v1::Event event;
   v1::Warning& warning = *event.mutable_warning();
   warning.set_code(std::string(code));

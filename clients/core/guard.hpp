@@ -215,6 +215,9 @@ class Guard final : public Part {
   [[nodiscard]] bool by_shadow(const Circle& circle, const SpokenRecord& record) const;
   [[nodiscard]] bool awaits_incident(const Circle& circle, const SpokenRecord& record) const;
   void named_by(const v1::Incident& incident);
+  [[nodiscard]] bool names_one_that_waits(const CircleId& circle,
+                                          const v1::Incident& incident) const;
+  void hear_of(const CircleId& circle, const v1::Incident& incident);
   void name_all();
   void ask_for_incidents(const Circle& circle);
   void told_incidents(const CircleId& circle, const v1::ServerFrame* reply);
@@ -236,8 +239,9 @@ class Guard final : public Part {
   std::map<CircleId, Watched> watched_;
   std::map<std::uint64_t, Unknown> unknown_;  // by the delivery's seq
   // Records that incidents have named on this run, with the incident.
-  std::map<crypto::Hash, IncidentId> triggers_;
-  std::uint64_t seen_revision_ = 0;           // of trust
+  // By circle and by the record that an incident of it names as a trigger.
+  std::map<std::pair<CircleId, crypto::Hash>, IncidentId> triggers_;
+  std::uint64_t seen_revision_ = 0;  // of trust
   Link link_ = Link::off;
   Instant accounted_ = 0;     // awake time up to which the waits are counted
   Instant seeing_until_ = 0;  // awake time: began, or was last connected with the queue drained

@@ -14,7 +14,8 @@ using protocol::RecordType;
 
 namespace {
 constexpr Duration unknown_retry = minute;
-}
+constexpr std::size_t most_unknown = 1000;  // more stay at the server, unacknowledged
+}  // namespace
 
 bool Guard::pushed(const v1::ServerFrame& frame) {
   if (self_->participant) {
@@ -84,6 +85,7 @@ void Guard::record_came(ByteView bytes, Instant received_at, std::uint64_t seq, 
 // Whatever the server answers decides, because records that wait hold up the mail of everybody.
 // Without an answer the record stays at the server, and is asked about again.
 void Guard::ask_for_owner(std::uint64_t seq, Unknown came) {
+  if (unknown_.size() >= most_unknown && unknown_.count(seq) == 0) return;
   unknown_[seq] = std::move(came);
   trust_.fetch_circles([this, seq](Status status) {
     const auto it = unknown_.find(seq);

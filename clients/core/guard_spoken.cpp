@@ -41,7 +41,7 @@ void Guard::heard(const Circle& circle, const Verified<protocol::CheckinRecord>&
   out.arrived_at = received_at;
   out.came_at = now();
   out.note_ref = record->note_ref;
-  if (const auto named = triggers_.find(out.hash); named != triggers_.end()) {
+  if (const auto named = triggers_.find({circle.id, out.hash}); named != triggers_.end()) {
     out.incident = Named::named;
     out.incident_id = named->second;
   }
@@ -92,19 +92,33 @@ void Guard::name_came(const Circle& circle, Watched& watched) {
 
 void Guard::named_by(const v1::Incident& incident) {
   const auto id = IncidentId::from(incident.incident_id());
-  if (!id) return;
+  const auto circle = CircleId::from(incident.circle_id());
+  if (!id || !circle) return;
   if (triggers_.size() > most_triggers) triggers_.clear();
   for (const v1::Trigger& trigger : incident.triggers())
     if (!trigger.record().empty())
-      triggers_.insert_or_assign(crypto::sha256(livlina::view(trigger.record())), *id);
+      triggers_.insert_or_assign({*circle, crypto::sha256(livlina::view(trigger.record()))}, *id);
   name_all();
+}
+
+bool Guard::names_one_that_waits(const CircleId& circle, const v1::Incident& incident) const {
+  const auto watched = watched_.find(circle);
+  const Circle* known = trust_.circle(circle);
+  if (watched == watched_.end() || known == nullptr) return false;
+  return std::any_of(
+      incident.triggers().begin(), incident.triggers().end(), [&](const v1::Trigger& trigger) {
+        const auto spoken =
+            watched->second.spoken.find(crypto::sha256(livlina::view(trigger.record())));
+        return spoken != watched->second.spoken.end() &&
+               awaits_incident(*known, spoken->second.record);
+      });
 }
 
 void Guard::name_all() {
   for (auto& [id, watched] : watched_) {
     const Circle* circle = trust_.circle(id);
     for (auto& [hash, spoken] : watched.spoken) {
-      const auto named = triggers_.find(hash);
+      const auto named = triggers_.find({id, hash});
       if (spoken.record.incident == Named::named || named == triggers_.end()) continue;
       // Shown as named meanwhile: nothing is new.
       const bool shown = spoken.record.incident == Named::before;
@@ -149,11 +163,18 @@ void Guard::told_incidents(const CircleId& circle, const v1::ServerFrame* reply)
   if (reply == nullptr) return ask_again(circle);
   std::vector<std::string> long_ones;
   for (const v1::Incident& incident : reply->incidents().incidents()) {
-    named_by(incident);
+    hear_of(circle, incident);
     if (incident.triggers_size() >= triggers_in_lists) long_ones.push_back(incident.incident_id());
   }
   if (long_ones.empty()) return conclude(circle);
   look_closer(circle, long_ones);
+}
+
+// Of an incident that nobody was told of before people are told now: an invented one is found out
+// by its proof.
+void Guard::hear_of(const CircleId& circle, const v1::Incident& incident) {
+  if (names_one_that_waits(circle, incident)) incidents_.told(incident);
+  named_by(incident);
 }
 
 // A copy of the server's data was put back: what it had made an incident of may be gone, and who
@@ -163,12 +184,13 @@ void Guard::doubt_all() {
   for (auto& [id, watched] : watched_)
     for (auto& [hash, spoken] : watched.spoken) {
       SpokenRecord& record = spoken.record;
-      spoken.connected = 0;
       spoken.asked = false;
-      if (record.incident == Named::unknown || incidents_.end_is_known(record.incident_id))
+      if (record.incident == Named::unknown || record.incident == Named::before ||
+          incidents_.end_is_known(record.incident_id))
         continue;
-      const bool named = record.incident == Named::named || record.incident == Named::before;
-      record.incident = named ? Named::before : Named::unknown;
+      // Once only: a server of ever new epochs would be asked nothing otherwise.
+      if (record.incident == Named::named) spoken.connected = 0;
+      record.incident = record.incident == Named::named ? Named::before : Named::unknown;
       save(id, record);
     }
 }
@@ -190,7 +212,7 @@ void Guard::look_closer(const CircleId& circle, const std::vector<std::string>& 
     request.mutable_get_incident()->set_incident_id(id);
     context_.requests.send(std::move(request), [=, this](const v1::ServerFrame* reply) {
       if (reply == nullptr) answers->lost = true;
-      if (reply != nullptr && reply->has_incident()) named_by(reply->incident());
+      if (reply != nullptr && reply->has_incident()) hear_of(circle, reply->incident());
       if (--answers->left > 0) return;
       if (answers->lost)
         ask_again(circle);

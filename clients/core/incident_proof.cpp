@@ -39,8 +39,8 @@ bool acts_for_desk(const Circle& circle, const Trust& trust, const SignPublic& a
          (*circle.newest())->recovery.desk == desk->key && trust.on_roster(actor, device);
 }
 
-// Whoever may hold or end an incident, as the server has it too (wire.md, post_act): a line with the
-// alarm scope, whatever its dates, or a coordinator.
+// Whoever may hold or end an incident, as the server has it too (wire.md, post_act): a line with
+// the alarm scope, whatever its dates, or a coordinator.
 bool may_act(const Circle& circle, const Trust& trust, const SignPublic& actor,
              const DeviceId& device) {
   if (circle.newest() == nullptr) return false;
@@ -171,6 +171,7 @@ class Story {
     if (!actor || ahead || (*act)->incident != id_ || (*act)->circle != circle_.id ||
         !may_act(circle_, trust_, *actor, (*act)->actor)) {
       if (would_make_holder(record)) holder.reset();
+      if (!ahead) count_former(record);
       return;
     }
     add_ref(out_.note_refs, (*act)->note_ref);
@@ -188,6 +189,13 @@ class Story {
       broken = false;
     }
     if ((*act)->act == Act::resolve && (for_desk || holder == actor)) resolve(**act, *actor);
+  }
+
+  void count_former(ByteView record) {
+    const auto act = trust_.verify_former_act(record);
+    if (act && (*act)->act == Act::resolve && (*act)->incident == id_ &&
+        (*act)->circle == circle_.id)
+      out_.end_by_former = true;
   }
 
   // A real alarm is not over because somebody who was shown a drill said "drill done".

@@ -48,6 +48,8 @@ struct IncidentProof {
   Instant lapses_at = 0;  // by ProofClock.now; only of a proved holder
   std::optional<SignPublic> resolver;
   protocol::Reason reason = protocol::Reason::none;  // as the resolver signed it
+  // A signed end by somebody who may not act any more: no proof, and no lie of the server's.
+  bool end_by_former = false;
   TriggerProof triggers;
   std::vector<EventProof> events;  // by event, in order
   // A record behind an event that says something else than the event: its hash.

@@ -139,6 +139,12 @@ bool Incidents::end_is_known(const IncidentId& id) const {
   return known != nullptr && known->ended;
 }
 
+void Incidents::told(const v1::Incident& incident) {
+  if (!for_us(incident) || !has_part(incident)) return;
+  remember(incident);
+  look(incident, false, [this](const v1::IncidentView& view) { show(view); });
+}
+
 // A signature makes nobody a holder for longer than the lease: what was shown as proved is shown
 // again when it is not any more, also when the server says nothing.
 void Incidents::tick() {
@@ -248,6 +254,7 @@ v1::IncidentView Incidents::view_of(const v1::Incident& incident,
   out.set_lapsed(proof.lapsed);
   out.set_acted_at(proof.acted_at);
   out.set_end_unproved(end_unproved(incident, proof));
+  out.set_end_signed_by_former(out.end_unproved() && proof.end_by_former);
   out.set_trigger_contradicts(!proof.triggers.contradicting.empty());
   out.set_lane_verified(proof.triggers.lane_proved);
   if (const auto circle = CircleId::from(incident.circle_id()))
@@ -326,7 +333,7 @@ void Incidents::warn_of(const v1::Incident& incident, const IncidentProof& proof
   } else if (can_verify(incident)) {
     if (incident.state() < state_resolved)
       context_.warn("unsigned_taken", circle, holding);
-    else if (end_unproved(incident, proof))
+    else if (end_unproved(incident, proof) && !proof.end_by_former)
       context_.warn("unsigned_resolved", circle, id);
   }
   if (!proof.triggers.contradicting.empty())

@@ -53,6 +53,9 @@ class Incidents final : public Part {
   void note_came(const crypto::Hash& ref);
   // Somebody has signed its end, and this client has seen that.
   [[nodiscard]] bool end_is_known(const IncidentId& id) const;
+  // The server told of it in answer to a question of another part: verified and shown like one that
+  // it pushed.
+  void told(const v1::Incident& incident);
 
  private:
   using Seen = std::function<void(const v1::IncidentView&)>;

@@ -191,6 +191,10 @@ std::optional<Role> Trust::desk_role(const SignPublic& account) const {
 std::optional<Verified<protocol::StaffAct>> Trust::verify_act(ByteView record) const {
   return state_->verify_act(record);
 }
+
+std::optional<Verified<protocol::StaffAct>> Trust::verify_former_act(ByteView record) const {
+  return state_->verify_former_act(record);
+}
 bool Trust::approves(ByteView approval, const Circle& circle, const crypto::Hash& plan) const {
   return state_->approves(approval, circle, plan);
 }

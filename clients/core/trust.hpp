@@ -160,6 +160,10 @@ class Trust {
 
   // Verifies a staff act: actor's device in a known list, the account a member or on the roster.
   [[nodiscard]] std::optional<Verified<protocol::StaffAct>> verify_act(ByteView record) const;
+  // One by somebody who can sign it, or could: by a line with the alarm scope in one of the
+  // manifests that are known, or by a roster of the desk. When it was signed nobody can tell.
+  [[nodiscard]] std::optional<Verified<protocol::StaffAct>> verify_former_act(
+      ByteView record) const;
   // A signed approve over exactly this plan by a supporter whose line has the plan scope in the
   // newest manifest; a coordinator only by the desk's line. The server asks for this and for more.
   [[nodiscard]] bool approves(ByteView approval, const Circle& circle,

@@ -9,6 +9,7 @@ constexpr std::string_view head_key = "desk/head";
 constexpr std::string_view roster_key = "desk/roster";
 constexpr std::string_view directory_key = "desk/directory";
 constexpr std::string_view listed_key = "desk/listed";
+constexpr std::string_view coordinated_key = "desk/coordinated";
 constexpr std::size_t max_text = 1024;
 
 Bytes versioned(ByteView record) {
@@ -19,6 +20,23 @@ Bytes versioned(ByteView record) {
 // The record inside a versioned value; empty when there is none.
 ByteView unversioned(ByteView stored) {
   return stored.size() > 1 && stored[0] == trust_version ? stored.subspan(1) : ByteView();
+}
+
+Bytes encode_accounts(const std::set<SignPublic>& accounts) {
+  ByteWriter w;
+  w.u8(trust_version);
+  for (const SignPublic& account : accounts) w.bytes(account.view());
+  return w.take();
+}
+
+crypto::Status read_accounts(ByteView stored, std::set<SignPublic>& out) {
+  ByteReader r(unversioned(stored));
+  while (r.left() != 0) {
+    const auto account = crypto::parse_sign_key(r.view(32));
+    if (!r.ok() || !account.ok()) return crypto::Error::bad_format;
+    out.insert(*account);
+  }
+  return crypto::done();
 }
 
 // Zeros where no fork is.
@@ -51,13 +69,8 @@ crypto::Status Trust::State::load_desk() {
     desk->directory =
         std::make_shared<const Verified<protocol::StaffDirectory>>(std::move(*directory));
   }
-  ByteReader listed(unversioned(store.get(listed_key)));
-  while (listed.left() != 0) {
-    const auto account = crypto::parse_sign_key(listed.view(32));
-    if (!listed.ok() || !account.ok()) return crypto::Error::bad_format;
-    ever_staff.insert(*account);
-  }
-  return crypto::done();
+  LIVLINA_CHECK(read_accounts(store.get(listed_key), ever_staff));
+  return read_accounts(store.get(coordinated_key), ever_coordinators);
 }
 
 void Trust::State::save_desk_head() {
@@ -99,6 +112,8 @@ Status Trust::State::accept_roster(ByteView record) {
   LIVLINA_CHECK(link(desk->roster, *verified, roster_fork));
   put(std::string(roster_key), versioned(record));
   desk->roster = std::make_shared<const Verified<protocol::DeskRoster>>(std::move(*verified));
+  for (const auto& e : (*desk->roster)->coordinators) ever_coordinators.insert(e.account);
+  put(std::string(coordinated_key), encode_accounts(ever_coordinators));
   ++revision;
   return Unit{};
 }
@@ -113,10 +128,7 @@ Status Trust::State::accept_directory(ByteView record) {
   desk->directory =
       std::make_shared<const Verified<protocol::StaffDirectory>>(std::move(*verified));
   for (const protocol::StaffEntry& e : (*desk->directory)->staff) ever_staff.insert(e.account);
-  ByteWriter w;
-  w.u8(trust_version);
-  for (const SignPublic& account : ever_staff) w.bytes(account.view());
-  put(std::string(listed_key), w.get());
+  put(std::string(listed_key), encode_accounts(ever_staff));
   ++revision;
   check_directory_lists();
   return Unit{};

@@ -91,7 +91,8 @@ std::vector<Trust::Reach> Trust::State::reach(const KnownCircle& known, std::uin
   return out;
 }
 
-std::optional<Verified<protocol::StaffAct>> Trust::State::verify_act(ByteView record) const {
+// By a device of a known list, in a known circle, and not by its participant.
+std::optional<Verified<protocol::StaffAct>> Trust::State::signed_act(ByteView record) const {
   const auto actor = protocol::peek_actor(record);
   if (!actor.ok()) return std::nullopt;
   const auto owner = owners.find(*actor);
@@ -102,12 +103,33 @@ std::optional<Verified<protocol::StaffAct>> Trust::State::verify_act(ByteView re
   const auto known = circles.find((*act)->circle);
   if (known == circles.end() || owner->second == known->second.circle.participant)
     return std::nullopt;
-  const auto role = desk_role(owner->second);
-  if (role == Role::coordinator) return std::move(*act);
-  const Verified<protocol::Manifest>* newest = known->second.circle.newest();
-  if (newest == nullptr || !standing(&**newest, known->second.circle, owner->second, std::nullopt))
-    return std::nullopt;
   return std::move(*act);
+}
+
+std::optional<Verified<protocol::StaffAct>> Trust::State::verify_act(ByteView record) const {
+  auto act = signed_act(record);
+  if (!act) return std::nullopt;
+  const SignPublic& by = owners.at((*act)->actor);
+  const Circle& circle = circles.at((*act)->circle).circle;
+  if (desk_role(by) == Role::coordinator) return act;
+  const Verified<protocol::Manifest>* newest = circle.newest();
+  if (newest == nullptr || !standing(&**newest, circle, by, std::nullopt)) return std::nullopt;
+  return act;
+}
+
+std::optional<Verified<protocol::StaffAct>> Trust::State::verify_former_act(ByteView record) const {
+  auto act = signed_act(record);
+  if (!act) return std::nullopt;
+  const SignPublic& by = owners.at((*act)->actor);
+  const Circle& circle = circles.at((*act)->circle).circle;
+  const bool could =
+      std::any_of(circle.manifests.begin(), circle.manifests.end(), [&](const auto& version) {
+        const protocol::Manifest& manifest = **version.second;
+        const protocol::Line* line = manifest.line_for(by, false, false);
+        return (line != nullptr && (line->scope & scope_alarm) != 0) ||
+               (desk && manifest.recovery.desk == desk->key && ever_coordinators.count(by) != 0);
+      });
+  return could ? std::move(act) : std::nullopt;
 }
 
 bool Trust::State::approves(ByteView approval, const Circle& circle,

@@ -59,7 +59,8 @@ struct Trust::State {
   // The other record of the newest serial, when a fork was seen; the desk is frozen meanwhile.
   std::optional<crypto::Hash> roster_fork;
   std::optional<crypto::Hash> directory_fork;
-  std::set<SignPublic> ever_staff;  // everybody whom the directory ever listed
+  std::set<SignPublic> ever_staff;         // everybody whom the directory ever listed
+  std::set<SignPublic> ever_coordinators;  // and whom the roster ever named
   std::map<CircleId, KnownCircle> circles;
   std::map<SignPublic, PersonText> people;
   bool mirror = false;  // a participant's real realm keeps the decoy realm current
@@ -125,7 +126,10 @@ struct Trust::State {
                                                  const Circle& circle, const SignPublic& account,
                                                  std::optional<Instant> now) const;
   [[nodiscard]] std::optional<Role> desk_role(const SignPublic& account) const;
+  [[nodiscard]] std::optional<Verified<protocol::StaffAct>> signed_act(ByteView record) const;
   [[nodiscard]] std::optional<Verified<protocol::StaffAct>> verify_act(ByteView record) const;
+  [[nodiscard]] std::optional<Verified<protocol::StaffAct>> verify_former_act(
+      ByteView record) const;
   [[nodiscard]] bool approves(ByteView approval, const Circle& circle,
                               const crypto::Hash& plan) const;
   [[nodiscard]] std::vector<Reach> reach(const KnownCircle& known, std::uint16_t scope,

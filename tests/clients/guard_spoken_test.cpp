@@ -27,9 +27,10 @@ struct Heard : WatchBench {
     forward(record, now);
     return record;
   }
-  static v1::Incident incident(const std::vector<Bytes>& records) {
+  [[nodiscard]] v1::Incident incident(const std::vector<Bytes>& records) const {
     v1::Incident out;
     out.set_incident_id(std::string(16, 'i'));
+    out.set_circle_id(to_string(circle.id.view()));
     out.set_state(1);
     for (const Bytes& record : records) out.add_triggers()->set_record(to_string(record));
     return out;

@@ -131,6 +131,41 @@ TEST(IncidentsWorld, T36_what_a_desk_without_a_line_took_and_resolved_is_verifie
   }
 }
 
+// Nobody can tell when who has left signed, and an honest server has nothing else to show.
+TEST(IncidentsWorld, T36_an_end_by_who_has_left_since_is_not_proved_and_accuses_nobody) {
+  Village v(73);
+  Phone& second_one = v.world.add("Second");
+  ASSERT_TRUE(v.ok && pair(v.coordinator, second_one, 1, Role::coordinator).ok);
+  v.world.advance(minute);
+  v.contact.disconnect();
+  v1::Command raise;
+  raise.mutable_raise_alarm()->set_kind(loud);
+  ASSERT_TRUE(v.participant.ok(raise));
+  v.world.advance(minute);
+  v.participant.disconnect();
+  const v1::Event* seen = second_one.last(v1::Event::kIncident);
+  ASSERT_NE(seen, nullptr);
+  const std::string id = seen->incident().incident().incident_id();
+  ASSERT_TRUE(second_one.ok(act(take, id)));
+  ASSERT_TRUE(second_one.ok(act(resolve, id, 1)));
+  v1::Command renew = plain(v1::Command::kRenewDesk);
+  renew.mutable_renew_desk()->add_remove(second_one.status().account());
+  ASSERT_TRUE(v.coordinator.ok(renew));
+  v.world.advance(minute);
+  for (Phone* p : {&v.contact, &v.participant}) {
+    p->connect();
+    v.world.advance(minute);
+    v1::Command list;
+    list.mutable_get_incidents()->set_resolved_too(true);
+    ASSERT_TRUE(p->ok(list));
+    v.world.advance(2 * minute);
+    EXPECT_FALSE(p->warned("unsigned_resolved")) << p->name();
+    ASSERT_EQ(p->last(v1::Event::kIncidents)->incidents().incidents_size(), 1) << p->name();
+    const v1::IncidentView& shown = p->last(v1::Event::kIncidents)->incidents().incidents(0);
+    EXPECT_TRUE(shown.end_unproved() && shown.end_signed_by_former()) << p->name();
+  }
+}
+
 // Whom the server refuses the devices cannot tell an honest end from a forged one. A line gives a
 // right to them: then it is one more lie.
 TEST(IncidentsWorld,

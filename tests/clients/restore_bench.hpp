@@ -30,7 +30,8 @@ struct RestoreBench {
   void put_back() { replace(&copy); }
   // `livlina-server restored`, and nothing was lost.
   void renew() { replace(nullptr); }
-  void replace(server::store::Db* with) {
+  void replace(server::store::Db* with) { restart(with, minute); }
+  void restart(server::store::Db* with, Duration then_runs_for) {
     const std::string file =
         std::string("file:") + sqlite3_db_filename(v.world.db().handle(), "main") + "?vfs=memdb";
     v.world.stop_server();
@@ -40,7 +41,7 @@ struct RestoreBench {
       server::renew_epoch(database, v.world.random);
     }
     v.world.start_server();
-    v.world.advance(minute);
+    v.world.advance(then_runs_for);
   }
 
   // A loud one, which the participant takes back before anybody is called.

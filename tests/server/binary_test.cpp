@@ -68,12 +68,12 @@ TEST_F(Binary, sighup_with_a_bad_certificate_keeps_the_old_one_and_names_the_fil
   const WsOptions options = listening(process);
   const std::string before = shown_certificate(options);
   const std::string key = read_file(config.net.key);
-  const auto refused = [&](const std::string& file) {
+  const auto refused = [&](const std::string& named) {
     process.signal(SIGHUP);
     const auto line = process.line_with("certificate_");
     ASSERT_TRUE(line);
     EXPECT_NE(line->find("certificate_not_reloaded"), std::string::npos) << *line;
-    EXPECT_NE(line->find(file), std::string::npos) << *line;
+    EXPECT_NE(line->find(named), std::string::npos) << *line;
     EXPECT_NE(line->find("check_config"), std::string::npos) << *line;
     EXPECT_EQ(shown_certificate(options), before);
   };

@@ -70,7 +70,7 @@ TEST_F(CommandLine, init_prints_a_code_that_clients_read) {
 
 TEST_F(CommandLine, what_init_makes_is_for_this_user_alone) {
   ASSERT_EQ(init(), Exit::ok);
-  for (const std::string& name : {".", "livlina.db", "server-identity.key"}) {
+  for (const std::string name : {".", "livlina.db", "server-identity.key"}) {
     struct stat s{};
     ASSERT_EQ(::stat(dir.file("data/" + name).c_str(), &s), 0);
     EXPECT_EQ(s.st_mode & 077U, 0U) << name;

@@ -88,7 +88,7 @@ class Consent : public ::testing::Test {
     town.commit([&](Turn&) {
       town.db.run("UPDATE notification SET state = 2, next_at = NULL WHERE state = 1");
     });
-    town.out.clear();
+    town.sent.clear();
   }
   // Notices of this code that reach the desk now.
   int desk_hears(NoticeCode code) {
@@ -152,7 +152,7 @@ TEST_F(Consent, H32_armed_circle_keeps_its_desk_and_everybody_else_may_go) {
   town.circle.manifest.recovery.desk = own;
   EXPECT_EQ(put_manifest({}), done) << "dropping is always accepted";
   EXPECT_EQ(state(), CircleState::degraded);
-  town.out.clear();
+  town.sent.clear();
   town.advance(2 * day);
   EXPECT_GT(town.notices(town.coordinator, NoticeCode::nobody), 0) << "the desk watches on";
 }
@@ -241,7 +241,7 @@ TEST_F(Consent, G4_who_comes_to_the_desk_while_a_backup_is_lost_is_told_of_it_on
     town.commit([&](Turn& t) { (void)recheck_circles(t, 100); });
     for (const Person* p : coordinators)
       for (const TestDevice& d : p->devices) town.presence.devices.insert(d.id());
-    town.out.clear();
+    town.sent.clear();
     town.round();
   };
   const auto hears = [&](const Person& p) { return town.notices(p, NoticeCode::circle_degraded); };
@@ -272,7 +272,7 @@ TEST_F(Consent, G4_who_comes_to_the_desk_while_a_backup_is_lost_is_told_of_it_on
   sign_roster({&town.coordinator, &joins});
   EXPECT_EQ(hears(joins), 1);
   sign_roster({&town.coordinator});
-  town.out.clear();
+  town.sent.clear();
   town.advance(minute);
   EXPECT_EQ(hears(joins), 0);
 }
@@ -296,7 +296,7 @@ TEST_F(Consent, G4_a_device_that_the_roster_names_before_its_list_came_is_told_o
   for (const int heard : {1, 0}) {  // once
     town.commit(
         [&](Turn& t) { EXPECT_TRUE(put_device_list(t, town.as(coordinator), lists).ok()); });
-    town.out.clear();
+    town.sent.clear();
     town.round();
     int notices = 0;
     for (const v1::ServerFrame* f : town.frames(late))

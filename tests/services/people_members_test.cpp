@@ -41,8 +41,6 @@ TEST(Members, account_line_goes_before_the_pool_and_its_scope_rules) {
 
 // An unresolved incident of this lane, opened at `at`.
 void open_incident(Town& town, policy::Lane lane, Instant at) {
-  auto turn = town.turn();
-  turn.now = at;
   store::IncidentRow row;
   row.id = testing::random_id<IncidentId>(town.random);
   row.circle = town.circle.id;

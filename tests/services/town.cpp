@@ -122,7 +122,7 @@ Town::Town(std::uint64_t seed, server::CircleState state, int category, const st
   db.commit();
 }
 
-server::Turn Town::turn() { return {db, now, out, presence, settings, *zones, random}; }
+server::Turn Town::turn() { return {db, now, sent, presence, settings, *zones, random}; }
 
 server::Caller Town::as(const Person& person, std::size_t device) const {
   const DeviceId& id = person.devices.at(device).id();

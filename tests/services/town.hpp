@@ -63,7 +63,7 @@ struct Town {
   TestDesk desk;
   TestCircle circle;  // contact by account line, the desk, the pool of both mentors; all scopes
   server::Settings settings;
-  KeptOutbound out;
+  KeptOutbound sent;
   KeptPresence presence;
   const protocol::Zones* zones = &protocol::tzdata_zones();
   Instant now = town_start;

@@ -77,7 +77,7 @@ TEST(WatchActs, H23_holder_whose_line_is_dropped_is_told_and_nothing_after_it) {
   auto lines = town.circle.manifest.lines;
   lines.erase(lines.begin());
   (void)town.circle.next_manifest(town.participant, lines, true, town.now);
-  town.out.clear();
+  town.sent.clear();
   town.commit([&](Turn& t) {
     store_manifest(town.db, town.circle);
     circle_changed(t, *circle_facts(t, town.circle.id));
@@ -238,7 +238,7 @@ TEST(WatchActs, G3_resolve_needs_a_reason_and_the_holder_or_a_coordinator) {
 TEST(WatchActs, a_take_tells_everybody_who_was_paged_quietly) {
   WatchTown town;
   const IncidentId id = talk(town);
-  town.out.clear();
+  town.sent.clear();
   ASSERT_EQ(town.act(town.mentor, id, {.act = Act::take}), 1);
   town.advance(second);
   EXPECT_EQ(town.notices(town.other_mentor, NoticeCode::taken), 1);
@@ -250,7 +250,7 @@ TEST(WatchActs, the_take_is_shown_with_its_signature_to_phone_members_and_desk) 
   WatchTown town;
   town.presence.devices.insert(town.participant.primary().id());
   const IncidentId id = talk(town);
-  town.out.clear();
+  town.sent.clear();
   const Bytes take = town.sign_act_of(town.mentor, id, {.act = Act::take});
   ASSERT_TRUE(town.post_act_as(town.mentor, take).ok());
   for (const Person* p : {&town.participant, &town.contact, &town.coordinator, &town.mentor}) {
@@ -350,7 +350,7 @@ TEST(WatchActs, rule_15_a_coordinator_switches_the_policy_of_an_incident) {
   spec.target[0] = 1;
   ASSERT_EQ(town.act(town.coordinator, id, spec), 1);
   EXPECT_EQ(town.incident(id).i.next_at, town.now);
-  town.out.clear();
+  town.sent.clear();
   town.round();
   EXPECT_EQ(town.notices(town.contact, NoticeCode::page_open), 1) << "category 1: at once";
   EXPECT_EQ(town.incident(id).i.next_at, town.now + 2 * minute);

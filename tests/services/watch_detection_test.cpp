@@ -340,14 +340,14 @@ TEST(WatchDetection, reminders_reach_the_phone_and_end_with_the_answer) {
   town.accept_plan({town.daily_at(noon, {0, 600})});
   town.presence.devices.insert(town.participant.primary().id());
   town.advance_to(noon_at - minute);
-  town.out.clear();
+  town.sent.clear();
   town.advance_to(noon_at);
   const auto frames = town.frames(town.participant.primary().id());
   ASSERT_EQ(frames.size(), 1u);
   EXPECT_EQ(frames[0]->reminder().due(), noon_at);
   EXPECT_EQ(frames[0]->reminder().deadline(), noon_deadline);
   (void)town.answer({});
-  town.out.clear();
+  town.sent.clear();
   town.advance(hour);
   EXPECT_TRUE(town.frames(town.participant.primary().id()).empty());
 }
@@ -392,7 +392,7 @@ TEST(WatchDetection, G6_an_outage_asks_the_newest_again_and_excuses_the_older_wi
   const Instant stopped = town.now;
   town.now += 2 * day + 10 * hour;  // three noons and three 14:00 are past
   town.wake(stopped);
-  town.out.clear();
+  town.sent.clear();
   town.round();
   EXPECT_EQ(town.count("SELECT count(*) FROM occurrence WHERE state = 4 AND excuse = 2"), 4);
   EXPECT_EQ(town.count("SELECT count(*) FROM occurrence WHERE state = 1 AND outage = 1"), 2);

@@ -55,7 +55,7 @@ TEST(WatchEscalation, G4_category_1_mentors_and_contact_at_once_then_the_desk) {
   town.miss_noon();
   EXPECT_EQ(town.notices(town.mentor, NoticeCode::page_open), 1);
   EXPECT_EQ(town.notices(town.contact, NoticeCode::page_open), 1);
-  town.out.clear();
+  town.sent.clear();
   town.advance(2 * minute);
   EXPECT_GE(town.notices(town.coordinator, NoticeCode::page_open), 1);
 }
@@ -145,7 +145,7 @@ TEST(WatchEscalation, H22_taken_and_forgotten_goes_back_to_notifying) {
   town.accept_plan({});
   const IncidentId id = town.unresolved()->id;
   ASSERT_EQ(town.act(town.mentor, id, {.act = Act::take}), 1);
-  town.out.clear();
+  town.sent.clear();
   town.advance(55 * minute);
   EXPECT_EQ(town.notices(town.mentor, NoticeCode::lease_ending), 1);
   EXPECT_EQ(town.notices(town.contact, NoticeCode::page_open), 0) << "I6";
@@ -169,7 +169,7 @@ TEST(WatchEscalation, H23_a_manifest_without_the_holders_line_ends_the_lease_at_
   });
   EXPECT_EQ(town.incident(id).i.state, IncidentState::notifying);
   EXPECT_EQ(town.facts().state, CircleState::degraded) << "no second step is left";
-  town.out.clear();
+  town.sent.clear();
   town.round();
   EXPECT_GE(town.notices(town.mentor, NoticeCode::page_open), 1);
   EXPECT_EQ(town.notices(town.coordinator, NoticeCode::circle_degraded), 1);
@@ -202,7 +202,7 @@ TEST(WatchEscalation, H24_resolve_at_the_instant_of_a_step_leaves_no_page) {
     const Instant step = *town.unresolved()->i.next_at;
     town.advance_to(step - 1);
     town.now = step;
-    town.out.clear();
+    town.sent.clear();
     const auto resolve = [&] {
       EXPECT_EQ(
           town.act(town.coordinator, id, {.act = Act::resolve, .reason = Reason::reached_and_well}),
@@ -213,7 +213,7 @@ TEST(WatchEscalation, H24_resolve_at_the_instant_of_a_step_leaves_no_page) {
     if (!resolve_first) resolve();
     EXPECT_EQ(town.incident(id).i.state, IncidentState::resolved);
     EXPECT_EQ(town.notices(town.contact, NoticeCode::page_open), resolve_first ? 0 : 1);
-    town.out.clear();
+    town.sent.clear();
     town.advance(hour);
     EXPECT_EQ(town.notices(town.contact, NoticeCode::page_open), 0);
     EXPECT_EQ(town.count("SELECT count(*) FROM notification WHERE kind = 1 AND state = 1"), 0);
@@ -239,7 +239,7 @@ TEST(WatchEscalation, H26_incidents_of_two_participants_stay_two) {
   EXPECT_EQ(town.count("SELECT count(*) FROM incident WHERE state = 1"), 2);
   EXPECT_EQ(town.notices(town.mentor, NoticeCode::page_open), 2) << "one page for each";
   ASSERT_EQ(town.act(town.mentor, town.unresolved()->id, {.act = Act::take}), 1);
-  town.out.clear();
+  town.sent.clear();
   town.advance(11 * minute);
   EXPECT_GE(town.notices(town.contact, NoticeCode::page_open), 1)
       << "taking one never quiets the other";
@@ -254,7 +254,7 @@ TEST(WatchEscalation, H28_a_more_severe_press_pages_again_at_once) {
   EXPECT_EQ(town.notices(town.mentor, NoticeCode::page_open), 1);
   const IncidentId id = town.unresolved()->id;
   town.advance(minute);
-  town.out.clear();
+  town.sent.clear();
   (void)town.answer({.answer = 3});
   town.round();
   EXPECT_EQ(town.incident(id).i.severity, 3);

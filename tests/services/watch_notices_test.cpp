@@ -14,7 +14,7 @@ using protocol::Act;
 TEST(WatchNotices, G5_a_page_goes_again_until_its_receipt_which_stops_only_the_page) {
   WatchTown town;
   town.miss_noon();
-  town.out.clear();
+  town.sent.clear();
   town.advance(16 * second);
   EXPECT_EQ(town.notices(town.mentor, NoticeCode::page_open), 2) << "after 5 and 15 seconds";
   v1::ReceiptNotices request;
@@ -28,7 +28,7 @@ TEST(WatchNotices, G5_a_page_goes_again_until_its_receipt_which_stops_only_the_p
   town.commit(
       [&](Turn& t) { EXPECT_TRUE(receipt_notices(t, town.as(town.mentor), request).ok()); });
   EXPECT_EQ(town.count("SELECT count(*) FROM notification WHERE state = 2"), 1);
-  town.out.clear();
+  town.sent.clear();
   town.advance(minute);
   EXPECT_EQ(town.notices(town.mentor, NoticeCode::page_open), 0);
   EXPECT_GE(town.notices(town.other_mentor, NoticeCode::page_open), 1);
@@ -61,13 +61,15 @@ TEST(WatchNotices, H29_an_offer_and_a_lease_that_ends_come_through_an_unreceipte
   ASSERT_EQ(town.act(town.mentor, id, {.act = Act::take}), 1);
   town.advance(minute);
   (void)town.answer({.answer = 3});  // more severe: the lease is cut to five minutes
-  town.out.clear();
+  town.sent.clear();
   town.round();
   EXPECT_GE(town.notices(town.mentor, NoticeCode::lease_ending), 1);
   EXPECT_GE(town.notices(town.coordinator, NoticeCode::page_raised), 1);
-  for (const v1::ServerFrame* f : town.frames(town.mentor.primary().id()))
-    if (f->has_notice() && f->notice().code() == 11) EXPECT_EQ(f->notice().kind(), 1u);
-  town.out.clear();
+  for (const v1::ServerFrame* f : town.frames(town.mentor.primary().id())) {
+    if (!f->has_notice() || f->notice().code() != 11) continue;
+    EXPECT_EQ(f->notice().kind(), 1u);
+  }
+  town.sent.clear();
   ASSERT_EQ(
       town.act(town.mentor, id, {.act = Act::offer, .target = town.coordinator.key().bytes()}), 1);
   town.round();
@@ -90,7 +92,7 @@ TEST(WatchNotices, I6_a_pending_page_of_somebody_who_is_dropped_becomes_obsolete
     store_manifest(town.db, town.circle);
     circle_changed(t, town.facts());
   });
-  town.out.clear();
+  town.sent.clear();
   town.advance(minute);
   EXPECT_EQ(pending(), 0);
   EXPECT_EQ(town.notices(town.contact, NoticeCode::page_open), 0);

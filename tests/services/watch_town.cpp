@@ -42,7 +42,7 @@ void WatchTown::commit(const std::function<void(Turn&)>& f) {
   f(t);
   db.commit();
   std::set<IncidentId> changed;
-  for (const auto& [id, may_wait] : std::exchange(out.changed, {})) changed.insert(id);
+  for (const auto& [id, may_wait] : std::exchange(sent.changed, {})) changed.insert(id);
   for (const IncidentId& id : changed) tell_incident(t, id);
   for (const std::string& broken : broken_invariants(db, now, {false, told}))
     ADD_FAILURE() << broken << " at " << now;
@@ -204,7 +204,7 @@ std::int64_t WatchTown::count(const char* sql) {
 
 std::vector<const v1::ServerFrame*> WatchTown::frames(const DeviceId& to) const {
   std::vector<const v1::ServerFrame*> found;
-  for (const auto& [device, frame] : out.pushed)
+  for (const auto& [device, frame] : sent.pushed)
     if (device == to) found.push_back(frame.get());
   return found;
 }
@@ -219,7 +219,7 @@ int WatchTown::notices(const livlina::testing::Person& to, policy::NoticeCode co
 
 void WatchTown::crash_and_restart() {
   db.rollback();
-  out.clear();
+  sent.clear();
   presence.devices.clear();
   db = store::Db(path, store::Db::Mode::open_existing);
   store::migrate(db);
