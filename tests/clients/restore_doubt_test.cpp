@@ -13,7 +13,7 @@ TEST(RestoreDoubt, G3_ever_new_epochs_keep_no_member_from_asking) {
   b.arm();
   b.alarm_after_the_copy(10 * second);
   v.participant.disconnect();
-  b.put_back();
+  b.restart(&b.copy, 50 * second);
   for (int i = 0; i < 10; ++i) b.restart(nullptr, 50 * second);
   for (Phone* p : {&v.contact, &v.mentor, &v.coordinator})
     EXPECT_EQ(RestoreBench::standing(*p).count("alarm_without_incident"), 1u) << p->name();
