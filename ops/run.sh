@@ -71,6 +71,7 @@ else
 fi
 livlina_build release livlina livlina-server
 echo "3. Starts a demonstration server with new data in var/demo (seconds)."
+running_server >/dev/null && echo "   (the demonstration server of an earlier run is stopped for it)"
 stop_server
 if (exec 3<>"/dev/tcp/$host/$port") 2>/dev/null; then
   echo "Something else listens on $host:$port. Stop it, or choose: LIVLINA_DEMO_PORT=9443 ops/run.sh" >&2

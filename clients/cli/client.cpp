@@ -30,7 +30,8 @@ constexpr Sentence sentences[] = {
      "This invitation was used, has expired, or never existed. Ask for a new one"},
     {"already_enrolled", Exit::usage,
      "Somebody is enrolled in this state folder already. Use another --state folder"},
-    {"not_enrolled", Exit::usage, "Nobody is enrolled here yet. Run `livlina enrol` first"},
+    {"not_enrolled", Exit::usage,
+     "Nobody is enrolled here yet. Run `livlina enrol` first (participants: `livlina pair`)"},
     {"offline", Exit::offline, "The server cannot be reached"},
     {"refused", Exit::refused, "The server refused"},
     {"not_trusted", Exit::not_trusted,
@@ -91,6 +92,7 @@ bool same_name(const std::string& a, const std::string& b) {
 
 std::string why_not_sent(const Client& client, const v1::Finished& finished) {
   if (finished.error() == "timeout") return "The server did not answer in time.";
+  if (finished.error() == "interrupted") return "Interrupted.";
   return client.why_offline().empty() ? "The server cannot be reached."
                                       : printable(client.why_offline());
 }
@@ -99,7 +101,9 @@ Client::Client(const Options& options, Ears ears)
     : options_(options), folder_(options.state, false) {
   if (!folder_.has_vault())
     throw Failure(Exit::usage,
-                  "Nobody is enrolled in " + options.state + ". Run `livlina enrol` first.",
+                  "Nobody is enrolled in " + options.state +
+                      ": there is no vault in it. Run `livlina enrol` first (participants: "
+                      "`livlina pair`).",
                   "not_enrolled");
   open(folder_.open_vault(read_pin(options.pin_file, "PIN: ")), std::move(ears));
 }
@@ -172,27 +176,25 @@ void Client::go_online() {
 }
 
 void Client::need_online() {
-  go_online();
-  if (!online_) {
-    refuse_refused();
-    const v1::Event* warning = last(v1::Event::kWarning);
-    if (warning != nullptr && (warning->warning().code() == "wrong_server" ||
-                               warning->warning().code() == "cloned_device"))
-      throw Failure(Exit::not_trusted,
-                    "The server was not accepted (" + warning->warning().code() +
-                        "). Nothing was sent to it.",
-                    warning->warning().code());
-    throw Failure(Exit::offline, driver_->why(), "offline");
-  }
+  if (const auto unreached = look_online())
+    throw Failure(
+        unreached->exit_code(),
+        as_sentence(unreached->what()) + " Nothing was done, and nothing is kept to be sent.",
+        unreached->word());
 }
 
 std::optional<Failure> Client::look_online() {
-  try {
-    need_online();
-    return std::nullopt;
-  } catch (const Failure& why) {
-    return why;
-  }
+  go_online();
+  if (online_) return std::nullopt;
+  refuse_refused();
+  const v1::Event* warning = last(v1::Event::kWarning);
+  if (warning != nullptr &&
+      (warning->warning().code() == "wrong_server" || warning->warning().code() == "cloned_device"))
+    return Failure(
+        Exit::not_trusted,
+        "The server was not accepted (" + warning->warning().code() + "). Nothing was sent to it.",
+        warning->warning().code());
+  return Failure(Exit::offline, driver_->why(), "offline");
 }
 
 void say_if_unasked(const std::optional<Failure>& unreached) {

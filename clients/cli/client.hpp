@@ -38,10 +38,10 @@ class Client {
   // Connects and fetches what waits; without a server the command goes on and says what was only
   // queued.
   void go_online();
-  // Connects or throws Failure(offline).
+  // Connects or throws Failure(offline): nothing was done.
   void need_online();
   // The same, but gives the Failure back: what is shown is then as this device knew it last, and
-  // say_if_unasked() ends the command.
+  // say_if_unasked() ends the command. Throws only what refuse_refused() throws.
   [[nodiscard]] std::optional<Failure> look_online();
   // Throws Failure when this connection told that the pairing was refused: that of an invitation
   // whose id begins so, or the one by which this folder is being enrolled.
@@ -81,6 +81,8 @@ class Client {
   // nobody, or several.
   [[nodiscard]] v1::Person person(const std::string& wanted);
   [[nodiscard]] bool online() const { return online_; }
+  // The server was there at some time of this run.
+  [[nodiscard]] bool reached() const { return driver_->reached(); }
   // Why there is no connection (any more): one plain sentence; empty when none was tried.
   [[nodiscard]] const std::string& why_offline() const { return driver_->why(); }
   [[nodiscard]] const Options& options() const { return options_; }

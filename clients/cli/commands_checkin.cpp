@@ -23,11 +23,13 @@ constexpr Duration alarm_end = 5 * second;
 // That nobody was told is said by whoever catches the Failure, where it is so.
 [[noreturn]] void left_on_device(const Client& client, const std::string& what,
                                  const v1::Finished& finished) {
+  const bool interrupted = finished.error() == "interrupted";
   print(client.options(), {{"ok", false}, {"state", "on_this_device"}},
-        what +
-            " is on this device only. It is sent when a command here reaches the server, or by "
-            "`livlina listen`.");
-  throw Failure(Exit::offline, "Not sent yet. " + why_not_sent(client, finished), "offline");
+        what + (interrupted ? " stays on this device" : " is on this device only") +
+            ". It is sent when a command here reaches the server, or by `livlina listen`." +
+            (interrupted ? " `livlina cancel` takes an alarm back before that." : ""));
+  throw Failure(interrupted ? Exit::failed : Exit::offline,
+                "Not sent yet. " + why_not_sent(client, finished), finished.error());
 }
 
 // Signs and stores first, then connects and gives it to the server, before anything else; or leaves
@@ -40,7 +42,8 @@ v1::CheckinAccepted give(Client& client, v1::Command command, const std::string&
     client.go_online();
     finished = client.try_run(std::move(command));
   }
-  if (finished.error() == "offline" || finished.error() == "timeout")
+  if (finished.error() == "offline" || finished.error() == "timeout" ||
+      finished.error() == "interrupted")
     left_on_device(client, what, finished);
   if (!finished.error().empty()) {
     const Failure why =
@@ -80,7 +83,7 @@ void or_nobody_was_told(Say say) {
     if (given)
       throw Failure(why.exit_code(), std::string("It has reached the server. But: ") + why.what(),
                     why.word());
-    throw Failure(why.exit_code(), std::string(why.what()) + nobody_was_told, why.word());
+    throw Failure(why.exit_code(), as_sentence(why.what()) + nobody_was_told, why.word());
   }
 }
 

@@ -7,6 +7,7 @@
 #include "clients/cli/commands.hpp"
 #include "clients/cli/json.hpp"
 #include "clients/cli/next_steps.hpp"
+#include "clients/cli/person_name.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/words_of.hpp"
@@ -75,6 +76,7 @@ void add_desk_commands(CLI::App& app, Options& options) {
       "create", "Make the desk and its key, on this device only (first coordinator)");
   cmd->add_option("name", *name, "How the desk is called")->required();
   cmd->callback([&options, name] {
+    need_good_name(*name);
     v1::Command command;
     command.mutable_create_desk()->set_name(*name);
     act(options, std::move(command));

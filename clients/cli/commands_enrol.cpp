@@ -10,6 +10,7 @@
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
 #include "clients/cli/next_steps.hpp"
+#include "clients/cli/person_name.hpp"
 #include "clients/cli/print.hpp"
 #include "clients/cli/qr.hpp"
 #include "clients/cli/terminal.hpp"
@@ -100,6 +101,7 @@ void need_nobody(Client& client) {
 }
 
 void enrol(const Options& options, EnrolArguments a, bool participant) {
+  need_good_name(a.name);
   const Client::Fresh fresh{participant && !a.no_duress_pin, a.duress_pin_file};
   // An enrolment that was cut off, or a folder with somebody in it: its PIN says which.
   std::optional<Client> client;
@@ -225,7 +227,7 @@ v1::InviteInfo waiting_invite(Client& client, const std::string& wanted) {
 }
 
 void confirm(const Options& options, const std::string& wanted, bool yes, bool no) {
-  Client client(options);
+  Client client(options, {discreet(options), {}});
   client.need_online();
   client.refuse_refused();
   const v1::InviteInfo invite = waiting_invite(client, wanted);
@@ -245,7 +247,7 @@ void confirm(const Options& options, const std::string& wanted, bool yes, bool n
          {"name", invite.name()},
          {"safety_words", invite.words()}},
         "Confirmed on this side: " + who +
-            ". It takes both: until the other side has confirmed too, nothing holds.");
+            ". It takes both: it holds as soon as the other side has confirmed too.");
 }
 
 // Where the code of an invitation leads.
@@ -260,7 +262,7 @@ void invite(const Options& options, const std::string& role, const std::string& 
     throw Failure(Exit::usage,
                   "The server is named as host:port, for example --host desk.example:8443.",
                   "bad_argument");
-  Client client(options);
+  Client client(options, {discreet(options), {}});
   client.need_online();
   v1::Command command;
   auto& make = *command.mutable_create_invite();
@@ -280,9 +282,13 @@ void invite(const Options& options, const std::string& role, const std::string& 
             " --host " + host_of(made.invite_made()) +
             " --name NAME` with these words; with this code --host is not needed.");
   if (wait) {
-    const bool joined = client.listen(
-        options.timeout(), [&] { return client.last(v1::Event::kSafetyWords) != nullptr; });
-    if (!joined) throw Failure(Exit::timeout, "Nobody has joined yet.", "timeout");
+    const auto answered = [&] {
+      const v1::Event* shown = client.last(v1::Event::kSafetyWords);
+      return shown != nullptr &&
+             shown->safety_words().invite_id() == made.invite_made().invite_id();
+    };
+    if (!client.listen(options.timeout(), answered))
+      throw Failure(Exit::timeout, "Nobody has joined yet.", "timeout");
     const v1::Event words = *client.last(v1::Event::kSafetyWords);
     print(options, to_json(words),
           line_of(words) + "\nCompare them aloud, then run: livlina confirm --yes");

@@ -120,6 +120,7 @@ void listen(const Options& options, const std::string& what, int seconds) {
   const Duration most = seconds > 0 ? seconds * second : 400 * day;
   const bool enough = client.listen(most, [&] { return seen; });
   client.finish();
+  if (!client.reached()) throw Failure(Exit::offline, as_sentence(client.why_offline()), "offline");
   if (!what.empty() && !enough)
     throw Failure(Exit::timeout, "What was waited for did not come.", "timeout");
 }

@@ -61,7 +61,7 @@ void status(const Options& options) {
   std::string text =
       printable(s.name()) +
       (s.role() != 0 ? ", " + std::string(role_word(s.role())) : ", not confirmed yet") +
-      (s.online() ? "" : "\n" + red("No connection: " + printable(offline))) + "\n" + due_line(s);
+      (s.online() ? "" : "\n" + red(printable(offline))) + "\n" + due_line(s);
   for (const auto& c : s.circles())
     text += "Circle " + hex(view(c.circle_id())).substr(0, 8) +
             (c.ours() ? " (yours)" : " of " + name_or_unknown(c.participant_name())) + ": " +

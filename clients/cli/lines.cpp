@@ -7,6 +7,7 @@
 #include "clients/cli/incident_words.hpp"
 #include "clients/cli/notice_words.hpp"
 #include "clients/cli/terminal.hpp"
+#include "clients/cli/waited_alarm.hpp"
 #include "clients/cli/warning_words.hpp"
 #include "clients/cli/words_of.hpp"
 #include "clients/core/incident_numbers.hpp"
@@ -254,10 +255,11 @@ std::string line_of(const v1::MessageView& m) {
 
 std::string line_of(const v1::IncidentView& view) {
   const v1::Incident& i = view.incident();
-  std::string out = short_id(i.incident_id()) + "  " + std::string(lane_word(i.lane())) +
-                    (view.lane_verified() ? "" : unverified()) + "  " +
-                    name_or_unknown(view.participant_name()) + "  severity " +
-                    std::to_string(i.severity()) + "  " + state_text(view);
+  const bool told = i.lane() == client::lane_open;  // the word would read as "not over"
+  std::string out =
+      short_id(i.incident_id()) + (told ? "" : "  " + std::string(lane_word(i.lane()))) +
+      (view.lane_verified() ? "" : unverified()) + "  " + name_or_unknown(view.participant_name()) +
+      "  severity " + std::to_string(i.severity()) + "  " + state_text(view);
   if (view.circle_unverified())
     out += red(
         "\n    OF A CIRCLE THAT THIS DEVICE CANNOT VERIFY: all of this is the server's word. Call "
@@ -314,6 +316,8 @@ std::string line_of(const v1::Event& e) {
              (e.circle().proposed_plan_hash().empty() ? "" : "\n" + proposal_text(e.circle()));
     case v1::Event::kRecord:
       return line_of(e.record());
+    case v1::Event::kCheckinAccepted:
+      return is_alarm_that_waited(e) ? alarm_gone(e.checkin_accepted()) : std::string();
     default:
       return {};
   }

@@ -8,6 +8,7 @@
 #include "clients/cli/json.hpp"
 #include "clients/cli/lines.hpp"
 #include "clients/cli/terminal.hpp"
+#include "clients/cli/waited_alarm.hpp"
 #include "clients/cli/words_of.hpp"
 
 namespace livlina::cli {
@@ -33,7 +34,7 @@ void print(const Options& options, const nlohmann::json& value, const std::strin
 }
 
 bool must_be_seen(const v1::Event& event) {
-  if (!event.confirm().empty()) return true;
+  if (!event.confirm().empty() || is_alarm_that_waited(event)) return true;
   if (!event.has_checkin()) return false;
   constexpr std::uint32_t talk = 3, not_ok = 4, nothing_came = 7, contradicts = 8;
   const v1::CheckinView& c = event.checkin();
@@ -47,6 +48,16 @@ bool print_aside(const Options& options, const v1::Event& event, const CircleNam
           event.has_warning() ? line_of(event.warning(), names.of(event.warning().circle_id()))
                               : line_of(event));
   return std::cerr.good();
+}
+
+Driver::OnEvent discreet(const Options& options) {
+  return [options, said = false](const v1::Event& event) mutable {
+    if (must_be_seen(event) && !std::exchange(said, true))
+      write(std::cerr, options, {{"event", "something_waits"}},
+            "Something has come in that is not for everybody's eyes. When you are alone: "
+            "livlina status");
+    return false;
+  };
 }
 
 void print_link(const Options& options, const Driver::Link& link, bool aside) {

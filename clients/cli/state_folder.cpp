@@ -147,7 +147,8 @@ StateFolder::StateFolder(std::string path, bool create) : path_(std::move(path))
   if (!is_there)
     throw Failure(Exit::usage,
                   "There is no state folder " + path_ +
-                      ". Run `livlina enrol` first, or name the folder with --state.",
+                      ". Run `livlina enrol` first (participants: `livlina pair`), or name the "
+                      "folder with --state.",
                   "not_enrolled");
   if (info.st_uid != ::geteuid())
     throw Failure(Exit::locked,
@@ -301,8 +302,14 @@ void StateFolder::save_tries(std::uint32_t tries, const Boot& boot) {
 
 crypto::Vault StateFolder::open_vault(const crypto::SecretBytes& pin) {
   if (!has_vault())
-    throw Failure(Exit::usage, "Nobody is enrolled in " + path_ + ". Run `livlina enrol` first.",
+    throw Failure(Exit::usage,
+                  "Nobody is enrolled in " + path_ +
+                      ": there is no vault in it. Run `livlina enrol` first (participants: "
+                      "`livlina pair`).",
                   "not_enrolled");
+  if (pin.expose().empty())
+    throw Failure(Exit::usage, "No PIN was given: the first line of the PIN file is empty.",
+                  "bad_pin");
   take_turn();
   clear_leftovers();
   if (!storage_) storage_ = std::make_unique<FileStorage>(file("vault"));

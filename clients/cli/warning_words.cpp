@@ -89,7 +89,8 @@ constexpr Sentence sentences[] = {
     {"late_join", "an answer to an invitation came too late and was refused"},
     {"join_not_trusted", "an answer to an invitation does not verify"},
     {"invite_not_trusted", "the invitation does not verify"},
-    {"pairing_refused", "you said that the safety words differ: nothing of this invitation holds"},
+    {"pairing_refused",
+     "this pairing was refused because the safety words differed: nothing of the invitation holds"},
     {"pairing_refused_there",
      "the other person said that the safety words differ: somebody may be in between. Nothing of "
      "this invitation holds; meet, and make a new one"},

@@ -207,6 +207,11 @@ std::string name_or_unknown(const std::string& name) {
   return shown.substr(0, cut) + "...";
 }
 
+std::string as_sentence(std::string text) {
+  if (!text.empty() && text.back() != '.') text += '.';
+  return text;
+}
+
 std::string capitalised(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 32);
   return text;

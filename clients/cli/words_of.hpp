@@ -38,6 +38,8 @@ namespace livlina::cli {
 [[nodiscard]] std::string name_or_unknown(const std::string& name);
 // With a capital letter at its beginning, where that is one of a to z.
 [[nodiscard]] std::string capitalised(std::string text);
+// With a full stop, unless it ends with one.
+[[nodiscard]] std::string as_sentence(std::string text);
 // "30m", "2h", "90s", "1h30m" in seconds.
 [[nodiscard]] std::optional<std::uint32_t> duration_seconds(std::string_view text);
 // "20:00" as minutes of the day.

@@ -101,6 +101,31 @@ TEST_F(CliAlarm, G2_an_alarm_that_was_not_given_says_that_nobody_was_told) {
   ::close(lock);
 }
 
+// Somebody who stops the command is told what becomes of the alarm, and whoever sends it is, too.
+TEST_F(CliAlarm, G2_an_interrupted_alarm_stays_and_says_so_when_it_goes) {
+  enrol();
+  if (HasFailure()) return;
+  server.signal(SIGSTOP);
+  const std::string before = read_file(folder + "/vault");
+  Process alarm(livlina({"alarm"}));
+  const auto stored = [&] { return read_file(folder + "/vault") != before; };
+  for (int i = 0; i < 600 && !stored(); ++i) ::usleep(100'000);
+  ASSERT_TRUE(stored());
+  alarm.signal(SIGINT);
+  const auto said = alarm.line_with("on this device");
+  ASSERT_TRUE(said);
+  EXPECT_NE(said->find("stays"), std::string::npos) << *said;
+  EXPECT_NE(said->find("livlina cancel"), std::string::npos) << *said;
+  EXPECT_TRUE(alarm.line_with("NOBODY was told"));
+  EXPECT_EQ(alarm.wait(), failed);
+  server.signal(SIGCONT);
+  const Outcome status = run_command(livlina({"status"}), meanwhile);
+  EXPECT_EQ(status.code, done) << status.err;
+  EXPECT_NE(status.err.find("An alarm that had waited on this device"), std::string::npos)
+      << status.err;
+  wait_for_incident();
+}
+
 TEST_F(CliAlarm, G2_what_was_not_sent_says_why) {
   enrol();
   if (HasFailure()) return;

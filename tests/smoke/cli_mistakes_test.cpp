@@ -62,6 +62,19 @@ TEST_F(CliMistakes, what_is_wrong_with_a_line_is_said) {
   fails(livlina({"plan", "approve", "--yes"}), failed, "somebody else", "no_scope");
 }
 
+// A name that commands would take for something else.
+TEST_F(Cli, names_that_mean_something_else_are_refused) {
+  for (const std::string name : {"desk", "All", "An:na", "a\x1b[31mb", "a\xff", " "})
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"pair", "--words", well_spelled(), "--host", "127.0.0.1:1",
+                                   "--duress-pin-file", duress, "--name", name},
+          {"enrol", "--words", well_spelled(), "--host", "127.0.0.1:1", "--name", name},
+          {"desk", "create", name}}) {
+      fails(livlina(words), usage, "cannot be used", "");
+      EXPECT_FALSE(std::filesystem::exists(folder)) << words[0];
+    }
+}
+
 TEST_F(CliMistakes, the_participants_screen_shows_no_hash_and_nothing_unknown) {
   works(pair(invitation().words()));
   const Outcome early = run_command(livlina({"people"}), meanwhile);
