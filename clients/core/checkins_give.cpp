@@ -1,5 +1,5 @@
-// Checkins' side towards the server: notes first where that costs no time, then the record, again
-// and again until the reply comes.
+// Checkins' side towards the server: notes first where that costs no time, then
+// the record, again and again until the reply comes.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -34,9 +34,9 @@ v1::PostRecord request_of(const QueuedRecord& q) {
 
 }  // namespace
 
-// Until when each record that was not answered waits for what is not ready: its own notes, and
-// those ahead of it, because records go in the order in which they were pressed. An alarm hurries
-// all before it.
+// Until when each record that was not answered waits for what is not ready: its
+// own notes, and those ahead of it, because records go in the order in which
+// they were pressed. An alarm hurries all before it.
 std::map<std::uint64_t, Instant> Checkins::times() const {
   std::map<std::uint64_t, Instant> out;
   Instant latest = never;
@@ -56,7 +56,8 @@ std::map<std::uint64_t, Instant> Checkins::times() const {
   return out;
 }
 
-// Callbacks may come while this runs: what they ask for is done in one more round.
+// Callbacks may come while this runs: what they ask for is done in one more
+// round.
 void Checkins::give() {
   if (std::exchange(giving_, true)) {
     give_again_ = true;
@@ -89,6 +90,16 @@ void Checkins::give_all() {
     if (q == nullptr || q->answered || attempt == attempts_.end()) continue;
     if (attempt->second.under_way || context_.now < attempt->second.retry_at) continue;
     if (q->way == NoteWay::waiting && context_.now < latest) return;
+    const auto record = protocol::read_checkin(q->record);
+    if (record.ok() && record->type == protocol::RecordType::cancel) {
+      // An alarm that the server had lost has called people already.
+      const Instant at =
+          late_cancel_at(context_.store, ByteReader(record->schedule).u64(), context_.now);
+      if (at > context_.now) {
+        attempt->second.retry_at = at;
+        continue;
+      }
+    }
     post(*q, attempt->second);
   }
 }
@@ -112,7 +123,8 @@ void Checkins::sealed(const crypto::Hash& note, const MessageId& id,
   if (dropped_.erase(note) != 0) return;  // nobody is told what was taken back
   QueuedRecord* q = queue_.find_by_note(note);
   if (q == nullptr || q->way == NoteWay::after) {
-    // Too late: the record has gone, and its repetition must be the same request.
+    // Too late: the record has gone, and its repetition must be the same
+    // request.
     messenger_.send_apart(id, envelopes);
     if (q == nullptr) return;
     q->way = NoteWay::handed;
@@ -166,7 +178,7 @@ void Checkins::replied(std::uint64_t seq, const v1::ServerFrame* reply) {
 }
 
 void Checkins::accepted(QueuedRecord& q, const protocol::RecordReply& reply) {
-  keep_given_post(context_.store, q.seq, context_.now, request_of(q));
+  keep_given_post(context_.store, q.seq, context_.now, reply.received_at, request_of(q));
   if (q.hidden) {  // in the real realm it is not there
     q.answered = true;
     return keep(q);
@@ -192,8 +204,8 @@ void Checkins::accepted(QueuedRecord& q, const protocol::RecordReply& reply) {
   keep(q);
 }
 
-// It holds up nothing behind it, and stays: a server that refuses it today (it was restored, or has
-// a fault) may know better tomorrow.
+// It holds up nothing behind it, and stays: a server that refuses it today (it
+// was restored, or has a fault) may know better tomorrow.
 void Checkins::refused(std::uint64_t seq, const v1::ServerFrame& reply) {
   Attempt& attempt = attempts_[seq];
   if (no_answer(&reply)) {  // the same bytes again, soon
@@ -226,8 +238,8 @@ void Checkins::drop(std::uint64_t seq) {
   attempts_.erase(seq);
 }
 
-// Only what was tried on this connection and refused: a record of a phone that was away for long
-// is given first.
+// Only what was tried on this connection and refused: a record of a phone that
+// was away for long is given first.
 void Checkins::expire() {
   std::vector<std::uint64_t> over;
   for (const QueuedRecord& q : queue_.all()) {

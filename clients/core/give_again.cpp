@@ -73,6 +73,10 @@ struct GiveAgain::Item {
   Group group = Group::none;
   GivenTag tag{};
   v1::Request request{};
+  std::uint64_t seq = 0;  // of what was said
+  bool alarm = false;
+  std::uint64_t named = 0;  // of a cancel: its alarm, before which it does not go
+  bool late = false;        // it had come too late to take that back
   Bytes subject{};          // of the warning when the server does not take it; empty: none is said
   bool newest = true;       // of its chain: the others are links
   bool is_needed = false;   // when it was refused, it goes again
@@ -134,7 +138,7 @@ void GiveAgain::add_chains(std::vector<Item>& out) const {
 
 // By their numbers, those for which somebody is to come before the others. Whatever is said in the
 // decoy realm calls for people.
-void GiveAgain::add_said(std::vector<Item>& out) const {
+void GiveAgain::add_said(std::vector<Item>& out) {
   for (const bool urgent : {true, false})
     for (v1::PostRecord& post : given_posts(context_.store, context_.now)) {
       const auto record = protocol::read_checkin(view(post.record()));
@@ -144,10 +148,26 @@ void GiveAgain::add_said(std::vector<Item>& out) const {
       item.lane = Lane::said;
       item.tag = tag_of(Group::none, view(post.record()));
       item.subject = ByteWriter().u64(record->seq).take();
+      item.seq = record->seq;
+      item.alarm = record->type == RecordType::alarm;
+      if (record->type == RecordType::cancel) item.named = ByteReader(record->schedule).u64();
       item.is_needed = urgent;
       *item.request.mutable_post_record() = std::move(post);
       out.push_back(std::move(item));
     }
+}
+
+// Where the server has lost an alarm for which people were called, a cancel that comes right behind
+// it would end it, and nobody had. So what came too late by the server's own word comes so again; a
+// time that cannot be told was too late. In doubt somebody is called once more.
+void GiveAgain::tie_cancels(std::vector<Item>& said) {
+  for (Item& item : said) {
+    const auto alarm = item.named == 0 ? std::nullopt : given_times(context_.store, item.named);
+    const auto own = given_times(context_.store, item.seq);
+    if (!alarm || !own) continue;
+    const Duration passed = own->received_at - alarm->received_at;
+    item.late = passed < 0 || passed >= take_back_time;
+  }
 }
 
 // What it had decided in another epoch says nothing. One that it cut short so counts.
@@ -156,6 +176,11 @@ void GiveAgain::new_epoch() {
   forget_given_place(context_.store);
   waits_.clear();
   owe_server(context_.store);
+  // What is pressed now comes too late for them, also when it is sent before they are given.
+  for (const v1::PostRecord& post : given_posts(context_.store, context_.now))
+    if (const auto record = protocol::read_checkin(view(post.record()));
+        record.ok() && record->type == RecordType::alarm)
+      note_given_again(context_.store, record->seq, context_.now);
 }
 
 void GiveAgain::begin() {
@@ -168,6 +193,7 @@ void GiveAgain::begin() {
   if (!chains_too_) items_.clear();
   if (!chains_too_ && !self_->decoy) context_.warn("not_given_back", {}, {}, "rounds");
   add_said(items_);
+  tie_cancels(items_);
   const auto decided = std::remove_if(items_.begin(), items_.end(), [&](const Item& item) {
     return std::find(place.tags.begin(), place.tags.end(), item.tag) != place.tags.end();
   });
@@ -201,7 +227,9 @@ void GiveAgain::go_on() {
 
 Instant GiveAgain::due_at(const Item& item) const {
   const auto waits = waits_.find(item.tag);
-  return std::max(item.retry_at, waits == waits_.end() ? 0 : waits->second);
+  const Instant late =
+      item.late ? late_cancel_at(context_.store, item.named, context_.now) : Instant{0};
+  return std::max({item.retry_at, waits == waits_.end() ? 0 : waits->second, late});
 }
 
 bool GiveAgain::is_fresh(const Item& item) const {
@@ -209,6 +237,11 @@ bool GiveAgain::is_fresh(const Item& item) const {
 }
 
 bool GiveAgain::is_behind(const Item& item) const {
+  // Ahead of its alarm a cancel would say nothing.
+  if (item.named != 0 && std::any_of(items_.begin(), items_.end(), [&item](const Item& other) {
+        return other.seq == item.named;
+      }))
+    return true;
   if (item.at_the_end)
     return std::any_of(items_.begin(), items_.end(), [this](const Item& other) {
       return other.lane == Lane::chains &&
@@ -275,6 +308,7 @@ void GiveAgain::decided(std::size_t place, const v1::ServerFrame& reply) {
     context_.warn("not_given_back", {}, item.subject, o.detail);
   else if (o.ok() && item.newest)
     context_.forget_warning("not_given_back", {}, item.subject);
+  if (o.ok() && item.alarm) note_given_again(context_.store, item.seq, context_.now);
   if (again) {
     waits_[item.tag] = context_.now + round_retry;
     return;

@@ -39,7 +39,8 @@ class GiveAgain final : public Part {
   struct Item;
   enum class Lane : std::uint8_t { said, chains };
   void add_chains(std::vector<Item>& out) const;
-  void add_said(std::vector<Item>& out) const;
+  void add_said(std::vector<Item>& out);
+  void tie_cancels(std::vector<Item>& said);
   void new_epoch();
   void begin();
   void end();

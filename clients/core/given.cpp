@@ -11,8 +11,9 @@ namespace {
 
 // "given/plan/<place>": u8 version | u32 number | approval sized | record.
 // "given/roster/<place>", "given/directory/<place>": u8 version | u32 number | record.
-// "given/post/<number>": u8 version | instant | the request.
+// "given/post/<number>": u8 version | instant | received_at | again_at | the request.
 constexpr std::uint8_t layout = 1;
+constexpr std::uint8_t post_layout = 2;
 constexpr std::string_view plan_prefix = "given/plan/";
 constexpr std::string_view roster_prefix = "given/roster/";
 constexpr std::string_view directory_prefix = "given/directory/";
@@ -44,7 +45,8 @@ std::string_view prefix_of(DeskChain chain) {
 
 struct Post {
   Instant at = 0;
-  v1::PostRecord request;
+  GivenTimes times{};
+  v1::PostRecord request{};
 };
 
 std::optional<Post> read_post(ByteView value) {
@@ -52,8 +54,9 @@ std::optional<Post> read_post(ByteView value) {
   const std::uint8_t v = r.u8();
   Post out;
   out.at = r.i64();
+  out.times = {r.i64(), r.i64()};
   const ByteView bytes = r.view(r.left());
-  if (!r.done() || v != layout ||
+  if (!r.done() || v != post_layout ||
       !out.request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     return std::nullopt;
   return out;
@@ -61,7 +64,8 @@ std::optional<Post> read_post(ByteView value) {
 
 void write_post(Store& store, const std::string& key, const Post& post) {
   ByteWriter w;
-  w.u8(layout).i64(post.at).bytes(view(post.request.SerializeAsString()));
+  w.u8(post_layout).i64(post.at).i64(post.times.received_at).i64(post.times.again_at);
+  w.bytes(view(post.request.SerializeAsString()));
   store.put(key, w.get());
 }
 
@@ -116,8 +120,9 @@ std::vector<Bytes> given_desk_records(const Store& store, DeskChain chain) {
   return out;
 }
 
-void keep_given_post(Store& store, std::uint64_t seq, Instant now, const v1::PostRecord& post) {
-  write_post(store, post_key(seq), {now, post});
+void keep_given_post(Store& store, std::uint64_t seq, Instant now, Instant received_at,
+                     const v1::PostRecord& post) {
+  write_post(store, post_key(seq), {now, {received_at, 0}, post});
   const auto keys = store.keys(post_prefix);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const std::size_t newer = keys.size() - 1 - i;
@@ -138,6 +143,26 @@ std::vector<v1::PostRecord> given_posts(const Store& store, Instant now) {
     if (post && now - post->at < given_post_life) out.push_back(std::move(post->request));
   }
   return out;
+}
+
+std::optional<GivenTimes> given_times(const Store& store, std::uint64_t seq) {
+  const auto post = read_post(store.get(post_key(seq)));
+  return post ? std::optional(post->times) : std::nullopt;
+}
+
+void note_given_again(Store& store, std::uint64_t seq, Instant now) {
+  auto post = read_post(store.get(post_key(seq)));
+  if (!post) return;
+  post->times.again_at = now;
+  write_post(store, post_key(seq), *post);
+}
+
+// A clock that was set back says when no more: as if it were now.
+Instant late_cancel_at(Store& store, std::uint64_t alarm, Instant now) {
+  const auto times = given_times(store, alarm);
+  if (!times || times->again_at == 0) return 0;
+  if (times->again_at > now) note_given_again(store, alarm, now);
+  return std::min(times->again_at, now) + late_cancel_wait;
 }
 
 void owe_server(Store& store) {

@@ -2,9 +2,11 @@
 // server's database was put back. Manifests are kept by Trust already.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "clients/core/alarm_memory.hpp"
 #include "clients/core/context.hpp"
 #include "protocol/records/plan.hpp"
 
@@ -37,9 +39,21 @@ void keep_given_desk_record(Store& store, DeskChain chain, std::uint32_t serial,
 
 // Check-ins and alarms of the last given_post_life as they were posted, in the order of their
 // numbers. Only the newest keep their encrypted notes: the others are given for what they say to
-// the server.
-void keep_given_post(Store& store, std::uint64_t seq, Instant now, const v1::PostRecord& post);
+// the server. `received_at`: when it took this one, by its own word.
+void keep_given_post(Store& store, std::uint64_t seq, Instant now, Instant received_at,
+                     const v1::PostRecord& post);
 [[nodiscard]] std::vector<v1::PostRecord> given_posts(const Store& store, Instant now);
+struct GivenTimes {
+  Instant received_at = 0;
+  Instant again_at =
+      0;  // by the phone's clock: answered when it was given again last; 0: it was not
+};
+[[nodiscard]] std::optional<GivenTimes> given_times(const Store& store, std::uint64_t seq);
+void note_given_again(Store& store, std::uint64_t seq, Instant now);
+// The server judges an alarm soon after it has answered, and calls people take_back_time after
+// that. When a cancel of this alarm may go that shall not end it; 0: it was not given again.
+inline constexpr Duration late_cancel_wait = take_back_time + 10 * second;
+[[nodiscard]] Instant late_cancel_at(Store& store, std::uint64_t alarm, Instant now);
 
 // ---- a server that is behind ----
 
@@ -48,8 +62,9 @@ void owe_server(Store& store);
 [[nodiscard]] bool owes_server(const Store& store);
 // Called by GiveAgain at the end of a round, or when there is nothing to give: nothing is owed.
 void server_was_given(Store& store);
-// What stands on what is given waits for the end of a round that is under way: before those ahead of
-// it the server refuses it. When no round is left it is tried, and stays if the server lacks them.
+// What stands on what is given waits for the end of a round that is under way: before those ahead
+// of it the server refuses it. When no round is left it is tried, and stays if the server lacks
+// them.
 enum class Giving : std::uint8_t { no = 0, under_way = 1, no_round_left = 2 };
 void set_giving_again(Store& store, Giving giving);
 [[nodiscard]] bool giving_again(const Store& store);

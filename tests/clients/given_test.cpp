@@ -22,7 +22,7 @@ TEST(Given, T24_the_newest_records_are_kept_and_of_few_their_notes) {
   client::Store store{crypto::Vault::Values{}};
   constexpr std::size_t more = 6, notes = 8;
   for (std::size_t i = 1; i <= client::given_posts_kept + more; ++i)
-    client::keep_given_post(store, i, noon, post_of(i));
+    client::keep_given_post(store, i, noon, noon, post_of(i));
   const auto kept = client::given_posts(store, noon);
   ASSERT_EQ(kept.size(), client::given_posts_kept);
   for (std::size_t i = 0; i < kept.size(); ++i) {
@@ -33,10 +33,10 @@ TEST(Given, T24_the_newest_records_are_kept_and_of_few_their_notes) {
 
 TEST(Given, T24_a_record_is_kept_for_thirty_days) {
   client::Store store{crypto::Vault::Values{}};
-  client::keep_given_post(store, 1, noon, post_of(1));
+  client::keep_given_post(store, 1, noon, noon, post_of(1));
   EXPECT_EQ(client::given_posts(store, noon + client::given_post_life - 1).size(), 1u);
   EXPECT_TRUE(client::given_posts(store, noon + client::given_post_life).empty());
-  client::keep_given_post(store, 2, noon + client::given_post_life, post_of(2));
+  client::keep_given_post(store, 2, noon + client::given_post_life, noon, post_of(2));
   EXPECT_EQ(store.keys("given/").size(), 1u) << "and is not left in the vault";
 }
 
