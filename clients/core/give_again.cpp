@@ -242,6 +242,13 @@ bool GiveAgain::is_behind(const Item& item) const {
         return other.seq == item.named;
       }))
     return true;
+  // Nobody is to come because of it, and a manifest may have dropped who would get it.
+  if (item.lane == Lane::said && !item.is_needed)
+    return std::any_of(items_.begin(), items_.end(), [this](const Item& other) {
+      const bool soon = due_at(other) <= context_.now + item_retry;
+      return other.group == Group::manifests &&
+             (other.sent_at ? is_fresh(other) : soon && !is_behind(other));
+    });
   if (item.at_the_end)
     return std::any_of(items_.begin(), items_.end(), [this](const Item& other) {
       return other.lane == Lane::chains &&

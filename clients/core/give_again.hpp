@@ -1,6 +1,6 @@
 // After a copy of the server's database was put back: what the server had taken from this device is
-// given to it again. What was said goes at once, the chains in their order beside it, and nothing
-// waits for what the server does not answer. What it still has changes nothing there (I9).
+// given to it again. What was said goes at once, the chains in their order beside it, what calls for
+// nobody behind the manifests, and nothing waits for what the server does not answer. What it still has changes nothing there (I9).
 #pragma once
 
 #include <map>

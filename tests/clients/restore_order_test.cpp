@@ -1,5 +1,7 @@
 // A copy of the server's database is put back, and in which order what was said comes again says
 // something: an alarm before its cancel, a call for people before an ok.
+#include "clients/core/give_again.hpp"
+#include "protocol/records/checkin_record.hpp"
 #include "tests/clients/restore_bench.hpp"
 
 namespace livlina::testing::sim {
@@ -105,6 +107,60 @@ TEST(RestoreOrder, G3_a_cancel_in_time_goes_behind_its_alarm_and_not_before) {
   EXPECT_EQ(b.number(cancels), 1);
   EXPECT_EQ(b.number("SELECT count(*) FROM incident WHERE lane = 1 AND state = 4"), 1);
   EXPECT_TRUE(b.paged().empty());
+}
+
+// An ok calls for nobody, so the manifests that drop somebody go first.
+TEST(RestoreOrder, M3_who_was_dropped_gets_no_check_in_that_was_said_after_it) {
+  RestoreBench b(205);
+  Village& v = b.v;
+  b.arm();
+  b.take_copy();
+  ASSERT_TRUE(v.participant.ok(b.drop_contact(true)));
+  v.world.advance(minute);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(v.participant.ok(press(1)));
+    v.world.advance(hour);
+  }
+  int came = 0;
+  v.contact.on_frame = [&came](v1::ServerFrame& f) {
+    came += f.has_delivery() && f.delivery().has_record() ? 1 : 0;
+    return true;
+  };
+  b.put_back();
+  v.world.advance(10 * minute);
+  EXPECT_EQ(b.number("SELECT max(seq) FROM manifest"), 3);
+  EXPECT_EQ(b.number("SELECT count(*) FROM checkin_record WHERE kind = 1"), 20);
+  EXPECT_EQ(came, 0);
+}
+
+// Not even for a server that answers no manifest at all, or none for now.
+TEST(RestoreOrder, G1_an_ok_waits_for_manifests_that_are_not_taken_no_longer_than_it_must) {
+  for (const bool answered : {true, false}) {
+    RestoreBench b(206);
+    Village& v = b.v;
+    b.arm();
+    b.take_copy();
+    ASSERT_TRUE(v.participant.ok(press(1)));
+    ASSERT_TRUE(v.participant.ok(press(3)));
+    v.world.advance(minute);
+    Instant first = 0, call_at = 0, ok_at = 0;
+    v.participant.on_request = [&](v1::Request& r) {
+      if (r.has_put_manifest() && !answered) return false;
+      if (r.has_put_manifest()) r.mutable_put_manifest()->set_record("no record");
+      if (first == 0 && (r.has_put_plan() || r.has_post_record())) first = v.world.now();
+      if (!r.has_post_record()) return true;
+      const auto record = protocol::read_checkin(view(r.post_record().record()));
+      if (record.ok() && record->type == protocol::RecordType::checkin)
+        (record->answer == 1 ? ok_at : call_at) = v.world.now();
+      return true;
+    };
+    b.put_back();
+    v.world.advance(minute);
+    EXPECT_GT(first, 0);
+    EXPECT_LE(call_at, first + second) << "a call waits for nothing";
+    EXPECT_GE(ok_at, call_at);
+    EXPECT_LE(ok_at, first + (answered ? second : client::item_patience + second));
+  }
 }
 
 }  // namespace
