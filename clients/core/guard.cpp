@@ -1,6 +1,6 @@
 // Which slots are expected, and how they show. Waiting and warning are in guard_wait.cpp, lines
-// that were away in guard_lapse.cpp, clocks that were wrong in guard_clock.cpp, what comes in is in
-// guard_records.cpp, guard_answers.cpp and guard_spoken.cpp.
+// that were away in guard_lapse.cpp, clocks that were wrong in guard_clock.cpp, what is missing in
+// guard_gaps.cpp, what comes in is in guard_records.cpp, guard_answers.cpp and guard_spoken.cpp.
 #include "clients/core/guard.hpp"
 
 #include <algorithm>
@@ -36,6 +36,7 @@ void Guard::online() {
 }
 
 void Guard::offline() {
+  if (link_ == Link::drained) settle_gaps(true);
   if (!self_->participant) change(Link::off);  // prove() in it must still see those in unknown_
   unknown_.clear();                            // the server will deliver them again
 }
@@ -59,7 +60,9 @@ void Guard::tick() {
 
 // What is known of a participant's devices may have changed with whatever came in.
 void Guard::settle() {
-  if (self_ == nullptr || self_->participant || seen_revision_ == trust_.revision()) return;
+  if (self_ == nullptr || self_->participant) return;
+  settle_gaps(false);
+  if (seen_revision_ == trust_.revision()) return;
   seen_revision_ = trust_.revision();
   for (const Circle* circle : trust_.circles())
     if (const auto it = watched_.find(circle->id); it != watched_.end()) {
@@ -150,6 +153,8 @@ std::optional<Instant> Guard::wake_at() const {
   };
   for (const auto& [seq, came] : unknown_)
     if (came.retry_at != 0) no_later(came.retry_at);
+  for (const auto& [hash, since] : gaps_)
+    no_later(now() + std::max<Duration>(0, since + gap_patience - context_.awake));
   if (proof_at_) no_later(now() + std::max<Duration>(0, *proof_at_ - context_.awake));
   for (const Circle* circle : trust_.circles()) {
     const auto watched = watched_.find(circle->id);

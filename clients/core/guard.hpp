@@ -52,6 +52,8 @@ inline constexpr Duration mark_moment = 10 * second;
 // as long as anybody: what the server had is here. So long it gives what depends on other answers,
 // and the server's judge, whose word follows a record.
 inline constexpr Duration look_settle = 2 * second;
+// Within a day of a restore what is missing before a record may be given for so long after it.
+inline constexpr Duration gap_patience = 5 * minute;
 // Connected for so long after a record that calls for an incident, a member has seen one.
 inline constexpr Duration incident_patience = 1 * minute;
 
@@ -187,6 +189,9 @@ class Guard final : public Part {
   void note_came(const Incoming& in);
   void acknowledge(std::uint64_t seq);
 
+  // guard_gaps.cpp
+  void settle_gaps(bool ending);
+
   // guard_answers.cpp
   void answer_slots(const Circle& circle, const Verified<protocol::CheckinRecord>& record,
                     Instant received_at);
@@ -238,10 +243,10 @@ class Guard final : public Part {
   const Identity* self_ = nullptr;
   std::map<CircleId, Watched> watched_;
   std::map<std::uint64_t, Unknown> unknown_;  // by the delivery's seq
-  // Records that incidents have named on this run, with the incident.
-  // By circle and by the record that an incident of it names as a trigger.
+  // What incidents have named on this run, by circle and by the record that an incident of it names as a trigger.
   std::map<std::pair<CircleId, crypto::Hash>, IncidentId> triggers_;
-  std::uint64_t seen_revision_ = 0;  // of trust
+  std::map<crypto::Hash, Instant> gaps_;  // not told yet, by the awake time since when
+  std::uint64_t seen_revision_ = 0;       // of trust
   Link link_ = Link::off;
   Instant accounted_ = 0;     // awake time up to which the waits are counted
   Instant seeing_until_ = 0;  // awake time: began, or was last connected with the queue drained

@@ -1,6 +1,7 @@
 // A copy of the server's database is put back, and in which order what was said comes again says
 // something: an alarm before its cancel, a call for people before an ok.
 #include "clients/core/give_again.hpp"
+#include "clients/core/guard.hpp"
 #include "protocol/records/checkin_record.hpp"
 #include "tests/clients/restore_bench.hpp"
 
@@ -160,6 +161,83 @@ TEST(RestoreOrder, G1_an_ok_waits_for_manifests_that_are_not_taken_no_longer_tha
     EXPECT_LE(call_at, first + second) << "a call waits for nothing";
     EXPECT_GE(ok_at, call_at);
     EXPECT_LE(ok_at, first + (answered ? second : client::item_patience + second));
+  }
+}
+
+// Somebody who was away meanwhile gets the alarm first, and then what was said before it.
+TEST(RestoreOrder, T35_an_honest_restore_is_not_told_as_a_missing_record) {
+  RestoreBench b(207);
+  Village& v = b.v;
+  b.arm();
+  v.world.advance(10 * hour + 15 * minute);
+  b.take_copy();
+  v.contact.disconnect();
+  ASSERT_TRUE(v.participant.ok(press(1)));
+  ASSERT_TRUE(v.participant.ok(alarm(2)));
+  v.world.advance(10 * second);
+  b.put_back();
+  v.contact.connect();
+  v.world.advance(hour);
+  EXPECT_FALSE(v.contact.warned("record_gap"));
+}
+
+TEST(RestoreOrder, T35_an_ok_that_comes_behind_the_first_alarm_counts) {
+  for (const bool restored : {false, true}) {
+    RestoreBench b(208);
+    Village& v = b.v;
+    b.arm();
+    Phone& fresh = v.world.add("Fresh");
+    ASSERT_TRUE(pair(v.coordinator, fresh, 1, Role::mentor).ok);
+    v.world.advance(10 * hour + 15 * minute);
+    ASSERT_EQ(b.number("SELECT count(*) FROM occurrence WHERE state = 1"), 1);
+    b.take_copy();
+    fresh.disconnect();
+    ASSERT_TRUE(v.participant.ok(press(1)));
+    ASSERT_TRUE(v.participant.ok(alarm(2)));
+    v.world.advance(10 * second);
+    if (restored) b.put_back();
+    EXPECT_EQ(b.number("SELECT count(*) FROM occurrence WHERE state = 2"), 1);
+    fresh.connect();
+    v.world.advance(4 * hour);
+    const v1::Status status = fresh.status();
+    ASSERT_EQ(status.checkins_size(), 1);
+    EXPECT_EQ(status.checkins(0).state(), 2u) << "restored: " << restored;
+    for (const char* code : {"nothing_came", "server_contradicts", "record_gap"})
+      EXPECT_FALSE(fresh.warned(code)) << code << restored;
+  }
+}
+
+TEST(RestoreOrder, T35_a_record_that_a_server_keeps_back_after_a_restore_is_told) {
+  for (const bool looks_in : {false, true}) {
+    RestoreBench b(209);
+    Village& v = b.v;
+    b.arm();
+    b.take_copy();
+    v.contact.disconnect();
+    ASSERT_TRUE(v.participant.ok(press(1)));
+    ASSERT_TRUE(v.participant.ok(alarm(2)));
+    v.world.advance(10 * second);
+    bool keeps_back = true;
+    v.contact.on_frame = [&keeps_back](v1::ServerFrame& f) {
+      if (!keeps_back || !f.has_delivery() || !f.delivery().has_record()) return true;
+      const auto record = protocol::read_checkin(view(f.delivery().record().record()));
+      return record.ok() && record->type != protocol::RecordType::checkin;
+    };
+    b.put_back();
+    v.contact.connect();
+    v.world.advance(client::gap_patience - second);
+    EXPECT_FALSE(v.contact.warned("record_gap"));
+    if (looks_in)
+      v.contact.disconnect();
+    else
+      v.world.advance(2 * second);
+    EXPECT_EQ(RestoreBench::standing(v.contact).count("record_gap"), 1u) << looks_in;
+    keeps_back = false;
+    v.contact.disconnect();
+    ASSERT_TRUE(v.contact.reopen());
+    v.contact.connect();
+    v.world.advance(minute);
+    EXPECT_EQ(RestoreBench::standing(v.contact).count("record_gap"), 0u) << "it has come";
   }
 }
 
