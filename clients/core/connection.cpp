@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::string_view counter_key = "login/counter";
 constexpr std::string_view epoch_key = "server/epoch";
+// In the decoy realm, by the real one: what was seen there, for as long as it has seen nothing.
+constexpr std::string_view mirrored_key = "shown/epoch";
 constexpr std::uint8_t version = 1;
 // Half of what the server allows a connection, so that it never has to refuse for that.
 constexpr std::size_t most_under_way = 32;
@@ -42,7 +44,7 @@ struct ServerPast {
 };
 
 std::optional<ServerPast> read_past(const Store& store) {
-  ByteReader r(store.get(epoch_key));
+  ByteReader r(store.get(store.has(epoch_key) ? epoch_key : mirrored_key));
   const std::uint8_t v = r.u8();
   const ServerPast out{r.u64(), r.u64(), r.array<32>()};
   if (!r.done() || v != version) return std::nullopt;
@@ -167,7 +169,7 @@ bool Connection::welcome(const v1::Welcome& welcome, const Identity& identity) {
   queued_ = welcome.queued();
   context_.one_time_keys_left = welcome.one_time_keys_left();
   hear_time(welcome.time());
-  see_epoch(welcome);
+  see_epoch(welcome, identity.participant && !identity.decoy);
   return true;
 }
 
@@ -186,7 +188,7 @@ void Connection::hear_time(Instant signed_time) {
 }
 
 // The server's history only grows within an epoch; a restore from a backup begins another.
-void Connection::see_epoch(const v1::Welcome& welcome) {
+void Connection::see_epoch(const v1::Welcome& welcome, bool mirror) {
   const auto past = read_past(context_.store);
   const ServerPast now{challenge_->epoch(), welcome.audit_n(), *array32(welcome.audit_hash())};
   context_.server_restored = past && past->epoch != now.epoch;
@@ -198,6 +200,7 @@ void Connection::see_epoch(const v1::Welcome& welcome) {
   ByteWriter w;
   w.u8(version).u64(now.epoch).u64(now.audit_n).bytes(now.audit_hash);
   context_.store.put(epoch_key, w.get());
+  if (mirror) context_.store.put_decoy(mirrored_key, w.get());
 }
 
 void Connection::give_up(std::string_view code, std::string_view detail) {

@@ -76,7 +76,7 @@ class Connection final : public Requests {
   void answered(const v1::ServerFrame* reply, const Identity& identity);
   [[nodiscard]] bool welcome(const v1::Welcome& welcome, const Identity& identity);
   void hear_time(Instant signed_time);
-  void see_epoch(const v1::Welcome& welcome);
+  void see_epoch(const v1::Welcome& welcome, bool mirror);
 
   Context& context_;
   State state_ = State::none;

@@ -175,6 +175,7 @@ void GiveAgain::new_epoch() {
   if (given_place(context_.store).of_chains) count_round(context_.store, context_.now);
   forget_given_place(context_.store);
   waits_.clear();
+  set_given_in_vain(context_.store, false);
   owe_server(context_.store);
   // What is pressed now comes too late for them, also when it is sent before they are given.
   for (const v1::PostRecord& post : given_posts(context_.store, context_.now))
@@ -211,6 +212,17 @@ void GiveAgain::end() {
   forget_given_place(context_.store);
   context_.forget_warning("not_given_back");
   server_was_given(context_.store);
+  settle_in_vain();
+}
+
+// As soon as the server has had all manifests: in the real realm it would show them from then on.
+void GiveAgain::settle_in_vain() {
+  const Circle* circle = self_->decoy ? trust_.circle_of(self_->account) : nullptr;
+  const bool more = std::any_of(items_.begin(), items_.end(),
+                                [](const Item& each) { return each.group == Group::manifests; });
+  if (circle == nullptr || more || !chains_too_) return;
+  set_given_in_vain(context_.store, true);
+  context_.forget_warning("server_behind", circle->id.view());
 }
 
 // One request at a time in each lane; one that has got no answer for item_patience counts no more.
@@ -325,6 +337,7 @@ void GiveAgain::decided(std::size_t place, const v1::ServerFrame& reply) {
   decided.tags.push_back(item.tag);
   keep_given_place(context_.store, decided);
   items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(place));
+  settle_in_vain();
 }
 
 // It waits for the hour, or what is before it does.

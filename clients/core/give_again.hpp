@@ -1,6 +1,7 @@
 // After a copy of the server's database was put back: what the server had taken from this device is
-// given to it again. What was said goes at once, the chains in their order beside it, what calls for
-// nobody behind the manifests, and nothing waits for what the server does not answer. What it still has changes nothing there (I9).
+// given to it again. What was said goes at once, the chains in their order beside it, what calls
+// for nobody behind the manifests, and nothing waits for what the server does not answer. What it
+// still has changes nothing there (I9).
 #pragma once
 
 #include <map>
@@ -44,6 +45,7 @@ class GiveAgain final : public Part {
   void new_epoch();
   void begin();
   void end();
+  void settle_in_vain();
   void go_on();
   [[nodiscard]] Item* next_of(Lane lane);
   [[nodiscard]] Instant due_at(const Item& item) const;

@@ -20,6 +20,8 @@ constexpr std::string_view directory_prefix = "given/directory/";
 constexpr std::string_view post_prefix = "given/post/";
 // Present or not: u8 version.
 constexpr std::string_view owed_key = "given/owed";
+// The same.
+constexpr std::string_view in_vain_key = "given/in-vain";
 // u8 version | u8 Giving.
 constexpr std::string_view giving_key = "given/giving";
 // u8 version | u8 of chains | tag 8 each.
@@ -186,6 +188,16 @@ bool giving_again(const Store& store) { return giving_of(store) == Giving::under
 Duration after_lacking(const Store& store) {
   return giving_of(store) == Giving::no_round_left ? 10 * minute : 1 * minute;
 }
+
+void set_given_in_vain(Store& store, bool on) {
+  if (on == given_in_vain(store)) return;
+  if (on)
+    store.put(in_vain_key, ByteWriter().u8(layout).get());
+  else
+    store.erase(in_vain_key);
+}
+
+bool given_in_vain(const Store& store) { return store.has(in_vain_key); }
 
 GivenPlace given_place(const Store& store) {
   ByteReader r(store.get(place_key));

@@ -72,6 +72,11 @@ void set_giving_again(Store& store, Giving giving);
 inline constexpr Duration after_giving = 2 * second;
 [[nodiscard]] Duration after_lacking(const Store& store);
 
+// In the decoy realm nothing of it takes effect: what the server lacks after a round it goes on to
+// lack. That owes no other round, and is no news, until it lacks nothing or its epoch is new.
+void set_given_in_vain(Store& store, bool on);
+[[nodiscard]] bool given_in_vain(const Store& store);
+
 // What the server has decided of in the round that is not over, so that the next connection goes on
 // there.
 using GivenTag = ByteArray<8>;

@@ -65,7 +65,9 @@ bool Trust::State::is_our_chain(ByteView circle) const {
 // put back is not accused of it for a day, until the signers have been there.
 Status Trust::State::refuse(std::string_view code, ByteView circle, ByteView subject, bool list) {
   const bool older = code == "rollback";
-  if (older && !list && is_our_chain(circle)) owe_server(context.store);
+  const bool ours = older && !list && is_our_chain(circle);
+  if (ours && given_in_vain(context.store)) return Error::not_trusted;
+  if (ours) owe_server(context.store);
   if (older && restored_of_late(context))
     context.warn("server_behind", circle);
   else

@@ -1,6 +1,7 @@
 // Asking the server for lists, desk and circles; whatever it answers is verified before it counts.
 #include <utility>
 
+#include "clients/core/given.hpp"
 #include "clients/core/reply.hpp"
 #include "clients/core/trust_state.hpp"
 #include "livlina/frames.pb.h"
@@ -153,6 +154,7 @@ void Trust::State::circle_answered(const CircleId& id, const Status& status) {
   FetchQueue& queue = circle_fetches.at(id);
   const auto waiting = queue.answered();
   if (status.ok()) context.forget_warning("server_behind", id.view());
+  if (status.ok() && is_our_chain(id.view())) set_given_in_vain(context.store, false);
   if (queue.under_way())
     ask_circle(id, false);
   else
@@ -179,14 +181,16 @@ void Trust::State::ask_circle(const CircleId& id, bool desk_asked) {
       // Perhaps the inviter was listed a moment ago.
       return fetch_desk([this, id](Status) { ask_circle(id, true); });
     const Status taken = take_circle(id, circle, from);
-    if (!taken.ok()) return circle_answered(id, taken);
+    // In the decoy realm what was given in vain looks as if it had been taken.
+    const bool in_vain = given_in_vain(context.store) && is_our_chain(id.view());
+    if (!taken.ok() && !in_vain) return circle_answered(id, taken);
     const auto* now = find(id)->circle.newest();
     if (now != nullptr && (*now)->seq > from) return ask_circle(id, true);
-    fetch_lists(lists_of(id), [this, id, circle, plan_from](Status fetched) {
+    fetch_lists(lists_of(id), [this, id, circle, plan_from, taken](Status fetched) {
       if (find(id) == nullptr) return circle_answered(id, Error::not_trusted);  // forgotten
       const Status plan = take_plan(id, circle, plan_from);
       const bool offline = !fetched.ok() && fetched.error() == Error::offline;
-      circle_answered(id, offline ? fetched : plan);
+      circle_answered(id, offline ? fetched : taken.ok() ? plan : taken);
     });
   });
 }
