@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "clients/core/given.hpp"
 #include "clients/core/reply.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
@@ -192,7 +193,10 @@ void Connection::see_epoch(const v1::Welcome& welcome, bool mirror) {
   const auto past = read_past(context_.store);
   const ServerPast now{challenge_->epoch(), welcome.audit_n(), *array32(welcome.audit_hash())};
   context_.server_restored = past && past->epoch != now.epoch;
-  if (context_.server_restored) context_.warn("server_restored");
+  if (context_.server_restored) {
+    keep_restored(context_);
+    context_.warn("server_restored");
+  }
   if (past && past->epoch == now.epoch) {
     const bool fork = past->audit_n == now.audit_n && past->audit_hash != now.audit_hash;
     if (now.audit_n < past->audit_n || fork) return context_.warn("audit_rollback");

@@ -22,6 +22,8 @@ constexpr std::string_view post_prefix = "given/post/";
 constexpr std::string_view owed_key = "given/owed";
 // The same.
 constexpr std::string_view in_vain_key = "given/in-vain";
+// u8 version | instant.
+constexpr std::string_view restored_key = "given/restored";
 // u8 version | u8 Giving.
 constexpr std::string_view giving_key = "given/giving";
 // u8 version | u8 of chains | tag 8 each.
@@ -219,10 +221,17 @@ void forget_given_place(Store& store) {
   if (store.has(place_key)) store.erase(place_key);
 }
 
+void keep_restored(const Context& context) {
+  if (!restored_of_late(context))
+    context.store.put(restored_key, ByteWriter().u8(layout).i64(context.now).get());
+}
+
 std::optional<Instant> restored_at(const Context& context) {
-  for (const v1::Warning& warning : context.open_warnings())
-    if (warning.code() == "server_restored") return warning.at();
-  return std::nullopt;
+  ByteReader r(context.store.get(restored_key));
+  const std::uint8_t v = r.u8();
+  const Instant at = r.i64();
+  const bool lately = at - context.now < day && context.now - at < day;
+  return r.done() && v == layout && lately ? std::optional(at) : std::nullopt;
 }
 
 bool restored_of_late(const Context& context) { return restored_at(context).has_value(); }

@@ -88,8 +88,11 @@ struct GivenPlace {
 void keep_given_place(Store& store, const GivenPlace& place);
 void forget_given_place(Store& store);
 
-// When the server has said within the last day that a copy was put back (`server_restored` is
-// shown): what it lacks since then is no sign of a lie yet.
+// The server says that a copy was put back (`server_restored` is shown). The first such moment of a
+// day is kept.
+void keep_restored(const Context& context);
+// That moment, for a day: what the server lacks since then is no sign of a lie yet. The phone's
+// clock may have been set back since, by less than a day.
 [[nodiscard]] std::optional<Instant> restored_at(const Context& context);
 [[nodiscard]] bool restored_of_late(const Context& context);
 

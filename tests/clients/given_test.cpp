@@ -1,4 +1,5 @@
-// What a device keeps of what the server took is bounded: the newest records, and of few their notes.
+// What a device keeps of what the server took is bounded: the newest records, and of few their
+// notes.
 #include "clients/core/given.hpp"
 
 #include <gtest/gtest.h>
@@ -38,6 +39,26 @@ TEST(Given, T24_a_record_is_kept_for_thirty_days) {
   EXPECT_TRUE(client::given_posts(store, noon + client::given_post_life).empty());
   client::keep_given_post(store, 2, noon + client::given_post_life, noon, post_of(2));
   EXPECT_EQ(store.keys("given/").size(), 1u) << "and is not left in the vault";
+}
+
+TEST(Given, T17_a_restore_counts_for_a_day_whatever_the_clock_was) {
+  WatchBench b(WatchBench::Who::bo, scope_all);
+  client::Context& context = b.context();
+  EXPECT_FALSE(client::restored_at(context));
+  context.now = noon;
+  client::keep_restored(context);
+  context.now = noon + hour;
+  client::keep_restored(context);
+  for (const Duration by : {-day + 1, -minute, Duration{0}, day - 1}) {
+    context.now = noon + by;
+    EXPECT_EQ(client::restored_at(context), noon) << by << ": the first of a day";
+  }
+  for (const Duration by : {-day, day}) {
+    context.now = noon + by;
+    EXPECT_FALSE(client::restored_at(context)) << by;
+  }
+  client::keep_restored(context);
+  EXPECT_EQ(client::restored_at(context), noon + day);
 }
 
 }  // namespace

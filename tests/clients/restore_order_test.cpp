@@ -241,5 +241,26 @@ TEST(RestoreOrder, T35_a_record_that_a_server_keeps_back_after_a_restore_is_told
   }
 }
 
+// The phone was ten minutes fast, or slow, when it heard of the restore.
+TEST(RestoreOrder, T17_a_clock_that_is_put_right_after_an_honest_restore_accuses_nobody) {
+  for (const Duration by : {Duration{0}, -10 * minute, -23 * hour, 10 * minute}) {
+    RestoreBench b(210);
+    Village& v = b.v;
+    b.arm();
+    b.take_copy();
+    ASSERT_TRUE(v.participant.ok(b.drop_contact(true)));
+    v.world.advance(minute);
+    v.participant.disconnect();
+    b.put_back();
+    EXPECT_TRUE(v.mentor.warned("server_behind"));
+    v.mentor.clear();
+    v.mentor.disconnect();
+    v.mentor.skew = by;
+    v.mentor.connect();
+    v.world.advance(minute);
+    EXPECT_FALSE(v.mentor.warned("rollback")) << by;
+  }
+}
+
 }  // namespace
 }  // namespace livlina::testing::sim
