@@ -1,5 +1,5 @@
-// Checkins' side towards the server: notes first where that costs no time, then
-// the record, again and again until the reply comes.
+// Checkins' side towards the server: notes first where that costs no time, then the record, again
+// and again until the reply comes.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -34,9 +34,9 @@ v1::PostRecord request_of(const QueuedRecord& q) {
 
 }  // namespace
 
-// Until when each record that was not answered waits for what is not ready: its
-// own notes, and those ahead of it, because records go in the order in which
-// they were pressed. An alarm hurries all before it.
+// Until when each record that was not answered waits for what is not ready: its own notes, and
+// those ahead of it, because records go in the order in which they were pressed. An alarm hurries
+// all before it.
 std::map<std::uint64_t, Instant> Checkins::times() const {
   std::map<std::uint64_t, Instant> out;
   Instant latest = never;
@@ -56,8 +56,7 @@ std::map<std::uint64_t, Instant> Checkins::times() const {
   return out;
 }
 
-// Callbacks may come while this runs: what they ask for is done in one more
-// round.
+// Callbacks may come while this runs: what they ask for is done in one more round.
 void Checkins::give() {
   if (std::exchange(giving_, true)) {
     give_again_ = true;
@@ -123,8 +122,7 @@ void Checkins::sealed(const crypto::Hash& note, const MessageId& id,
   if (dropped_.erase(note) != 0) return;  // nobody is told what was taken back
   QueuedRecord* q = queue_.find_by_note(note);
   if (q == nullptr || q->way == NoteWay::after) {
-    // Too late: the record has gone, and its repetition must be the same
-    // request.
+    // Too late: the record has gone, and its repetition must be the same request.
     messenger_.send_apart(id, envelopes);
     if (q == nullptr) return;
     q->way = NoteWay::handed;
@@ -204,8 +202,8 @@ void Checkins::accepted(QueuedRecord& q, const protocol::RecordReply& reply) {
   keep(q);
 }
 
-// It holds up nothing behind it, and stays: a server that refuses it today (it
-// was restored, or has a fault) may know better tomorrow.
+// It holds up nothing behind it, and stays: a server that refuses it today (it was restored, or has
+// a fault) may know better tomorrow.
 void Checkins::refused(std::uint64_t seq, const v1::ServerFrame& reply) {
   Attempt& attempt = attempts_[seq];
   if (no_answer(&reply)) {  // the same bytes again, soon
@@ -238,8 +236,8 @@ void Checkins::drop(std::uint64_t seq) {
   attempts_.erase(seq);
 }
 
-// Only what was tried on this connection and refused: a record of a phone that
-// was away for long is given first.
+// Only what was tried on this connection and refused: a record of a phone that was away for long
+// is given first.
 void Checkins::expire() {
   std::vector<std::uint64_t> over;
   for (const QueuedRecord& q : queue_.all()) {
