@@ -243,7 +243,7 @@ class Guard final : public Part {
   const Identity* self_ = nullptr;
   std::map<CircleId, Watched> watched_;
   std::map<std::uint64_t, Unknown> unknown_;  // by the delivery's seq
-  // What incidents have named on this run, by circle and by the record that an incident of it names as a trigger.
+  // Incidents of this run, by circle and by the record that they name as a trigger.
   std::map<std::pair<CircleId, crypto::Hash>, IncidentId> triggers_;
   std::map<crypto::Hash, Instant> gaps_;  // not told yet, by the awake time since when
   std::uint64_t seen_revision_ = 0;       // of trust
