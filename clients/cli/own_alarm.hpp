@@ -1,6 +1,6 @@
 // What became of the participant's own alarm, around raising and taking back: by this device's own
-// receipts, and by what the server shows of it where it shows anything. The realm that is shown
-// nothing says the same in the same time (T30).
+// receipts, and by the incident that is shown of it where one is. Both realms say the same in the
+// same time (T30).
 #pragma once
 
 #include <string>

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "clients/core/pretence.hpp"
+#include "clients/core/pretended_incidents.hpp"
 #include "clients/core/watched_slot.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
@@ -103,14 +104,16 @@ AlarmMemory Checkins::alarm_memory() const { return {context_.store, !self_->dec
 AlarmTold Checkins::heard(const QueuedRecord& queued, Instant at) {
   const auto record = protocol::verify_checkin(queued.record, self_->device_key.public_key());
   if (!record.ok()) return {};
+  Press press{(*record)->type, (*record)->answer, (*record)->claimed_at, at, record->hash()};
   const auto stand_in = stand_ins_.find(queued.seq);
   if (stand_in != stand_ins_.end()) {
-    const RecordType told = stand_in->second;
+    press.type = stand_in->second;
+    press.answer = 0;
     stand_ins_.erase(stand_in);
     context_.store.erase(stand_in_key(queued.seq));
-    return alarm_memory().heard(told, 0, at);
   }
-  return alarm_memory().heard((*record)->type, (*record)->answer, at);
+  remember_press(context_.store, !self_->decoy, queued.seq, press);
+  return alarm_memory().heard(press.type, press.answer, at);
 }
 
 bool Checkins::hide_unsent_alarms() {

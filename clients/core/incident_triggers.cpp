@@ -22,19 +22,24 @@ std::optional<Meaning> of_kind(std::uint32_t kind) {
   return std::nullopt;
 }
 
-std::uint32_t kind_of(const protocol::CheckinRecord& record) {
+std::uint32_t kind_of(RecordType type, std::uint8_t said) {
   // By answer: ok is none.
   constexpr std::uint32_t checkins[] = {0, 0, trigger_talk, trigger_not_ok};
   constexpr std::uint32_t alarms[] = {0, trigger_silent, trigger_loud, trigger_drill};
-  const std::size_t answer = record.answer <= 3 ? record.answer : 0;
-  if (record.type == RecordType::checkin) return checkins[answer];
-  return record.type == RecordType::alarm ? alarms[answer] : 0;
+  const std::size_t answer = said <= 3 ? said : 0;
+  if (type == RecordType::checkin) return checkins[answer];
+  return type == RecordType::alarm ? alarms[answer] : 0;
 }
 
 }  // namespace
 
+std::optional<Meaning> meaning(RecordType type, std::uint8_t answer) {
+  return of_kind(kind_of(type, answer));
+}
+
 std::optional<Meaning> meaning(const protocol::CheckinRecord& record, const Circle& circle) {
-  return of_kind(circle.shadow == record.device ? trigger_duress : kind_of(record));
+  if (circle.shadow == record.device) return of_kind(trigger_duress);
+  return meaning(record.type, record.answer);
 }
 
 std::optional<Verified<protocol::CheckinRecord>> participant_record(ByteView record,

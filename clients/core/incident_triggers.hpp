@@ -22,6 +22,8 @@ struct Meaning {
   std::uint32_t lane = 0;
 };
 
+// What a record of the primary triggers that says this; nothing: it is no trigger.
+[[nodiscard]] std::optional<Meaning> meaning(protocol::RecordType type, std::uint8_t answer);
 // What a verified record of the circle's participant triggers; nothing: it is no trigger. A record
 // by the shadow is duress, whatever it says.
 [[nodiscard]] std::optional<Meaning> meaning(const protocol::CheckinRecord& record,

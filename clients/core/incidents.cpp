@@ -71,6 +71,7 @@ void Incidents::online() {
   (void)expire_notes(context_.store, context_.now).ok();
   online_since_ = context_.awake;
   server_ahead_ = context_.clock.server_time(context_.now) - context_.awake;
+  (void)changed_pretended();  // a log-in tells nothing again
   ask_again();
 }
 
@@ -167,6 +168,11 @@ std::optional<Instant> Incidents::wake_at() const {
     const Instant at = context_.now + std::max(known.lapses_at - now, look_again_after);
     out = std::min(out.value_or(at), at);
   }
+  if (context_.requests.logged_in())
+    if (const auto next = pretended().next_change) {
+      const Instant at = context_.now + (*next - context_.clock.server_time(context_.now));
+      out = std::min(out.value_or(at), at);
+    }
   return out;
 }
 

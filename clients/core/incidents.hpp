@@ -14,6 +14,7 @@
 #include "clients/core/note.hpp"
 #include "clients/core/notice_memory.hpp"
 #include "clients/core/part.hpp"
+#include "clients/core/pretended_incidents.hpp"
 #include "livlina/incident.pb.h"
 
 namespace livlina::v1 {
@@ -48,6 +49,7 @@ class Incidents final : public Part {
   void offline() override;
   void tick() override;
   [[nodiscard]] std::optional<Instant> wake_at() const override;
+  void settle() override;
 
   // A note was stored: an open incident that it belongs to is shown again, with it.
   void note_came(const crypto::Hash& ref);
@@ -123,6 +125,8 @@ class Incidents final : public Part {
   void with_part(const v1::Incident& incident, bool was_pushed, std::function<void(Belongs)> then);
   [[nodiscard]] v1::IncidentView unverified(const v1::Incident& incident) const;
   void list(std::uint64_t command, bool resolved_too);
+  [[nodiscard]] PretendedIncidents pretended() const;
+  std::vector<v1::IncidentView> changed_pretended();  // since the last call
 
   // incidents_act.cpp
   void act(std::uint64_t command, const v1::DoAct& wanted);
@@ -150,6 +154,8 @@ class Incidents final : public Part {
   std::optional<Instant> online_since_;  // awake time
   // What the server's clock showed at the last log-in, less the awake time then.
   std::optional<Duration> server_ahead_;
+  // In the decoy realm: how many events of each pretended one were told, by id.
+  std::map<std::string, int> pretended_told_;
 };
 
 // ver u8 | incident 16 | note, u32 sized: the plaintext of an incident note.

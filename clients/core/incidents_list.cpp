@@ -89,6 +89,9 @@ void Incidents::list(std::uint64_t command, bool resolved_too) {
     gathered->event.mutable_incidents();
     const auto one_less = [this, command, gathered] {
       if (--gathered->left > 0) return;
+      const PretendedIncidents beside = pretended();
+      for (const v1::IncidentView& view : beside.views)
+        *gathered->event.mutable_incidents()->add_incidents() = view;
       context_.emit(std::move(gathered->event));
       context_.finish(command, Unit{});
     };
@@ -110,6 +113,32 @@ void Incidents::list(std::uint64_t command, bool resolved_too) {
     }
     one_less();
   });
+}
+
+// In the decoy realm: what the server does not tell it. Nothing of it leaves the device.
+PretendedIncidents Incidents::pretended() const {
+  if (self_ == nullptr) return {};
+  return pretended_incidents(context_.store, trust_, *self_,
+                             context_.clock.server_time(context_.now));
+}
+
+std::vector<v1::IncidentView> Incidents::changed_pretended() {
+  std::vector<v1::IncidentView> out;
+  std::map<std::string, int> told;
+  PretendedIncidents now = pretended();
+  for (v1::IncidentView& view : now.views) {
+    const std::string& id = view.incident().incident_id();
+    const int events = told[id] = view.incident().events_size();
+    if (pretended_told_[id] != events) out.push_back(std::move(view));
+  }
+  pretended_told_ = std::move(told);
+  return out;
+}
+
+// Told when it changes, as the server would push it.
+void Incidents::settle() {
+  if (self_ == nullptr || !self_->decoy || !context_.requests.logged_in()) return;
+  for (const v1::IncidentView& view : changed_pretended()) show(view);
 }
 
 }  // namespace livlina::client

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <regex>
 
 #include "clients/cli/socket.hpp"
 #include "server/store/db.hpp"
@@ -27,6 +29,15 @@ class CliAlarm : public CliInTown {
   std::string says(const std::vector<std::string>& words, const std::string& with) {
     const Outcome o = run_command(livlina(words, with), meanwhile);
     return std::to_string(o.code) + " " + o.out + o.err;
+  }
+  // Without what is another each time: ids and instants.
+  static nlohmann::json blanked(nlohmann::json json) {
+    if (json.is_array() || json.is_object())
+      for (auto& [key, value] : json.items()) {
+        const bool differs = key == "incident" || key == "at" || key.find("_at") != std::string::npos;
+        value = differs ? nlohmann::json(value.is_string() || value != 0) : blanked(value);
+      }
+    return json;
   }
   [[nodiscard]] std::int64_t incidents(const std::string& where) const {
     server::store::Db db(server.database(), server::store::Db::Mode::read_only);
@@ -76,6 +87,39 @@ TEST_F(CliAlarm, T30_under_the_duress_pin_the_real_alarm_is_not_taken_back_and_l
       << "and help is called";
   EXPECT_EQ(incidents("lane = 1 AND state = 4"), 0) << "cancelled";
   EXPECT_EQ(incidents("lane = 1 AND state = 1"), 1);
+}
+
+// Whoever looks at the screen sees the incident of what was just pressed under either PIN.
+TEST_F(CliAlarm, T30_what_was_pressed_shows_alike_under_both_pins) {
+  enrol();
+  if (HasFailure()) return;
+  const std::vector<std::vector<std::string>> presses = {
+      {"alarm", "--practice"}, {"checkin", "talk"}, {"alarm"}};
+  const std::vector<std::vector<std::string>> questions = {
+      {"status"}, {"incidents"}, {"incidents", "--all"}};
+  const std::regex time_of_day("[0-9]{2}:[0-9]{2}");
+  std::vector<std::string> told[2];
+  for (const std::string& with : {duress, pin}) {
+    auto& words = told[with == pin ? 0 : 1];
+    for (const auto& press : presses) {
+      words.push_back(std::regex_replace(says(press, with), time_of_day, "TIME"));
+      wait(6 * second);
+      for (auto question : questions) {
+        words.push_back(std::regex_replace(says(question, with), time_of_day, "TIME"));
+        question.emplace_back("--json");
+        const auto json = run_command(livlina(question, with), meanwhile).json();
+        std::string keys;
+        for (const auto& [key, value] : json.items()) keys += key + " ";
+        words.push_back(keys);
+        words.push_back(blanked(json.value("incidents", nlohmann::json())).dump());
+      }
+    }
+  }
+  ASSERT_EQ(told[0].size(), told[1].size());
+  for (std::size_t n = 0; n < told[0].size(); ++n)
+    EXPECT_EQ(told[0][n], told[1][n]) << "answer " << n << ": real, then duress";
+  EXPECT_NE(told[1][1].find("Your practice alarm of TIME"), std::string::npos) << told[1][1];
+  EXPECT_NE(told[1].back().find("\"loud_alarm\""), std::string::npos) << told[1].back();
 }
 
 TEST_F(CliAlarm, G2_an_alarm_that_was_not_given_says_that_nobody_was_told) {
