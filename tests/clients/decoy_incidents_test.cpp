@@ -132,6 +132,12 @@ TEST_F(DecoyIncidents, T30_a_loud_alarm_before_and_after_its_five_seconds) {
   (void)both({{alarm(loud), second}, {alarm(loud), 20 * minute}, {take_back(), 6 * minute}});
 }
 
+TEST_F(DecoyIncidents, T30_one_of_two_loud_alarms_is_not_taken_back) {
+  const Duration moment = second / 2;
+  (void)both({{alarm(loud), moment}, {alarm(loud), moment}, {take_back(), minute}});
+  EXPECT_EQ(views(v.participant).at(0).incident().state(), notifying);
+}
+
 TEST_F(DecoyIncidents, T30_what_is_taken_back_shows_as_that_in_both_realms) {
   (void)both({{alarm(loud), second}, {take_back(), hour}, {take_back(), minute}});
   EXPECT_EQ(views(v.participant).at(0).incident().state(), cancelled);
