@@ -34,7 +34,8 @@ class CliAlarm : public CliInTown {
   static nlohmann::json blanked(nlohmann::json json) {
     if (json.is_array() || json.is_object())
       for (auto& [key, value] : json.items()) {
-        const bool differs = key == "incident" || key == "at" || key.find("_at") != std::string::npos;
+        const bool differs =
+            key == "incident" || key == "at" || key.find("_at") != std::string::npos;
         value = differs ? nlohmann::json(value.is_string() || value != 0) : blanked(value);
       }
     return json;
