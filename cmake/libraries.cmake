@@ -1,17 +1,21 @@
 # What Debian gives, and how a library of ours is declared.
 
-find_package(PkgConfig REQUIRED)
-find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED)
-find_package(Protobuf 3.21 REQUIRED)
-find_package(date REQUIRED)
-find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
-find_package(tomlplusplus REQUIRED)
-pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
-pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
-pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
+if(EMSCRIPTEN)
+  include(wasm)
+else()
+  find_package(PkgConfig REQUIRED)
+  find_package(Threads REQUIRED)
+  find_package(Boost 1.81 REQUIRED)
+  find_package(OpenSSL 3.0 REQUIRED)
+  find_package(Protobuf 3.21 REQUIRED)
+  find_package(date REQUIRED)
+  find_package(fmt REQUIRED)
+  find_package(spdlog REQUIRED)
+  find_package(tomlplusplus REQUIRED)
+  pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+  pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
+  pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
+endif()
 
 # livlina_library(NAME [NO_EXCEPTIONS] LINKS lib...): a static library of all .cpp of this folder.
 # Includes are written from the top of the tree ("crypto/core/hash.hpp").

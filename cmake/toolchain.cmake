@@ -5,7 +5,12 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
 endif()
 
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+if(EMSCRIPTEN)
+  add_compile_options(-fno-exceptions)  # everything that is linked together needs the same
+  set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
+  # Its linker looks for Debian's acorn.
+  set(CMAKE_CXX_LINKER_LAUNCHER "${CMAKE_COMMAND}" -E env NODE_PATH=/usr/share/nodejs)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   find_program(LLD NAMES ld.lld-19 ld.lld)
   if(LLD)
     add_link_options("--ld-path=${LLD}")
@@ -44,7 +49,8 @@ if(LIVLINA_FUZZ)
 endif()
 
 # Hardening for what is shipped.
-if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+if(NOT EMSCRIPTEN AND
+   (CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo"))
   add_compile_options(-fstack-protector-strong)
   add_compile_definitions(_FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
   add_link_options(-Wl,-z,relro,-z,now)

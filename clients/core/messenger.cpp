@@ -113,8 +113,9 @@ void Messenger::State::ask_for_resets() {
     if (!peer.owed_reset) continue;
     const auto devices = writable_devices(m, peer.account);
     if (!devices) continue;
-    const auto device = std::find_if(devices->begin(), devices->end(),
-                                     [&peer](const auto& d) { return d.id == peer.device; });
+    const auto device =
+        std::find_if(devices->begin(), devices->end(),
+                     [&wanted = peer.device](const auto& d) { return d.id == wanted; });
     if (device == devices->end()) {
       peer.owed_reset.reset();
       sessions.save(peer);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -30,6 +31,12 @@ inline std::string to_string(ByteView b) { return std::string(text(b)); }
 inline Bytes to_bytes(ByteView b) { return Bytes(b.begin(), b.end()); }
 inline bool equal(ByteView a, ByteView b) {  // for public values only; secrets use secret_equal
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
+
+// Byte by byte, as unsigned numbers: libc++ 13 compares arrays, but does not order them by <=>.
+template <std::size_t N>
+std::strong_ordering order(const ByteArray<N>& a, const ByteArray<N>& b) {
+  return std::memcmp(a.data(), b.data(), N) <=> 0;
 }
 
 // Appends integers (little endian, fixed width) and bytes to a buffer.

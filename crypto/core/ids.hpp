@@ -1,7 +1,6 @@
 // Sixteen-byte ids as types, so that one kind of id is never passed for another.
 #pragma once
 
-#include <compare>
 #include <functional>
 #include <optional>
 
@@ -13,7 +12,8 @@ template <class Tag>
 struct Id {
   ByteArray<16> bytes{};
 
-  auto operator<=>(const Id&) const = default;
+  bool operator==(const Id&) const = default;
+  std::strong_ordering operator<=>(const Id& other) const { return order(bytes, other.bytes); }
   [[nodiscard]] ByteView view() const { return ByteView(bytes); }
   [[nodiscard]] std::string hex() const { return livlina::hex(view()); }
   [[nodiscard]] bool zero() const { return *this == Id{}; }

@@ -1,8 +1,6 @@
 // Public keys as types: a signing key is never taken for an agreement key, ours never for theirs.
 #pragma once
 
-#include <compare>
-
 #include "crypto/core/bytes.hpp"
 #include "crypto/core/result.hpp"
 
@@ -28,7 +26,10 @@ class PublicKey {
  public:
   [[nodiscard]] const ByteArray<32>& bytes() const { return bytes_; }
   [[nodiscard]] ByteView view() const { return ByteView(bytes_); }
-  auto operator<=>(const PublicKey&) const = default;
+  bool operator==(const PublicKey&) const = default;
+  std::strong_ordering operator<=>(const PublicKey& other) const {
+    return order(bytes_, other.bytes_);
+  }
 
  private:
   friend Result<SignPublic> parse_sign_key(ByteView);

@@ -48,7 +48,7 @@ Status fill_realm(VaultStorage& storage, const Slot& slot, SecretBytes own,
   return PageSet(storage, slot.realm_key.copy(), slot.set).commit(plan.pages(), random);
 }
 
-std::uint64_t slot_offset(std::uint8_t place) {
+std::size_t slot_offset(std::uint8_t place) {
   return vault::header_size + place * vault::slot_size;
 }
 

@@ -26,7 +26,7 @@ std::uint64_t counter_of(const SecretBytes& plain) { return ByteReader(plain.exp
 Status scatter(VaultStorage& storage, std::uint64_t from, std::uint64_t to, Random& random) {
   Bytes chunk;
   while (from < to) {
-    chunk.resize(std::min<std::uint64_t>(fill_chunk, to - from));
+    chunk.resize(static_cast<std::size_t>(std::min<std::uint64_t>(fill_chunk, to - from)));
     random.fill(chunk);
     LIVLINA_CHECK(storage.write(from, chunk));
     from += chunk.size();
@@ -111,7 +111,7 @@ Status PageSet::load(const Sink& sink) {
       ByteReader in(index.expose().subspan(8));
       std::vector<Ref> refs(std::min<std::size_t>(refs_per_index, count - page));
       read_refs(in, refs);
-      std::copy(refs.begin(), refs.end(), state_.pages.begin() + page);
+      std::copy(refs.begin(), refs.end(), state_.pages.begin() + static_cast<std::ptrdiff_t>(page));
     }
     if (state_.pages[page].location == 0) continue;
     LIVLINA_TRY(plain, read_ref(state_.pages[page], pages_there));

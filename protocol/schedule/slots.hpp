@@ -25,7 +25,8 @@ class Zones {
                                                           Instant at) const = 0;
 };
 
-// tzdata of the system through the date library. Thread-safe after construction.
+// tzdata of the system through the date library; in WebAssembly, the rules of the host (Intl).
+// Thread-safe after construction.
 [[nodiscard]] const Zones& tzdata_zones();
 
 struct Slot {
