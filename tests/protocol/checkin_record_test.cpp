@@ -1,7 +1,6 @@
 #include "protocol/records/checkin_record.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
 
 #include "tests/protocol/record_samples.hpp"
 #include "tests/protocol/why.hpp"
@@ -123,25 +122,6 @@ TEST(CheckinRecord, peek_tells_the_device_without_trust) {
   Bytes longer = record;
   longer.push_back(0);
   EXPECT_EQ(why(peek_device(longer)), Error::too_large);
-}
-
-RC_GTEST_PROP(CheckinRecord, any_record_is_read_back_as_written,
-              (std::uint64_t seq, std::uint32_t version, std::uint8_t fill)) {
-  CheckinRecord r = sample_checkin();
-  r.seq = seq == 0 ? 1 : seq;
-  r.heads.manifest_seq = version;
-  r.heads.plan_version = version + 1;
-  r.heads.devlist_version = version + 2;
-  r.prev = hash_of(fill);
-  r.schedule.fill(fill);
-  r.answer = static_cast<std::uint8_t>(fill % 3 + 1);
-  const auto back = verify_checkin(sign_checkin(r, owner()), owner().public_key());
-  RC_ASSERT(back.ok());
-  const CheckinRecord& b = **back;
-  RC_ASSERT(b.type == r.type && b.circle == r.circle && b.device == r.device);
-  RC_ASSERT(b.plan_hash == r.plan_hash && b.schedule == r.schedule && b.slot_utc == r.slot_utc);
-  RC_ASSERT(b.seq == r.seq && b.prev == r.prev && b.claimed_at == r.claimed_at);
-  RC_ASSERT(b.answer == r.answer && b.heads == r.heads && b.note_ref == r.note_ref);
 }
 
 TEST(RecordReply, I10_every_reply_is_64_bytes_and_strict) {

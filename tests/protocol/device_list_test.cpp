@@ -1,11 +1,9 @@
 #include "protocol/records/device_list.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
 
 #include "tests/protocol/record_samples.hpp"
 #include "tests/protocol/why.hpp"
-#include "tests/support/seeded_random.hpp"
 
 namespace livlina::testing {
 namespace {
@@ -18,44 +16,6 @@ std::optional<Error> refusal(const DeviceList& list) {
 
 Verified<DeviceList> verified(const DeviceList& list, const crypto::SignKeyPair& key = owner()) {
   return must<DeviceList>(verify_device_list, sign_device_list(list, key));
-}
-
-// A device of keys drawn at random.
-Device random_device(crypto::Random& random) {
-  const auto sig = crypto::SignKeyPair::generate(random).public_key();
-  auto u = random.array<32>();
-  u[31] &= 0x3f;
-  const auto ik = crypto::parse_dh_key(u).value();
-  return {device_id(sig, ik), sig, ik};
-}
-
-RC_GTEST_PROP(DeviceList, any_list_is_read_back_as_written, (std::uint64_t seed)) {
-  SeededRandom random(seed);
-  const auto account = crypto::SignKeyPair::generate(random);
-  DeviceList list{.account = account.public_key(),
-                  .version = *rc::gen::inRange<std::uint32_t>(2, 0xffffffff),
-                  .prev = random.array<32>(),
-                  .issued_at = *rc::gen::inRange<Instant>(1577836800000, 4102444800000),
-                  .suites = {1, 2},
-                  .env = dh_key(0x20),
-                  .devices = {}};
-  const auto count = *rc::gen::inRange<std::size_t>(1, max_devices + 1);
-  for (std::size_t i = 0; i < count; ++i) list.devices.push_back(random_device(random));
-  const auto back = verified(list, account);
-  RC_ASSERT(back->account == list.account);
-  RC_ASSERT(back->version == list.version);
-  RC_ASSERT(back->prev == list.prev);
-  RC_ASSERT(back->issued_at == list.issued_at);
-  RC_ASSERT(back->suites == list.suites);
-  RC_ASSERT(back->env == list.env);
-  RC_ASSERT(back->devices.size() == count);
-  for (const Device& d : list.devices) {
-    const Device* found = back->find(d.id);
-    RC_ASSERT(found != nullptr);
-    RC_ASSERT(found->sig == d.sig);
-    RC_ASSERT(found->ik == d.ik);
-  }
-  RC_ASSERT(back->find(DeviceId{}) == nullptr);
 }
 
 TEST(DeviceList, T1_a_device_added_by_another_than_the_account_is_refused) {

@@ -1,7 +1,6 @@
 #include "protocol/records/plan.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
 
 #include "tests/protocol/record_samples.hpp"
 #include "tests/protocol/why.hpp"
@@ -164,36 +163,6 @@ TEST(Plan, the_largest_one_is_accepted) {
     plan.schedules.push_back(s);
   }
   EXPECT_EQ(refusal(plan), std::nullopt);
-}
-
-RC_GTEST_PROP(Plan, any_plan_is_read_back_as_written, ()) {
-  Plan plan = sample_plan();
-  Schedule& s = plan.schedules[0];
-  plan.version = *rc::gen::inRange<std::uint32_t>(2, 0xffffffff);
-  plan.member_wait_s = *rc::gen::inRange<std::uint16_t>(1, 3601);
-  s.valid_from = *rc::gen::inRange<Instant>(1577836800000, 4102444700000);
-  s.valid_to = *rc::gen::inRange<Instant>(s.valid_from + 1, 4102444800000);
-  s.opens_before_s = *rc::gen::inRange<std::uint32_t>(0, 3600);
-  s.grace_s = *rc::gen::inRange<std::uint32_t>(1, 3600);
-  s.reminders_s = {};
-  for (std::uint32_t at = 0; at < s.grace_s && s.reminders_s.size() < max_reminders; at += 900)
-    s.reminders_s.push_back(at);
-  s.times.clear();
-  const auto step = *rc::gen::inRange<std::uint16_t>(121, 600);  // more than an hour and an hour
-  for (std::uint16_t m = 0; m + 121 < 1440 && s.times.size() < max_times;
-       m = static_cast<std::uint16_t>(m + step))
-    s.times.push_back({*rc::gen::inRange<std::uint8_t>(1, 128), m});
-  const auto back = verified(plan);
-  RC_ASSERT(back->version == plan.version);
-  RC_ASSERT(back->member_wait_s == plan.member_wait_s);
-  const Schedule& r = back->schedules[0];
-  RC_ASSERT(r.id == s.id && r.zone == s.zone);
-  RC_ASSERT(r.valid_from == s.valid_from && r.valid_to == s.valid_to);
-  RC_ASSERT(r.opens_before_s == s.opens_before_s && r.grace_s == s.grace_s);
-  RC_ASSERT(r.reminders_s == s.reminders_s);
-  RC_ASSERT(r.times.size() == s.times.size());
-  for (std::size_t i = 0; i < s.times.size(); ++i)
-    RC_ASSERT(r.times[i].weekdays == s.times[i].weekdays && r.times[i].minute == s.times[i].minute);
 }
 
 }  // namespace

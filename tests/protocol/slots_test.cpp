@@ -10,6 +10,17 @@
 
 #include "tests/protocol/record_samples.hpp"
 
+#ifdef __EMSCRIPTEN__
+#include <emscripten.h>
+// The C library's local time is that of Node's Date, which follows this variable.
+EM_JS(void, set_clock_zone, (const char* zone), { process.env.TZ = UTF8ToString(zone); })
+#else
+static void set_clock_zone(const char* zone) {
+  setenv("TZ", zone, 1);
+  tzset();
+}
+#endif
+
 namespace livlina::testing {
 namespace {
 
@@ -224,8 +235,7 @@ TEST(Slots, one_by_one_gives_the_same_as_all_at_once) {
 // Independent of this code and of its time-zone library: walks every minute with the C library's
 // clock. A time is due at the first minute at which the local clock shows it or something later.
 std::set<Instant> oracle(const Schedule& s) {
-  setenv("TZ", s.zone.c_str(), 1);
-  tzset();
+  set_clock_zone(s.zone.c_str());
   std::set<Instant> out;
   std::pair<LocalDay, int> shown{-1000000, 0};  // the latest local time that the clock has shown
   for (Instant t = s.valid_from - 3 * day; t < s.valid_to; t += minute) {
@@ -245,8 +255,7 @@ std::set<Instant> oracle(const Schedule& s) {
           out.insert(t);
     shown = now;
   }
-  unsetenv("TZ");
-  tzset();
+  set_clock_zone("UTC");
   return out;
 }
 

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <thread>
 
 #include "protocol/schedule/slots.hpp"
 
@@ -91,18 +90,6 @@ TEST(Zones, unknown_names_and_impossible_inputs_give_nothing) {
   for (const Instant bad :
        {std::numeric_limits<Instant>::min(), std::numeric_limits<Instant>::max()})
     EXPECT_EQ(zones.local_day("UTC", bad), std::nullopt) << bad;
-}
-
-TEST(Zones, several_threads_may_ask_at_once) {
-  std::vector<std::thread> threads;
-  std::array<std::optional<Instant>, 4> results;
-  for (std::size_t i = 0; i < results.size(); ++i)
-    threads.emplace_back([&, i] {
-      for (int k = 0; k < 200; ++k)
-        results[i] = resolve("Africa/Casablanca", local_date(2026, 6, 1), 12, 0);
-    });
-  for (auto& t : threads) t.join();
-  for (const auto& r : results) EXPECT_EQ(r, utc(2026, 6, 1, 11, 0));
 }
 
 }  // namespace
