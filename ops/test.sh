@@ -6,13 +6,15 @@
 #   ops/test.sh --tsan     the same tests under the thread sanitizer
 #   ops/test.sh --tidy     clang-format over everything, clang-tidy over everything that is shipped
 #   ops/test.sh --fuzz [N] every fuzz target for N seconds (60)
+#   ops/test.sh --wasm     what clients share as WebAssembly in Node, alone and with native clients
 #   ops/test.sh --all      all of these
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . ops/lib/install.sh
+. ops/lib/wasm.sh
 
-usage() { sed -n '2,10s/^# \{0,1\}//p' "$0"; }
-presets=(dev) tidy=no fuzz=0
+usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; }
+presets=(dev) tidy=no fuzz=0 wasm=no
 case "${1:-}" in
   "") ;;
   --asan) presets=(asan-ubsan) ;;
@@ -20,11 +22,13 @@ case "${1:-}" in
   --tsan) presets=(tsan) ;;
   --tidy) presets=() tidy=yes ;;
   --fuzz) presets=() fuzz=${2:-60} ;;
-  --all) presets=(dev asan-ubsan gcc tsan) tidy=yes fuzz=60 ;;
+  --wasm) presets=() wasm=yes ;;
+  --all) presets=(dev asan-ubsan gcc tsan) tidy=yes fuzz=60 wasm=yes ;;
   -h|--help) usage; exit 0 ;;
   *) echo "ops/test.sh: unknown option '$1'" >&2; usage >&2; exit 2 ;;
 esac
 
+[ "$wasm" = no ] || livlina_packages+=("${livlina_wasm_packages[@]}")
 livlina_install
 export LIVLINA_VECTORS=${LIVLINA_VECTORS:-$PWD/../shared/vectors}
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
@@ -59,6 +63,24 @@ for preset in "${presets[@]}"; do
   echo "== $preset: tested in $((SECONDS - begin)) s"
   vectors_that_ran "build/$preset/Testing/Temporary/LastTest.log"
 done
+
+# In Node first, then a native test process in which native clients and the module meet.
+if [ "$wasm" = yes ]; then
+  begin=$SECONDS
+  livlina_wasm_dependencies
+  livlina_build wasm
+  echo "== wasm: built in $((SECONDS - begin)) s"
+  begin=$SECONDS
+  ctest --test-dir build/wasm --output-on-failure -j2 --no-tests=error
+  log=build/wasm/Testing/Temporary/LastTest.log
+  grep -h '^vectors:' "$log" || true
+  sed -n -e 's/^[0-9]*\/[0-9]* Testing: \(.*\)/\1/p' -e 's/.*\] [^0-9]*\([0-9]* tests from .* ran\).*/  \1/p' \
+    -e 's/^# \(tests\|pass\) /  \1 /p' "$log"
+  livlina_wasm_sizes build/wasm/clients
+  livlina_build dev test_interop
+  LIVLINA_REQUIRE_WASM=1 ctest --test-dir build/dev -L interop --output-on-failure --no-tests=error
+  echo "== wasm: tested in $((SECONDS - begin)) s"
+fi
 
 # clang-tidy sees only what is shipped: generated code and tests have other rules.
 if [ "$tidy" = yes ]; then

@@ -69,3 +69,13 @@ livlina_wasm_dependencies() {
   mkdir -p "$livlina_wasm_cache"
   livlina_wasm_library libsodium-dev && livlina_wasm_library libprotobuf-dev
 }
+
+# livlina_wasm_sizes FOLDER: what a page loads, in bytes: as it is, by gzip and by brotli.
+livlina_wasm_sizes() {
+  local name file
+  for name in livlina_core.wasm livlina_core.mjs client.mjs; do
+    file=$1/$name
+    echo "size: $name $(wc -c <"$file") bytes, gzip $(gzip -9c "$file" | wc -c)," \
+      "brotli $(brotli -q 11 -c "$file" | wc -c)"
+  done
+}
