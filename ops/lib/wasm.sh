@@ -11,8 +11,11 @@ livlina_wasm_cache=${LIVLINA_WASM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/livlina
 livlina_wasm_apt() {
   local apt=$livlina_wasm_cache/apt
   mkdir -p "$apt/lists/partial" "$apt/archives/partial"
-  printf 'deb-src http://deb.debian.org/%s main\n' "debian bookworm" "debian bookworm-updates" \
-    "debian-security bookworm-security" >"$apt/sources.list"
+  # The sources of Debian itself, from where its packages come here; the archive before the updates,
+  # which drop what has come into the archive.
+  apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' \
+    'Created-By: Packages' 'Origin: Debian' 'Component: main' | sort -ru >"$apt/sources.list"
+  [ -s "$apt/sources.list" ] || { echo "No lists of Debian's packages: run apt-get update." >&2; return 1; }
   apt-get -qq -o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null \
     -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt" -o APT::Sandbox::User= "$@"
 }
