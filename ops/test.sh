@@ -75,7 +75,7 @@ if [ "$wasm" = yes ]; then
   log=build/wasm/Testing/Temporary/LastTest.log
   grep -h '^vectors:' "$log" || true
   sed -n -e 's/^[0-9]*\/[0-9]* Testing: \(.*\)/\1/p' -e 's/.*\] [^0-9]*\([0-9]* tests from .* ran\).*/  \1/p' \
-    -e 's/^# \(tests\|pass\) /  \1 /p' "$log"
+    -e 's/^[^ ]* \(pass [0-9]*\)$/  \1/p' "$log"
   livlina_wasm_sizes build/wasm/clients
   livlina_build dev test_interop
   LIVLINA_REQUIRE_WASM=1 ctest --test-dir build/dev -L interop --output-on-failure --no-tests=error
