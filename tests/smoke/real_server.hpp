@@ -30,6 +30,7 @@ class RealServer {
   void signal(int number) const { process_->signal(number); }
   // Waits for the end of the process: its exit code, 128 + n for signal n; nothing after the limit.
   [[nodiscard]] std::optional<int> wait();
+  [[nodiscard]] int pid() const { return process_->pid(); }  // of the running process
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string host() const { return "127.0.0.1:" + std::to_string(port_); }
