@@ -12,6 +12,7 @@ namespace livlina::bench {
 struct AckRate {
   double per_second = 0;
   Samples latency;
+  double cpu_us = 0;  // of the peer's process for each
 };
 
 // The same load on Redis; nothing is measured when no redis-server is there: per_second 0.

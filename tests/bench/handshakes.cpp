@@ -65,7 +65,7 @@ void report_rate(const char* what, const char* one, const Rate& rate, Report& re
   const auto count = static_cast<double>(rate.count);
   report.add({"handshakes", std::string(what) + " a second", count / rate.seconds, "/s"});
   report.add({"handshakes", std::string("CPU of the server for each ") + one,
-              static_cast<double>(rate.used.cpu_ns) / 1000 / count, "us"});
+              static_cast<double>(rate.used.cpu.ns) / 1000 / count, "us"});
 }
 
 }  // namespace

@@ -33,30 +33,39 @@ double seconds_to_ready(const ServerRun& server, Clock::time_point begin) {
   throw Failed("the server is not ready");
 }
 
-// Somebody of the staff who is connected: acknowledges what comes, and says that notices came.
+// Somebody of the staff who is connected: acknowledges what comes, and says that notices came; one
+// request after the other.
 class Supporter {
  public:
   Supporter(Loop& loop, SSL_CTX* tls, std::uint16_t port, testing::TestDevice& who)
-      : device_(loop, tls, port, who, [this](Device&, const v1::ServerFrame& frame) {
-          if (frame.has_delivery())
-            seqs_.mutable_ack_deliveries()->add_seqs(frame.delivery().seq());
-          if (frame.has_notice())
-            notices_.mutable_receipt_notices()->add_notice_ids(frame.notice().notice_id());
-        }) {}
+      : device_(loop, tls, port, who,
+                [this](Device&, const v1::ServerFrame& frame) { hear(frame); }) {}
   void answer() {
     device_.check();
-    if (seqs_.ack_deliveries().seqs_size() > 0) send(seqs_);
-    if (notices_.receipt_notices().notice_ids_size() > 0) send(notices_);
+    send(seqs_, seqs_.ack_deliveries().seqs_size());
+    send(notices_, notices_.receipt_notices().notice_ids_size());
   }
   [[nodiscard]] const Device& device() const { return device_; }
 
  private:
-  void send(v1::Request& request) {
+  static constexpr int most = 256;  // of one request, by the protocol
+
+  void hear(const v1::ServerFrame& frame) {
+    if (frame.has_done()) waiting_ = false;
+    if (frame.has_delivery()) seqs_.mutable_ack_deliveries()->add_seqs(frame.delivery().seq());
+    // What is not said today comes again.
+    if (frame.has_notice() && notices_.receipt_notices().notice_ids_size() < most)
+      notices_.mutable_receipt_notices()->add_notice_ids(frame.notice().notice_id());
+  }
+  void send(v1::Request& request, int count) {
+    if (waiting_ || count == 0) return;
+    waiting_ = true;
     (void)device_.ask(request);
     request.Clear();
   }
   v1::Request seqs_;
   v1::Request notices_;
+  bool waiting_ = false;
   Device device_;
 };
 

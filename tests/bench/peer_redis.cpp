@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -148,10 +149,13 @@ AckRate redis_acks(std::size_t connections, const Scale& scale) {
   const auto window = [](double s) { return Nanos(static_cast<std::int64_t>(s * 1e9)); };
   loop.run_for(window(scale.warm_up));
   counting = true;
+  const CpuUse before = redis->cpu();
   const auto begin = Clock::now();
   loop.run_for(window(scale.seconds));
   out.per_second = static_cast<double>(out.latency.count()) /
                    std::chrono::duration<double>(Clock::now() - begin).count();
+  out.cpu_us = static_cast<double>((redis->cpu() - before).ns) / 1000 /
+               static_cast<double>(std::max<std::size_t>(1, out.latency.count()));
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tests/bench/loop.hpp"
+#include "tests/bench/process_use.hpp"
 #include "tests/server/process.hpp"
 #include "tests/server/temp_dir.hpp"
 
@@ -18,6 +19,7 @@ class Redis {
   // redis-server of the system, or of LIVLINA_REDIS; nullptr: there is none.
   [[nodiscard]] static std::unique_ptr<Redis> start();
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] CpuUse cpu() const { return cpu_of(process_->pid()); }
 
  private:
   explicit Redis(const std::string& binary);

@@ -17,8 +17,8 @@ struct Pair {
 
 }  // namespace
 
-Samples redis_steady(const Scale& scale) {
-  Samples out;
+RedisSteady redis_steady(const Scale& scale) {
+  RedisSteady out;
   const auto redis = Redis::start();
   if (!redis) return out;
   Loop loop;
@@ -32,7 +32,7 @@ Samples redis_steady(const Scale& scale) {
     pair.from = std::make_unique<RedisLink>(loop, redis->port(), [](RedisLink&) {});
     pair.to = std::make_unique<RedisLink>(loop, redis->port(), [&pair, &out, pop](RedisLink& link) {
       if (pair.under_way.empty()) throw Failed("Redis gave what nobody sent");
-      out.add(static_cast<std::uint64_t>((Clock::now() - pair.under_way.front()).count()));
+      out.latency.add(static_cast<std::uint64_t>((Clock::now() - pair.under_way.front()).count()));
       pair.under_way.pop_front();
       link.command(pop);
     });
@@ -45,11 +45,14 @@ Samples redis_steady(const Scale& scale) {
   };
   for (const double seconds : {scale.warm_up, scale.seconds * 2}) {
     out = {};
+    const CpuUse before = redis->cpu();
     Pace::keep(loop, scale.steady_rate, seconds, [&](std::size_t i, Clock::time_point due) {
       pairs[i].under_way.push_back(due);
       pairs[i].from->command(push[i]);
     });
     loop.until(all_there, "Redis's deliveries", std::chrono::seconds(20));
+    out.cpu_us = static_cast<double>((redis->cpu() - before).ns) / 1000 /
+                 static_cast<double>(out.latency.count());
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -10,6 +11,8 @@
 namespace livlina::bench {
 
 namespace {
+
+constexpr double busy = 0.5;  // processes that ran in the last minute
 
 // Three significant digits at least, no more than are meant.
 std::string number(double v) {
@@ -55,6 +58,11 @@ double Samples::percentile(double p) {
   return static_cast<double>(all_[static_cast<std::size_t>(at)]) / 1000;
 }
 
+Report::Report() {
+  (void)::getloadavg(&load_, 1);
+  if (load_ > busy) say("the machine is busy with something else: only ratios mean something");
+}
+
 void Report::add(Figure figure) {
   say("  " + figure.subject + ": " + figure.name + ": " + number(figure.value) + " " + figure.unit);
   figures_.push_back(std::move(figure));
@@ -67,7 +75,9 @@ std::string Report::table() const {
   std::vector<std::size_t> widths(rows[0].size(), 0);
   for (const auto& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  std::string out;
+  std::string out = "cores: " + std::to_string(std::thread::hardware_concurrency()) +
+                    "; load of the machine at the start: " + number(load_) +
+                    (load_ > busy ? " (busy: only ratios mean something)\n" : "\n");
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i)
@@ -82,6 +92,7 @@ std::string Report::json(const std::string& mode) const {
   nlohmann::ordered_json out;
   out["mode"] = mode;
   out["cores"] = std::thread::hardware_concurrency();
+  out["load_at_start"] = load_;
   out["figures"] = nlohmann::ordered_json::array();
   for (const Figure& f : figures_) {
     nlohmann::ordered_json one{

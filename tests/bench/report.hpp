@@ -41,12 +41,14 @@ class Samples {
 
 class Report {
  public:
+  Report();  // looks at the load of the machine before anything of the benchmark runs
   void add(Figure figure);  // also a line on the error stream, so that a long run shows where it is
   [[nodiscard]] const std::vector<Figure>& figures() const { return figures_; }
   [[nodiscard]] std::string table() const;
   [[nodiscard]] std::string json(const std::string& mode) const;
 
  private:
+  double load_ = 0;
   std::vector<Figure> figures_;
 };
 

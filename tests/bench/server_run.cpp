@@ -7,8 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 
 #include "server/store/db.hpp"
 #include "tests/bench/failed.hpp"
@@ -20,7 +18,8 @@ namespace {
 // All are settings that the server's configuration documents.
 constexpr const char* limits =
     "[limits]\nconnections = 50000\nconnections_per_address = 50000\n"
-    "requests_per_second = 1000000\nburst = 1000000\nidle_seconds = 3600\nqueue = 1000000\n"
+    "requests_per_second = 1000000\nburst = 1000000\nin_flight = 10000\nidle_seconds = 3600\nqueue "
+    "= 1000000\n"
     "login_seconds = 120\nopening_seconds = 120\n";
 
 FlushCounts* share(const std::string& file) {
@@ -32,23 +31,10 @@ FlushCounts* share(const std::string& file) {
   return static_cast<FlushCounts*>(page);
 }
 
-// The kernel's own account, in nanoseconds: /proc/PID/stat has the same in hundredths of a second.
-std::uint64_t cpu_of(int pid) {
-  std::uint64_t sum = 0;
-  for (const auto& task :
-       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
-    std::ifstream in(task.path() / "schedstat");
-    std::uint64_t ns = 0;
-    if (in >> ns) sum += ns;
-  }
-  if (sum == 0) throw Failed("this kernel does not tell CPU time (schedstat)");
-  return sum;
-}
-
 }  // namespace
 
 Used operator-(const Used& later, const Used& earlier) {
-  return {later.cpu_ns - earlier.cpu_ns, later.log_flushes - earlier.log_flushes,
+  return {later.cpu - earlier.cpu, later.log_flushes - earlier.log_flushes,
           later.checkpoints - earlier.checkpoints};
 }
 
@@ -91,11 +77,6 @@ Used ServerRun::used() const {
   return {cpu_of(server_.pid()), counts_->log.load(), counts_->database.load()};
 }
 
-std::uint64_t ServerRun::resident_kib() const {
-  std::ifstream in("/proc/" + std::to_string(server_.pid()) + "/status");
-  for (std::string line; std::getline(in, line);)
-    if (line.starts_with("VmRSS:")) return std::stoull(line.substr(6));
-  throw Failed("this kernel does not tell memory (VmRSS)");
-}
+std::uint64_t ServerRun::resident_kib() const { return resident_kib_of(server_.pid()); }
 
 }  // namespace livlina::bench

@@ -2,11 +2,13 @@
 // used.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "tests/bench/flush_counts.hpp"
+#include "tests/bench/process_use.hpp"
 #include "tests/smoke/real_server.hpp"
 
 namespace livlina::server::store {
@@ -17,7 +19,7 @@ namespace livlina::bench {
 
 // Of the whole process since it began.
 struct Used {
-  std::uint64_t cpu_ns = 0;
+  CpuUse cpu;
   std::uint64_t log_flushes = 0;
   std::uint64_t checkpoints = 0;
   // One for each commit. A checkpoint flushes the log once before it moves it and once when the log

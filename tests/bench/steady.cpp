@@ -112,22 +112,25 @@ void measure_steady(const Scale& scale, Report& report) {
   if (delivered != std::floor(scale.steady_rate * scale.seconds * 2))
     throw Failed("delivered another number than was sent");
 
-  Samples redis = redis_steady(scale);
+  RedisSteady redis = redis_steady(scale);
   std::optional<Goal> as_redis;
-  if (redis.count() > 0) as_redis = Goal{Goal::Kind::at_most, redis.percentile(50), "Redis"};
+  if (redis.latency.count() > 0)
+    as_redis = Goal{Goal::Kind::at_most, redis.latency.percentile(50), "Redis"};
   report.add({"steady", "end to end, p50", load.latency.percentile(50), "us", {}, as_redis});
   report.add({"steady", "end to end, p99", load.latency.percentile(99), "us"});
   report.add({"steady",
               "CPU of the server for each delivered message",
-              static_cast<double>(used.cpu_ns) / 1000 / delivered,
+              static_cast<double>(used.cpu.ns) / 1000 / delivered,
               "us",
               {},
               Goal{Goal::Kind::at_most, most_cpu_us}});
+  report.add({"steady", "of it in the kernel", used.cpu.kernel_percent(), "%"});
   report.add({"steady", "commit flushes for each delivered message",
               static_cast<double>(used.commit_flushes()) / delivered, ""});
-  if (redis.count() == 0) return;
-  report.add({"steady", "Redis, plain TCP: p50", redis.percentile(50), "us"});
-  report.add({"steady", "Redis, plain TCP: p99", redis.percentile(99), "us"});
+  if (redis.latency.count() == 0) return;
+  report.add({"steady", "Redis, plain TCP: p50", redis.latency.percentile(50), "us"});
+  report.add({"steady", "Redis, plain TCP: p99", redis.latency.percentile(99), "us"});
+  report.add({"steady", "Redis, plain TCP: CPU for each delivered message", redis.cpu_us, "us"});
 }
 
 }  // namespace livlina::bench

@@ -21,6 +21,10 @@ class Pace {
 };
 
 // The same on Redis: RPUSH by one connection, BLPOP by another; no samples without redis-server.
-[[nodiscard]] Samples redis_steady(const Scale& scale);
+struct RedisSteady {
+  Samples latency;
+  double cpu_us = 0;  // of its process for each message
+};
+[[nodiscard]] RedisSteady redis_steady(const Scale& scale);
 
 }  // namespace livlina::bench
