@@ -92,6 +92,31 @@ class CommitWatch {
   std::vector<std::pair<std::int64_t, Instant>> seen_;
 };
 
+// What the server's process used while it found those that are due at one instant: a figure that
+// another load of the machine changes little.
+class CpuOfMisses {
+ public:
+  // At every look: `found` triggers are there.
+  void look(const ServerRun& server, std::size_t found, Instant first, Instant peak,
+            std::size_t of_first) {
+    const Instant now = wall_now();
+    if (found >= of_first && now >= peak) return;
+    const CpuUse used = server.used().cpu;
+    if (now < first) at_first_ = used;
+    if (found < of_first) after_first_ = used;
+    if (now < peak) before_peak_ = used;
+  }
+  void end(const ServerRun& server) { end_ = server.used().cpu; }
+  [[nodiscard]] double first_us(std::size_t n) const { return each(after_first_ - at_first_, n); }
+  [[nodiscard]] double peak_us(std::size_t n) const { return each(end_ - before_peak_, n); }
+
+ private:
+  [[nodiscard]] static double each(const CpuUse& used, std::size_t n) {
+    return static_cast<double>(used.ns) / 1000 / static_cast<double>(std::max<std::size_t>(1, n));
+  }
+  CpuUse at_first_, after_first_, before_peak_, end_;
+};
+
 // Of the misses whose deadline was the same instant, or in the spread.
 struct Class {
   std::size_t count = 0;
@@ -190,18 +215,26 @@ void measure_misses(const Scale& scale, Report& report) {
              "log-ins");
   if (wall_now() >= first) throw Failed("the start took so long that the first deadline was over");
   CommitWatch watch(server.database());
-  while (static_cast<std::size_t>(watch.look()) < all) {
+  CpuOfMisses cpu;
+  for (std::size_t found = 0; found < all;) {
+    found = static_cast<std::size_t>(watch.look());
+    cpu.look(server, found, first, peak, scale.at_one_instant);
     if (wall_now() > peak + 2 * minute) throw Failed("not every check-in was missed");
     loop.turn(look_every);
     mentor.answer();
     coordinator.answer();
   }
+  cpu.end(server);
   server.stop();
 
   Outcome out = outcome(server, watch, first, peak);
   if (out.first.count + out.spread.count + out.peak.count != all)
     throw Failed("misses were found twice or not at all");
   report_all(out, first, peak, sqlite_misses(before, out.mail / all), report);
+  report.add(
+      {"misses", "CPU of the server for each of the first", cpu.first_us(out.first.count), "us"});
+  report.add(
+      {"misses", "CPU of the server for each of the last", cpu.peak_us(out.peak.count), "us"});
 }
 
 }  // namespace livlina::bench
