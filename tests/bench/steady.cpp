@@ -37,6 +37,7 @@ class SteadyLoad {
                                    [this, self](Device& device, const v1::ServerFrame& frame) {
                                      if (frame.has_delivery())
                                        delivered(*self, device, frame.delivery());
+                                     if (frame.has_done()) ++deleted_;
                                    });
       pairs_.push_back(std::move(pair));
     }
@@ -64,9 +65,9 @@ class SteadyLoad {
             p->to->check();
             if (!p->under_way.empty()) return false;
           }
-          return true;
+          return deleted_ == sent_;
         },
-        "deliveries", std::chrono::seconds(20));
+        "deliveries and their acknowledgements", std::chrono::seconds(20));
   }
 
   Samples latency;
@@ -84,6 +85,7 @@ class SteadyLoad {
   TlsContext tls_ = tls_client();
   std::vector<std::unique_ptr<Pair>> pairs_;
   std::uint64_t sent_ = 0;
+  std::uint64_t deleted_ = 0;  // from the mailboxes, as the server says
 };
 
 }  // namespace
