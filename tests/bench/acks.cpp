@@ -21,8 +21,7 @@ namespace {
 Nanos seconds(double s) { return Nanos(static_cast<std::int64_t>(s * 1e9)); }
 
 struct Measured {
-  AckRate rate;
-  std::uint64_t count = 0;
+  Acks acks;
   Used used;
 };
 
@@ -52,12 +51,12 @@ class AckLoad {
     const Used before = server_.used();
     const auto from = Clock::now();
     counting_ = true;
-    loop_.run_for(seconds(scale.seconds));
+    loop_.run_for(seconds(scale.seconds / scale.turns));
     counting_ = false;
-    const double took = std::chrono::duration<double>(Clock::now() - from).count();
+    measured_.acks.seconds = std::chrono::duration<double>(Clock::now() - from).count();
     measured_.used = server_.used() - before;
+    measured_.acks.cpu_ns = measured_.used.cpu.ns;
     for (const auto& s : senders) s->device->check();
-    measured_.rate.per_second = static_cast<double>(measured_.count) / took;
     return std::exchange(measured_, {});
   }
 
@@ -82,8 +81,8 @@ class AckLoad {
 
   void acknowledged(Sender& sender) {
     if (counting_) {
-      ++measured_.count;
-      measured_.rate.latency.add(static_cast<std::uint64_t>((Clock::now() - sender.sent).count()));
+      ++measured_.acks.count;
+      measured_.acks.latency.add(static_cast<std::uint64_t>((Clock::now() - sender.sent).count()));
     }
     send(sender);
   }
@@ -115,32 +114,63 @@ std::uint64_t stored_messages(ServerRun& server) {
   return out;
 }
 
-void report_one(std::size_t n, Measured& m, const Scale& scale, Report& report) {
-  const std::string of = ", " + std::to_string(n) + (n == 1 ? " connection" : " connections");
-  const double count = static_cast<double>(m.count);
-  // While there is work, each second's note that the server is alive is a commit of its own.
-  const auto notes = static_cast<std::uint64_t>(scale.seconds);
+// While there is work, each second's note that the server is alive is a commit of its own.
+double flushes_of(const Measured& m) {
+  const auto notes = static_cast<std::uint64_t>(m.acks.seconds);
   const std::uint64_t commits = m.used.commit_flushes() - std::min(m.used.commit_flushes(), notes);
-  const double flushes = static_cast<double>(commits) / count;
-  const auto batch = static_cast<std::size_t>(std::max(1.0, std::round(1 / flushes)));
-  const double floor = sqlite_rows(batch, scale);
-  AckRate redis = redis_acks(n, scale);
+  if (commits == 0) throw Failed("acknowledged without a flush, or not counted");
+  return static_cast<double>(commits) / static_cast<double>(m.acks.count);
+}
+
+struct Compared {
+  Measured server;
+  Acks sqlite, redis;
+};
+
+// Turn by turn, so that all of them meet the same machine.
+Compared compare(AckLoad& load, std::size_t connections, const Scale& scale) {
+  Compared out;
+  for (int i = 0; i < scale.turns; ++i) {
+    const Measured m = load.run(connections, scale);
+    if (m.acks.count == 0) throw Failed("nothing was acknowledged");
+    out.server.acks += m.acks;
+    out.server.used = out.server.used + m.used;
+    const auto batch = static_cast<std::size_t>(std::max(1.0, std::round(1 / flushes_of(m))));
+    out.sqlite += sqlite_rows(batch, scale);
+    out.redis += redis_acks(connections, scale);
+  }
+  return out;
+}
+
+void report_one(std::size_t n, Compared& c, Report& report) {
+  const std::string of = ", " + std::to_string(n) + (n == 1 ? " connection" : " connections");
+  const bool peer = c.redis.count > 0;
   std::optional<Goal> as_redis;
-  if (redis.per_second > 0) as_redis = Goal{Goal::Kind::at_least, redis.per_second, "Redis"};
-  report.add({"acks", "acknowledged a second" + of, m.rate.per_second, "/s", floor, as_redis});
-  report.add({"acks", "p50" + of, m.rate.latency.percentile(50), "us"});
-  report.add({"acks", "p99" + of, m.rate.latency.percentile(99), "us"});
-  report.add({"acks", "commit flushes for each" + of, flushes, "", {}, flush_goal(n)});
-  report.add({"acks", "checkpoints meanwhile" + of, static_cast<double>(m.used.checkpoints), ""});
-  report.add({"acks", "CPU of the server for each" + of,
-              static_cast<double>(m.used.cpu.ns) / 1000 / count, "us"});
-  if (redis.per_second == 0) return;
-  report.add({"acks", "Redis, plain TCP: p50" + of, redis.latency.percentile(50), "us"});
-  report.add({"acks", "Redis, plain TCP: p99" + of, redis.latency.percentile(99), "us"});
-  report.add({"acks", "Redis, plain TCP: CPU for each" + of, redis.cpu_us, "us"});
+  if (peer) as_redis = Goal{Goal::Kind::at_least, c.redis.a_second(), "Redis"};
+  Acks& ours = c.server.acks;
+  report.add(
+      {"acks", "acknowledged a second" + of, ours.a_second(), "/s", c.sqlite.a_second(), as_redis});
+  report.add({"acks", "p50" + of, ours.latency.percentile(50), "us"});
+  report.add({"acks", "p99" + of, ours.latency.percentile(99), "us"});
+  report.add({"acks", "commit flushes for each" + of, flushes_of(c.server), "", {}, flush_goal(n)});
+  report.add(
+      {"acks", "checkpoints meanwhile" + of, static_cast<double>(c.server.used.checkpoints), ""});
+  report.add({"acks", "CPU of the server for each" + of, ours.cpu_us(), "us", c.sqlite.cpu_us()});
+  if (!peer) return;
+  report.add({"acks", "Redis, plain TCP: p50" + of, c.redis.latency.percentile(50), "us"});
+  report.add({"acks", "Redis, plain TCP: p99" + of, c.redis.latency.percentile(99), "us"});
+  report.add({"acks", "Redis, plain TCP: CPU for each" + of, c.redis.cpu_us(), "us"});
 }
 
 }  // namespace
+
+Acks& Acks::operator+=(const Acks& more) {
+  count += more.count;
+  seconds += more.seconds;
+  latency.add(more.latency);
+  cpu_ns += more.cpu_ns;
+  return *this;
+}
 
 void measure_acks(const Scale& scale, Report& report) {
   const std::size_t most = *std::max_element(scale.connections.begin(), scale.connections.end());
@@ -152,12 +182,9 @@ void measure_acks(const Scale& scale, Report& report) {
   for (const std::size_t n : scale.connections) {
     say("acks: " + std::to_string(n) + " connections");
     AckLoad load(server, *people, sent);
-    Measured m = load.run(n, scale);
-    if (m.count == 0) throw Failed("nothing was acknowledged");
-    if (static_cast<double>(m.used.commit_flushes()) <= scale.seconds)
-      throw Failed("acknowledged without a flush, or not counted");
-    counted += m.count;
-    report_one(n, m, scale, report);
+    Compared c = compare(load, n, scale);
+    counted += c.server.acks.count;
+    report_one(n, c, report);
   }
   server.stop();
   const std::uint64_t stored = stored_messages(server);

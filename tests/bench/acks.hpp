@@ -9,16 +9,22 @@
 
 namespace livlina::bench {
 
-struct AckRate {
-  double per_second = 0;
+// Of one or more windows.
+struct Acks {
+  std::uint64_t count = 0;
+  double seconds = 0;
   Samples latency;
-  double cpu_us = 0;  // of the peer's process for each
+  std::uint64_t cpu_ns = 0;  // of the process that acknowledges
+  Acks& operator+=(const Acks& more);
+  [[nodiscard]] double a_second() const { return static_cast<double>(count) / seconds; }
+  [[nodiscard]] double cpu_us() const {
+    return static_cast<double>(cpu_ns) / 1000 / static_cast<double>(count);
+  }
 };
 
-// The same load on Redis; nothing is measured when no redis-server is there: per_second 0.
-[[nodiscard]] AckRate redis_acks(std::size_t connections, const Scale& scale);
-// The rows of an acknowledged message straight into SQLite, so many in a transaction: rows a
-// second.
-[[nodiscard]] double sqlite_rows(std::size_t batch, const Scale& scale);
+// One window of the same load on Redis; an empty one when no redis-server is there.
+[[nodiscard]] Acks redis_acks(std::size_t connections, const Scale& scale);
+// One window of the rows of an acknowledged message straight into SQLite, so many in a transaction.
+[[nodiscard]] Acks sqlite_rows(std::size_t batch, const Scale& scale);
 
 }  // namespace livlina::bench

@@ -1,5 +1,7 @@
 // The floor of an acknowledgement: the rows that one message makes, straight into SQLite as the
 // server sets it up (WAL, synchronous=FULL, secure_delete), without network, session or any check.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "server/store/db.hpp"
@@ -8,6 +10,7 @@
 #include "tests/bench/acks.hpp"
 #include "tests/bench/device.hpp"
 #include "tests/bench/loop.hpp"
+#include "tests/bench/process_use.hpp"
 #include "tests/server/temp_dir.hpp"
 #include "tests/services/town.hpp"
 
@@ -20,7 +23,7 @@ constexpr Duration kept = 30 * day;
 
 }  // namespace
 
-double sqlite_rows(std::size_t batch, const Scale& scale) {
+Acks sqlite_rows(std::size_t batch, const Scale& scale) {
   const testing::TempDir dir;
   server::store::Db db(dir.file("floor.db"));
   server::store::migrate(db);
@@ -33,9 +36,11 @@ double sqlite_rows(std::size_t batch, const Scale& scale) {
   server::store::Mailbox mailbox(db);
   const v1::Request message = message_to(people.front().primary().id());
   const ByteView frame = view(message.post_message().envelopes(0).frame());
-  std::uint64_t rows = 0;
+  Acks out;
+  std::uint64_t& rows = out.count;
+  const CpuUse before = cpu_of(::getpid());
   const auto begin = Clock::now();
-  const auto end = begin + Nanos(static_cast<std::int64_t>(scale.seconds * 1e9));
+  const auto end = begin + Nanos(static_cast<std::int64_t>(scale.seconds / scale.turns * 1e9));
   while (Clock::now() < end) {
     db.begin();
     for (std::size_t i = 0; i < batch; ++i) {
@@ -48,7 +53,9 @@ double sqlite_rows(std::size_t batch, const Scale& scale) {
     db.commit();
     if (db.wal_pages() >= most_pages) (void)db.checkpoint();
   }
-  return static_cast<double>(rows) / std::chrono::duration<double>(Clock::now() - begin).count();
+  out.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  out.cpu_ns = (cpu_of(::getpid()) - before).ns;
+  return out;
 }
 
 }  // namespace livlina::bench

@@ -130,8 +130,8 @@ std::string redis_command(std::initializer_list<std::string> words) {
   return out;
 }
 
-AckRate redis_acks(std::size_t connections, const Scale& scale) {
-  AckRate out;
+Acks redis_acks(std::size_t connections, const Scale& scale) {
+  Acks out;
   const auto redis = Redis::start();
   if (!redis) return out;
   Loop loop;
@@ -151,11 +151,10 @@ AckRate redis_acks(std::size_t connections, const Scale& scale) {
   counting = true;
   const CpuUse before = redis->cpu();
   const auto begin = Clock::now();
-  loop.run_for(window(scale.seconds));
-  out.per_second = static_cast<double>(out.latency.count()) /
-                   std::chrono::duration<double>(Clock::now() - begin).count();
-  out.cpu_us = static_cast<double>((redis->cpu() - before).ns) / 1000 /
-               static_cast<double>(std::max<std::size_t>(1, out.latency.count()));
+  loop.run_for(window(scale.seconds / scale.turns));
+  out.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  out.count = out.latency.count();
+  out.cpu_ns = (redis->cpu() - before).ns;
   return out;
 }
 

@@ -43,7 +43,7 @@ RedisSteady redis_steady(const Scale& scale) {
       if (!p.under_way.empty()) return false;
     return true;
   };
-  for (const double seconds : {scale.warm_up, scale.seconds * 2}) {
+  for (const double seconds : {scale.warm_up, steady_window(scale)}) {
     out = {};
     const CpuUse before = redis->cpu();
     Pace::keep(loop, scale.steady_rate, seconds, [&](std::size_t i, Clock::time_point due) {
@@ -51,8 +51,7 @@ RedisSteady redis_steady(const Scale& scale) {
       pairs[i].from->command(push[i]);
     });
     loop.until(all_there, "Redis's deliveries", std::chrono::seconds(20));
-    out.cpu_us = static_cast<double>((redis->cpu() - before).ns) / 1000 /
-                 static_cast<double>(out.latency.count());
+    out.cpu_ns = (redis->cpu() - before).ns;
   }
   return out;
 }

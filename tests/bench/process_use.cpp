@@ -14,6 +14,10 @@ double CpuUse::kernel_percent() const {
   return all == 0 ? 0 : 100 * static_cast<double>(kernel_ticks) / all;
 }
 
+CpuUse operator+(const CpuUse& one, const CpuUse& more) {
+  return {one.ns + more.ns, one.user_ticks + more.user_ticks, one.kernel_ticks + more.kernel_ticks};
+}
+
 CpuUse operator-(const CpuUse& later, const CpuUse& earlier) {
   return {later.ns - earlier.ns, later.user_ticks - earlier.user_ticks,
           later.kernel_ticks - earlier.kernel_ticks};

@@ -12,6 +12,7 @@ struct CpuUse {
   // Of a longer time only; 0 when there was no tick.
   [[nodiscard]] double kernel_percent() const;
 };
+[[nodiscard]] CpuUse operator+(const CpuUse& one, const CpuUse& more);
 [[nodiscard]] CpuUse operator-(const CpuUse& later, const CpuUse& earlier);
 // Threads that have ended are missing in `ns`: server and peer keep theirs. Throws Failed.
 [[nodiscard]] CpuUse cpu_of(int pid);

@@ -31,6 +31,7 @@ struct Figure {
 class Samples {
  public:
   void add(std::uint64_t ns) { all_.push_back(ns); }
+  void add(const Samples& more) { all_.insert(all_.end(), more.all_.begin(), more.all_.end()); }
   [[nodiscard]] std::size_t count() const { return all_.size(); }
   // In microseconds; 0 without samples.
   [[nodiscard]] double percentile(double p);

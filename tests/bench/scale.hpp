@@ -10,7 +10,8 @@ namespace livlina::bench {
 
 struct Scale {
   std::string name;
-  double seconds = 0;                    // of each measured window
+  double seconds = 0;  // of each measured time
+  int turns = 1;  // in which server, floor and peer share it, so that all meet the same machine
   double warm_up = 0;                    // before each
   std::vector<std::size_t> connections;  // of the acknowledgements
   double steady_rate = 0;                // messages a second
@@ -21,11 +22,11 @@ struct Scale {
 };
 
 [[nodiscard]] inline Scale quick() {
-  return {"quick", 2, 0.5, {1, 10, 100}, 500, {2'000}, 2'000, 10'000, 5};
+  return {"quick", 2, 2, 0.3, {1, 10, 100}, 500, {2'000}, 2'000, 10'000, 5};
 }
 [[nodiscard]] inline Scale full() {
-  return {"full", 8, 1, {1, 10, 100}, 500, {2'000, 10'000}, 10'000, 10'000, 20};
+  return {"full", 8, 4, 0.5, {1, 10, 100}, 500, {2'000, 10'000}, 10'000, 10'000, 20};
 }
-[[nodiscard]] inline Scale check() { return {"check", 0.3, 0.1, {1, 4}, 100, {20}, 20, 40, 2}; }
+[[nodiscard]] inline Scale check() { return {"check", 0.3, 1, 0.1, {1, 4}, 100, {20}, 20, 40, 2}; }
 
 }  // namespace livlina::bench

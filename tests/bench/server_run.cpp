@@ -33,6 +33,11 @@ FlushCounts* share(const std::string& file) {
 
 }  // namespace
 
+Used operator+(const Used& one, const Used& more) {
+  return {one.cpu + more.cpu, one.log_flushes + more.log_flushes,
+          one.checkpoints + more.checkpoints};
+}
+
 Used operator-(const Used& later, const Used& earlier) {
   return {later.cpu - earlier.cpu, later.log_flushes - earlier.log_flushes,
           later.checkpoints - earlier.checkpoints};

@@ -28,6 +28,7 @@ struct Used {
     return log_flushes - std::min(log_flushes, 2 * checkpoints);
   }
 };
+[[nodiscard]] Used operator+(const Used& one, const Used& more);
 [[nodiscard]] Used operator-(const Used& later, const Used& earlier);
 
 class ServerRun {

@@ -20,10 +20,18 @@ class Pace {
                    const std::function<void(std::size_t, Clock::time_point)>& send);
 };
 
-// The same on Redis: RPUSH by one connection, BLPOP by another; no samples without redis-server.
+// Seconds of one window.
+[[nodiscard]] double steady_window(const Scale& scale);
+
+// One window of the same on Redis: RPUSH by one connection, BLPOP by another; no samples without
+// redis-server.
 struct RedisSteady {
   Samples latency;
-  double cpu_us = 0;  // of its process for each message
+  std::uint64_t cpu_ns = 0;  // of its process
+  RedisSteady& operator+=(const RedisSteady& more);
+  [[nodiscard]] double cpu_us() const {
+    return static_cast<double>(cpu_ns) / 1000 / static_cast<double>(latency.count());
+  }
 };
 [[nodiscard]] RedisSteady redis_steady(const Scale& scale);
 
