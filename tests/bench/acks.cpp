@@ -152,7 +152,9 @@ void report_one(std::size_t n, Compared& c, Report& report) {
       {"acks", "acknowledged a second" + of, ours.a_second(), "/s", c.sqlite.a_second(), as_redis});
   report.add({"acks", "p50" + of, ours.latency.percentile(50), "us"});
   report.add({"acks", "p99" + of, ours.latency.percentile(99), "us"});
-  report.add({"acks", "commit flushes for each" + of, flushes_of(c.server), "", {}, flush_goal(n)});
+  // To hundredths: a window may end between a flush and the acknowledgement of it.
+  const double flushes = std::round(100 * flushes_of(c.server)) / 100;
+  report.add({"acks", "commit flushes for each" + of, flushes, "", {}, flush_goal(n)});
   report.add(
       {"acks", "checkpoints meanwhile" + of, static_cast<double>(c.server.used.checkpoints), ""});
   report.add({"acks", "CPU of the server for each" + of, ours.cpu_us(), "us", c.sqlite.cpu_us()});
