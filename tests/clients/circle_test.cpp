@@ -104,8 +104,9 @@ TEST_F(CircleStory, T17_two_manifests_of_one_number_freeze_the_circle) {
   EXPECT_TRUE(v.participant.warned("fork"));
   v.participant.on_frame = nullptr;
   v.contact.on_frame = nullptr;
-  if (!v.participant.ok(sign_manifest(v.lines())))
+  if (!v.participant.ok(sign_manifest(v.lines()))) {
     EXPECT_TRUE(v.participant.ok(sign_manifest(v.lines()))) << v.participant.finished().detail();
+  }
   v.world.advance(second);
   for (Phone* phone : {&v.participant, &v.contact}) {
     EXPECT_EQ(view_of(*phone).manifest_seq(), 3u) << phone->name();
@@ -304,13 +305,17 @@ TEST(Restart, T4_what_is_stored_and_broken_is_said_and_never_a_crash) {
       for (const std::size_t size : {std::size_t{0}, std::size_t{1}, good.size() / 2}) {
         const auto cut =
             with(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)));
-        if (!cut.ok()) EXPECT_EQ(cut.error(), crypto::Error::bad_format) << key;
+        if (!cut.ok()) {
+          EXPECT_EQ(cut.error(), crypto::Error::bad_format) << key;
+        }
       }
       for (std::size_t i = 0; i < good.size(); i += 1 + good.size() / 8) {
         Bytes bad = good;
         bad[i] ^= 0xff;
         const auto flipped = with(bad);
-        if (!flipped.ok()) EXPECT_EQ(flipped.error(), crypto::Error::bad_format) << key;
+        if (!flipped.ok()) {
+          EXPECT_EQ(flipped.error(), crypto::Error::bad_format) << key;
+        }
       }
     }
     // These say who we are and whom we trust: broken, there is no going on.

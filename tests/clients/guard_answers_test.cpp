@@ -265,7 +265,9 @@ TEST(GuardAnswers, T35_a_miss_that_the_server_takes_back_accuses_nobody) {
     if (answered_first) (void)b.check_in(1);
     b.word(said_missed);
     b.word(said_open);
-    if (!answered_first) EXPECT_EQ(b.shown(), waiting);
+    if (!answered_first) {
+      EXPECT_EQ(b.shown(), waiting);
+    }
     if (!answered_first) (void)b.check_in(1);
     EXPECT_EQ(b.shown(), ok);
     EXPECT_EQ(b.warnings("server_contradicts"), answered_first ? 1 : 0);

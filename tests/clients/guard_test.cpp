@@ -67,9 +67,13 @@ TEST(Guard, T35_server_lies_miss_over_an_ok_whichever_comes_first) {
   for (const bool word_first : {false, true}) {
     Evening b;
     if (word_first) b.word(said_missed);
-    if (word_first) EXPECT_EQ(b.shown(), reports_miss);
+    if (word_first) {
+      EXPECT_EQ(b.shown(), reports_miss);
+    }
     (void)b.check_in(1);
-    if (!word_first) EXPECT_EQ(b.shown(), ok);
+    if (!word_first) {
+      EXPECT_EQ(b.shown(), ok);
+    }
     if (!word_first) b.word(said_missed);
     EXPECT_EQ(b.shown(), contradicts);
     EXPECT_EQ(b.warnings("server_contradicts"), 1);

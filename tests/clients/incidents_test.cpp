@@ -257,9 +257,9 @@ TEST(Incidents, T35_a_whole_that_does_not_come_is_no_accusation) {
   for (const bool refused : {true, false}) {
     Pushed b;
     b.push_newest();
-    if (refused)
+    if (refused) {
       ASSERT_TRUE(b.refuse(v1::Request::kGetIncident, v1::BUSY));
-    else
+    } else
       b.offline();
     EXPECT_EQ(b.count(v1::Event::kIncident), 1) << "what is known of it is shown";
     EXPECT_EQ(b.warnings("unsigned_taken"), 0);

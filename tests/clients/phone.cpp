@@ -185,8 +185,9 @@ int Phone::warnings(const std::string& code) const {
 void Phone::read(const std::string& text) {
   live_->context.now = now;
   for (const v1::MessageView& m : live_->messenger.messages(nullptr, 0))
-    if (!m.from().empty() && m.text() == text)
+    if (!m.from().empty() && m.text() == text) {
       EXPECT_TRUE(live_->messenger.mark_read(*MessageId::from(m.message_id())).ok());
+    }
   step();
 }
 

@@ -78,10 +78,14 @@ TEST(RestoreOrder, G3_an_alarm_that_called_people_is_ended_by_no_cancel_that_com
     ASSERT_TRUE(v.participant.ok(alarm(2)));
     v.world.advance(minute);
     v.participant.disconnect();
-    if (queued) EXPECT_FALSE(v.participant.ok(cancel()));
+    if (queued) {
+      EXPECT_FALSE(v.participant.ok(cancel()));
+    }
     b.put_back();
     v.participant.connect();
-    if (!queued) EXPECT_TRUE(v.participant.ok(cancel()));
+    if (!queued) {
+      EXPECT_TRUE(v.participant.ok(cancel()));
+    }
     v.world.advance(minute);
     EXPECT_EQ(b.number(cancels), 1);
     EXPECT_EQ(b.number(open_incidents), 1) << queued;

@@ -168,7 +168,9 @@ void WatchBench::tick() {
 void WatchBench::command(v1::Command c) {
   begin();
   c.set_id(next_command_++);
-  if (!live_->checkins.command(c)) EXPECT_TRUE(live_->incidents.command(c));
+  if (!live_->checkins.command(c)) {
+    EXPECT_TRUE(live_->incidents.command(c));
+  }
   commit();
 }
 

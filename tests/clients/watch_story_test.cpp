@@ -334,9 +334,9 @@ TEST(WatchFirst, M1_an_alarm_goes_without_its_notes_and_they_follow) {
     ASSERT_NE(v.contact.last(v1::Event::kIncident), nullptr) << "the alarm itself came";
     EXPECT_EQ(v.contact.last(v1::Event::kIncident)->incident().notes_size(), 0);
     withheld = false;
-    if (phone_killed)
+    if (phone_killed) {
       ASSERT_TRUE(v.participant.reopen());
-    else
+    } else
       v.participant.disconnect();
     v.participant.connect();
     v.world.advance(hour);

@@ -173,9 +173,9 @@ TEST(VaultCrash, a_cut_while_creating_leaves_no_half_vault) {
     for (std::uint64_t cut = 0; cut < cuts; ++cut) {
       FakeStorage left(storage.after_power_cut(cut));
       const auto vault = open_vault(left, real_pin);
-      if (vault.ok())
+      if (vault.ok()) {
         EXPECT_EQ(model(vault->values()), before);
-      else
+      } else
         EXPECT_TRUE(!made &&
                     (vault.error() == Error::bad_format || vault.error() == Error::bad_version ||
                      vault.error() == Error::wrong_pin))

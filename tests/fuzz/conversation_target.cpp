@@ -57,7 +57,7 @@ void run(ByteView input) {
       case 6: {
         Bytes& frame = network[at].frame;
         frame[(std::size_t{input[i]} * 131 + input[i + 1] * 17u) % frame.size()] ^=
-            1 << input[i] / 32;
+            static_cast<std::uint8_t>(1 << input[i] / 32);
         break;
       }
       default:  // back to its sender

@@ -48,7 +48,7 @@ TEST_P(Replay, T24_corpus) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Replay, ::testing::ValuesIn(targets()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& target) { return std::string(target.param->name); });
 
 }  // namespace
 }  // namespace livlina::testing::fuzz

@@ -208,8 +208,8 @@ TEST_F(CommandLine, check_config_ends_with_a_verdict) {
 // What `serve` would refuse is said by check-config, which changes nothing.
 TEST_F(CommandLine, check_config_looks_into_the_database) {
   testing::make_certificate(dir.file("c.pem"), dir.file("k.pem"));
-  const auto check = [&](const std::string& database) {
-    return run({"--database", database, "check-config", "--set",
+  const auto check = [&](const std::string& file) {
+    return run({"--database", file, "check-config", "--set",
                 "server.certificate=" + dir.file("c.pem"), "--set",
                 "server.key=" + dir.file("k.pem"), "--set", "demonstration.enabled=true"});
   };

@@ -209,9 +209,9 @@ class RouterRepeats : public ::testing::Test {
     const std::string after = stored(place);
     EXPECT_TRUE(after == before) << route.name << "\nnew: " << changed(before, after)
                                  << "\ngone: " << changed(after, before);
-    if (sample.refused_again)
+    if (sample.refused_again) {
       EXPECT_EQ(again.body_case(), v1::ServerFrame::kError) << route.name;
-    else
+    } else
       EXPECT_EQ(again.body_case(), first.body_case()) << route.name;
   }
 };

@@ -140,8 +140,8 @@ TEST_F(CliInTown, H34_old_pins_open_nothing_that_is_left) {
   ASSERT_EQ(after.size(), before.size());
   for (std::size_t at = 0; at < before.size(); at += 65536)
     EXPECT_NE(after.substr(at, 4096), before.substr(at, 4096)) << at;
-  for (const char* name : {"/vault.new", "/vault.old"})
-    EXPECT_FALSE(std::filesystem::exists(folder + name)) << name;
+  for (const char* left : {"/vault.new", "/vault.old"})
+    EXPECT_FALSE(std::filesystem::exists(folder + left)) << left;
 }
 
 TEST_F(CliInTown, what_to_do_next) {

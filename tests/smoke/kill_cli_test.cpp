@@ -229,7 +229,9 @@ void KillCli::take(const Point& at) {
   };
   const auto [state, takes] = standing();
   EXPECT_EQ(takes, state == 2 ? 1 : 0) << "state " << state;
-  if (told) EXPECT_EQ(state, 2) << "it said that she has it";
+  if (told) {
+    EXPECT_EQ(state, 2) << "it said that she has it";
+  }
   if (state != 2) works({"take"});
   works({"resolve", "--reason", "drill_done"});
   EXPECT_EQ(standing().first, 3) << "and life goes on";

@@ -303,7 +303,9 @@ TEST_F(Malformed, T6_I9_records_messages_and_acts_again_change_nothing) {
   EXPECT_GE(replayed, 4);
   // And by somebody else, as whoever recorded it would.
   for (const v1::Request& r : participant.requests)
-    if (r.has_post_record()) EXPECT_EQ(answer(town.contact, r).error().code(), v1::FORBIDDEN);
+    if (r.has_post_record()) {
+      EXPECT_EQ(answer(town.contact, r).error().code(), v1::FORBIDDEN);
+    }
   EXPECT_EQ(participant.came, std::vector<std::string>{});
   EXPECT_EQ(town.mentor.came, std::vector<std::string>{"hello"});
   nothing_was_stored();
