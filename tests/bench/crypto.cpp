@@ -1,10 +1,10 @@
 // Sessions of the end-to-end encryption on one core, in this process, beside the bare primitives.
+#include <ctime>
 #include <functional>
 
 #include "crypto/core/random.hpp"
 #include "tests/bench/bare_primitives.hpp"
 #include "tests/bench/failed.hpp"
-#include "tests/bench/loop.hpp"
 #include "tests/bench/subjects.hpp"
 #include "tests/crypto/pair.hpp"
 
@@ -16,16 +16,21 @@ using namespace livlina::testing;
 
 constexpr double least_ratio = 0.8;  // performance.md
 
-// How often a second `once` runs, in a window of so many seconds.
+double cpu_seconds() {
+  timespec used{};
+  (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
+// How often `once` runs in a second of this thread's own time, over so many seconds: nobody else's
+// work on the same cores is in it.
 double rate(double seconds, const std::function<void()>& once) {
   std::uint64_t n = 0;
-  const auto begin = Clock::now();
-  const auto end = begin + Nanos(static_cast<std::int64_t>(seconds * 1e9));
-  do {
+  const double begin = cpu_seconds();
+  double now = begin;
+  for (; now < begin + seconds; now = cpu_seconds(), n += 10)
     for (int i = 0; i < 10; ++i) once();
-    n += 10;
-  } while (Clock::now() < end);
-  return static_cast<double>(n) / std::chrono::duration<double>(Clock::now() - begin).count();
+  return static_cast<double>(n) / (now - begin);
 }
 
 void must(const crypto::Result<std::string>& read, std::string_view text) {
