@@ -55,6 +55,10 @@ class Wasm : public CliInTown {
         std::chrono::minutes(1));
   }
   void run(v1::Command command) {
+    // Enrolling makes a connection of its own, and the log-in comes after it.
+    if (!command.has_enrol()) {
+      ASSERT_TRUE(until([&] { return phone->logged_in(); })) << phone->closed_because;
+    }
     const std::uint64_t id = phone->give(std::move(command));
     phone->go_online();
     ASSERT_TRUE(until([&] { return phone->finished(id) != nullptr; })) << phone->failed;
@@ -67,6 +71,7 @@ class Wasm : public CliInTown {
     command.mutable_enrol()->set_code(made.code());
     command.mutable_enrol()->set_name(name);
     run(command);
+    if (HasFatalFailure()) return;
     const auto words = [&](auto& who) -> std::string {
       const v1::Event* const e = who.last(v1::Event::kSafetyWords);
       const bool there = e != nullptr && e->safety_words().invite_id() == made.invite_id();
@@ -78,6 +83,7 @@ class Wasm : public CliInTown {
     command.mutable_confirm_pairing()->set_invite_id(made.invite_id());
     command.mutable_confirm_pairing()->set_match(true);
     run(command);
+    if (HasFatalFailure()) return;
     ASSERT_TRUE(town.run(town.contact, command)) << town.why;
     // Whom the participant may name stands in the desk's directory, which comes by and by.
     ASSERT_TRUE(until([&] { return phone->status().staff_size() == 3; }));
