@@ -38,8 +38,12 @@ Result<SecretBytes> open(const Secret<32>& key, SealPurpose purpose, ByteView ad
   const Secret<88> derived = derive(key, purpose, ad, sealed.first(aead_nonce_size));
   const bool committed =
       secret_equal(commitment(derived), sealed.subspan(aead_nonce_size, commitment_size));
-  // Decrypted whatever the commitment said, so that both failures take one path and one time.
-  auto plain = aead_decrypt(aead_key(derived), aead_nonce(derived), ad,
+  // Whatever is wrong fails at the tag: a wrong commitment spoils the nonce, so that all failures
+  // take one path and one time.
+  Secret<aead_nonce_size> nonce(aead_nonce(derived));
+  nonce.data()[0] =
+      static_cast<std::uint8_t>(nonce.data()[0] ^ (static_cast<unsigned>(committed) ^ 1U));
+  auto plain = aead_decrypt(aead_key(derived), nonce.expose(), ad,
                             sealed.subspan(aead_nonce_size + commitment_size));
   if (!(static_cast<unsigned>(committed) & static_cast<unsigned>(plain.ok())))
     return Error::cannot_open;
