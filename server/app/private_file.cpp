@@ -38,8 +38,10 @@ crypto::SignKeyPair read_identity(const std::string& file) {
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (fd.get() < 0)
     refuse(file, "the server's key cannot be read: " + reason(errno) +
-                     (errno == ENOENT ? "; run livlina-server init, or restore it from the backup"
-                                      : "; chown it to this user"));
+                     (errno == ENOENT
+                          ? "; restore it from the backup: clients trust no other. Where there is "
+                            "no database yet, run livlina-server init"
+                          : "; chown it to this user"));
   struct stat s{};
   if (::fstat(fd.get(), &s) != 0 || !S_ISREG(s.st_mode)) refuse(file, "is no regular file");
   if ((s.st_mode & 077) != 0)

@@ -9,6 +9,7 @@
 
 #include "server/app/config.hpp"
 #include "server/app/descriptors.hpp"
+#include "server/app/private_file.hpp"
 #include "server/net/certificate_name.hpp"
 #include "server/net/tls_context.hpp"
 #include "server/store/schema.hpp"
@@ -31,9 +32,16 @@ void check_operator_channel(const Config& config, std::vector<std::string>& prob
 void check_database(const Config& config, std::vector<std::string>& problems) {
   std::error_code e;
   if (!std::filesystem::exists(config.database, e)) return;
+  if (std::filesystem::file_size(config.database, e) == 0 && !e) {
+    problems.push_back("server.database: " + config.database +
+                       " is empty; restore it from the backup, or remove it and run "
+                       "livlina-server init");
+    return;
+  }
   try {
     store::Db db(config.database, store::Db::Mode::read_only);
     store::check_schema(db);
+    (void)read_identity(config.server_key_file());
   } catch (const std::exception& refused) {
     problems.push_back("server.database: " + config.database + ": " + refused.what());
   }

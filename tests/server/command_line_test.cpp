@@ -222,6 +222,20 @@ TEST_F(CommandLine, check_config_looks_into_the_database) {
       dir.write("text.db", "a shopping list, which is no database at all\n", 0600);
   EXPECT_EQ(check(text), Exit::usage);
   EXPECT_NE(err.str().find(text), std::string::npos) << err.str();
+  const std::string empty = dir.write("empty.db", "", 0600);
+  EXPECT_EQ(check(empty), Exit::usage);
+  EXPECT_NE(err.str().find(empty + " is empty"), std::string::npos) << err.str();
+}
+
+TEST_F(CommandLine, check_config_misses_the_servers_key) {
+  testing::make_certificate(dir.file("c.pem"), dir.file("k.pem"));
+  ASSERT_EQ(init(), Exit::ok) << err.str();
+  std::filesystem::remove(dir.file("data/server-identity.key"));
+  EXPECT_EQ(run({"--database", database, "check-config", "--set",
+                 "server.certificate=" + dir.file("c.pem"), "--set",
+                 "server.key=" + dir.file("k.pem"), "--set", "demonstration.enabled=true"}),
+            Exit::usage);
+  EXPECT_NE(err.str().find("restore it from the backup"), std::string::npos) << err.str();
 }
 
 TEST_F(CommandLine, a_database_that_others_may_open_is_refused) {
