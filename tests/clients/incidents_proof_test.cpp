@@ -92,7 +92,7 @@ TEST(IncidentProof, T36_member_without_the_alarm_scope_holds_nothing) {
   EXPECT_FALSE(b.tell().taken_verified());
 }
 
-TEST(IncidentProof, T36_a_coordinator_acts_by_roster_device_for_the_desk_that_the_participant_named) {
+TEST(IncidentProof, T36_a_coordinator_acts_by_roster_device_for_the_circles_desk) {
   const auto proved = [](Incident& b) {
     b.hold(b.cam);
     b.told.clear_events();

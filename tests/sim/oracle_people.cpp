@@ -107,8 +107,7 @@ void Oracle::check_view(const Slot& slot, const Phone& member, bool hears_alarms
   if (!right) wrong("T35 state " + std::to_string(view.state()) + ": " + name);
   const bool duress = view.under_duress() || view.duress_came();
   if (duress && !hears_alarms) wrong("T30 duress: " + name);
-  if (hears_alarms && e.by_decoy && e.answered_by_plan && !duress)
-    wrong("T30 no duress: " + name);
+  if (hears_alarms && e.by_decoy && e.answered_by_plan && !duress) wrong("T30 no duress: " + name);
 }
 
 // Everybody who may see an incident sees it as it is, and believes it by signatures.

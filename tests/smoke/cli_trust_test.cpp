@@ -28,9 +28,9 @@ TEST_F(CliInTown, certificates_of_other_names_expired_and_no_certificate) {
       fails(livlina(words), offline, say, "offline");
     }
   };
-  const auto door = [&](const char* name, int valid_days, const char* names, int from_days = -400) {
-    const std::string file = dir.file(std::string(name) + ".pem");
-    const std::string key = dir.file(std::string(name) + "-key.pem");
+  const auto door = [&](const char* stem, int valid_days, const char* names, int from_days = -400) {
+    const std::string file = dir.file(std::string(stem) + ".pem");
+    const std::string key = dir.file(std::string(stem) + "-key.pem");
     make_certificate(file, key, valid_days, names, from_days);
     return std::pair(std::make_unique<TlsDoor>(file, key), file);
   };
