@@ -7,7 +7,9 @@ namespace livlina::crypto {
 void wipe_memory(void* data, std::size_t size) { sodium_memzero(data, size); }
 
 bool secret_equal(ByteView a, ByteView b) {
-  return a.size() == b.size() && (a.empty() || sodium_memcmp(a.data(), b.data(), a.size()) == 0);
+  if (a.size() != b.size()) return false;
+  if (a.empty()) return true;
+  return sodium_memcmp(a.data(), b.data(), a.size()) == 0;  // no branch after the comparison
 }
 
 }  // namespace livlina::crypto
