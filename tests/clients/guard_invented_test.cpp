@@ -76,5 +76,19 @@ TEST(GuardInvented, T24_rubbish_without_end_fills_no_vault) {
   }
 }
 
+// More stay at the server, unacknowledged, until these are decided.
+TEST(GuardInvented, T24_records_of_nobody_are_held_up_to_a_bound) {
+  WatchBench b(WatchBench::Who::bo);
+  b.online();
+  for (std::uint32_t i = 0; i < 1100; ++i) {
+    auto unknown = b.spoken(1, b.now);
+    unknown.device = random_id<DeviceId>(b.random);
+    unknown.seq = 1;
+    b.forward(protocol::sign_checkin(unknown, b.sami.primary().sig), b.now);
+  }
+  b.refuse_fetches();
+  EXPECT_EQ(b.waiting(v1::Request::kAckDeliveries).size(), 1000u);
+}
+
 }  // namespace
 }  // namespace livlina::testing

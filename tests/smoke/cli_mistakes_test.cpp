@@ -62,6 +62,18 @@ TEST_F(CliMistakes, what_is_wrong_with_a_line_is_said) {
   fails(livlina({"plan", "approve", "--yes"}), failed, "somebody else", "no_scope");
 }
 
+TEST_F(Cli, an_enrolment_that_reached_nobody_says_what_it_left_under_which_pin) {
+  fails(livlina({"enrol", "--words", well_spelled(), "--host", "127.0.0.1:1", "--name", "Kim"}),
+        offline, "stays in " + folder + " under the PIN that you chose", "offline");
+  EXPECT_TRUE(std::filesystem::exists(folder));
+  // No PIN is none that is wrong.
+  const std::string none = dir.write("none", "\n");
+  for (int i = 0; i < 12; ++i)
+    fails(livlina({"status"}, none), usage, "No PIN was given", "bad_pin");
+  const Outcome right = run_command(livlina({"status"}));
+  EXPECT_NE(right.code, locked) << right.err;
+}
+
 // A name that commands would take for something else.
 TEST_F(Cli, names_that_mean_something_else_are_refused) {
   for (const std::string name : {"desk", "All", "An:na", "a\x1b[31mb", "a\xff", " "})

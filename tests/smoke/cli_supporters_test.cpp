@@ -1,6 +1,7 @@
 // Two supporters with the real `livlina` and one incident: who has it, and what the other is told.
 #include <gtest/gtest.h>
 
+#include "tests/server/process.hpp"
 #include "tests/smoke/cli_fixture.hpp"
 
 namespace livlina::testing {
@@ -47,6 +48,27 @@ TEST_F(CliSupporters, H21_who_takes_what_somebody_else_holds_is_told_who_and_cha
   EXPECT_EQ(incidents_of("sami"), before);
   be("Bodil");
   EXPECT_EQ(works({"renew"}).value("holder_name", ""), "Bodil");
+}
+
+// Somebody else who joins meanwhile by an older invitation is not taken for whom it waits for.
+TEST_F(CliSupporters, T19_an_invitation_waits_for_its_own_answer) {
+  if (HasFailure()) return;
+  be("Bodil");
+  const std::string older = works({"invite", "participant", "--no-qr"}).value("words", "");
+  Process waiting(livlina({"invite", "participant", "--no-qr", "--wait", "--json"}));
+  const auto made = waiting.line_with("words");
+  ASSERT_TRUE(made);
+  const std::string own = nlohmann::json::parse(*made).value("words", "");
+  ASSERT_FALSE(own.empty());
+  for (const auto& [who, words] : {std::pair{"Noor", older}, std::pair{"Leo", own}}) {
+    be(who);
+    name = who;
+    works(pair(words));
+  }
+  const auto answer = waiting.line_with("safety_words");
+  ASSERT_TRUE(answer);
+  EXPECT_NE(answer->find("Leo"), std::string::npos) << *answer;
+  EXPECT_EQ(waiting.wait(), done);
 }
 
 }  // namespace

@@ -179,6 +179,7 @@ TEST_F(CliInTown, M5_G2_wrong_pins_a_dead_server_a_second_process_and_escape_seq
   EXPECT_NE(queued.out.find("on_this_device"), std::string::npos) << queued.out;
   EXPECT_EQ(queued.json().value("error", ""), "offline") << queued.out;
   fails(livlina({"incidents"}), offline, "127.0.0.1", "offline");
+  EXPECT_EQ(run_command(livlina({"listen", "--seconds", "1"}), meanwhile).code, offline);
   // What this device knew last is shown, and that the server was not asked.
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"people"}, {"inbox"}, {"circle", "show"}, {"plan", "show"}}) {

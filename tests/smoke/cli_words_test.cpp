@@ -1,6 +1,8 @@
 // What a person reads: the own alarm, notices, warnings, and what `listen` says of one press.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "clients/cli/hearing.hpp"
 #include "clients/cli/incident_words.hpp"
 #include "clients/cli/lines.hpp"
@@ -163,6 +165,22 @@ TEST(WarningWords, what_comes_aside_names_the_person) {
     const std::string line = ::testing::internal::GetCapturedStderr();
     EXPECT_TRUE(has(line, said)) << line;
   }
+}
+
+// Two people sit before the screen, and one of them must not read of a third.
+TEST(WarningWords, T19_at_the_pairing_table_only_that_something_came_is_told_and_once) {
+  v1::Event e;
+  e.set_confirm("1");
+  e.mutable_warning()->set_code("nothing_came");
+  e.mutable_warning()->set_detail("Sami");
+  const auto hear = cli::discreet(cli::Options{});
+  ::testing::internal::CaptureStderr();
+  EXPECT_FALSE(hear(e)) << "it counts as not seen";
+  EXPECT_FALSE(hear(e));
+  const std::string line = ::testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(has(line, "livlina status")) << line;
+  EXPECT_FALSE(has(line, "Sami") || has(line, "nothing_came")) << line;
+  EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
 }
 
 TEST(IncidentWords, several_that_fit_say_which_is_silent) {
