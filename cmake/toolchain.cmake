@@ -48,6 +48,11 @@ if(LIVLINA_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+if(LIVLINA_COVERAGE)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()
+
 # Hardening for what is shipped.
 if(NOT EMSCRIPTEN AND
    (CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo"))

@@ -6,6 +6,7 @@
 #   ops/test.sh --tsan     the same tests under the thread sanitizer
 #   ops/test.sh --tidy     clang-format over everything, clang-tidy over everything that is shipped
 #   ops/test.sh --fuzz [N] every fuzz target for N seconds (60)
+#   ops/test.sh --coverage which lines of what lives depend on no test reaches, by file
 #   ops/test.sh --wasm     what clients share as WebAssembly in Node, alone and with native clients
 #   ops/test.sh --all      all of these
 set -euo pipefail
@@ -13,8 +14,8 @@ cd "$(dirname "$0")/.."
 . ops/lib/install.sh
 . ops/lib/wasm.sh
 
-usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; }
-presets=(dev) tidy=no fuzz=0 wasm=no
+usage() { sed -n '2,12s/^# \{0,1\}//p' "$0"; }
+presets=(dev) tidy=no fuzz=0 wasm=no coverage=no
 case "${1:-}" in
   "") ;;
   --asan) presets=(asan-ubsan) ;;
@@ -22,8 +23,9 @@ case "${1:-}" in
   --tsan) presets=(tsan) ;;
   --tidy) presets=() tidy=yes ;;
   --fuzz) presets=() fuzz=${2:-60} ;;
+  --coverage) presets=() coverage=yes ;;
   --wasm) presets=() wasm=yes ;;
-  --all) presets=(dev asan-ubsan gcc tsan) tidy=yes fuzz=60 wasm=yes ;;
+  --all) presets=(dev asan-ubsan gcc tsan) tidy=yes fuzz=60 wasm=yes coverage=yes ;;
   -h|--help) usage; exit 0 ;;
   *) echo "ops/test.sh: unknown option '$1'" >&2; usage >&2; exit 2 ;;
 esac
@@ -91,6 +93,32 @@ if [ "$tidy" = yes ]; then
   cmake --build build/dev --target livlina_proto
   run-clang-tidy-19 -quiet -j "$(nproc)" -p build/dev "^$PWD/(crypto|protocol|server|clients)/.*\.cpp$"
   echo "== clang-tidy: nothing found in $((SECONDS - begin)) s"
+fi
+
+# By the tests that call the code themselves: what only a whole server or command runs is not in it.
+if [ "$coverage" = yes ]; then
+  begin=$SECONDS
+  reached=(crypto protocol policy services clients)
+  livlina_build coverage "${reached[@]/#/test_}"
+  rm -rf build/coverage/reached && mkdir build/coverage/reached
+  objects=()
+  for name in "${reached[@]}"; do
+    binary=build/coverage/tests/test_$name
+    objects+=(-object "$binary")
+    LLVM_PROFILE_FILE="build/coverage/reached/$name.profraw" "$binary" --gtest_brief=1
+  done
+  llvm-profdata-19 merge -sparse build/coverage/reached/*.profraw -o build/coverage/reached/all
+  for folder in crypto protocol server/policy server/services; do
+    echo "== coverage of $folder"
+    git ls-files "$folder/*.cpp" "$folder/*.hpp" | xargs llvm-cov-19 report "${objects[@]}" \
+      -instr-profile build/coverage/reached/all -show-region-summary=false \
+      -show-functions=false -use-color=false
+  done
+  echo "== the lines that no test reached: build/coverage/reached/lines.txt"
+  git ls-files '*.cpp' '*.hpp' | grep -E '^(crypto|protocol|server/policy|server/services)/' |
+    xargs llvm-cov-19 show "${objects[@]}" -instr-profile build/coverage/reached/all -use-color=false |
+    grep -E '^/|^ +[0-9]+\| +0\|' >build/coverage/reached/lines.txt
+  echo "== coverage: measured in $((SECONDS - begin)) s"
 fi
 
 # Each target begins with its corpus and its seeds, and keeps what it finds new in build/fuzz/found.

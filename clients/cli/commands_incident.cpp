@@ -118,7 +118,7 @@ void incidents(const Options& options, bool all) {
   print(options, {{"ok", true}, {"incidents", list}}, wrapped(text, screen_columns()));
 }
 
-enum class Needs { nothing, person, reason };
+enum class Needs : std::uint8_t { nothing, person, reason };
 
 void add_act(CLI::App& app, Options& options, const char* name, const char* help, Act which,
              Needs needs) {

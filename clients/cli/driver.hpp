@@ -1,6 +1,7 @@
 // Drives the client core with a vault, a socket and the clock: stores before it sends or shows.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,7 +27,7 @@ class Driver {
 
   // What listen() says of the connection, so that silence never reads as "all well".
   struct Link {
-    enum class State { lost, still_lost, back };
+    enum class State : std::uint8_t { lost, still_lost, back };
     State state;
     Instant since;    // when the connection was lost, or listen() began without one
     std::string why;  // the last reason, one plain sentence

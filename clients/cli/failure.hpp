@@ -1,13 +1,14 @@
 // A command that cannot be done: what is wrong, where, and what to do; and the exit code for it.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
 namespace livlina::cli {
 
 // The command line's exit codes, documented in `livlina help`.
-enum class Exit : int {
+enum class Exit : std::uint8_t {
   done = 0,
   failed = 1,       // the command was understood and could not be done
   usage = 2,        // wrong words or options

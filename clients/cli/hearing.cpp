@@ -51,7 +51,7 @@ Hearing::Shown& Hearing::before(const std::string& key) {
   return shown_[key];
 }
 
-std::string Hearing::once(const std::string& key, std::string line, const std::string& note,
+std::string Hearing::once(const std::string& key, const std::string& line, const std::string& note,
                           const std::string& whose) {
   const bool known = shown_.count(key) != 0;
   Shown& shown = before(key);

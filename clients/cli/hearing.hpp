@@ -32,8 +32,8 @@ class Hearing {
   [[nodiscard]] std::string line_of_new(const v1::Event& event);
   [[nodiscard]] Shown& before(const std::string& key);
   // The line; when only the note is new, the note; empty when nothing is.
-  [[nodiscard]] std::string once(const std::string& key, std::string line, const std::string& note,
-                                 const std::string& whose);
+  [[nodiscard]] std::string once(const std::string& key, const std::string& line,
+                                 const std::string& note, const std::string& whose);
 
   const Options& options_;
   CircleNames names_;

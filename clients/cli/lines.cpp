@@ -23,7 +23,7 @@ std::string unverified() { return red(" (the server's word: NOT verified)"); }
 
 // "30 min", "1 min 30 s".
 std::string span_text(std::uint32_t seconds) {
-  const std::string rest = std::to_string(seconds % 60) + " s";
+  std::string rest = std::to_string(seconds % 60) + " s";
   if (seconds < 60) return rest;
   return std::to_string(seconds / 60) + " min" + (seconds % 60 == 0 ? "" : " " + rest);
 }
@@ -34,7 +34,7 @@ std::string times_text(const google::protobuf::RepeatedPtrField<v1::ScheduleText
   for (const auto& s : schedules)
     for (const auto& t : s.times()) {
       char clock[8];
-      std::snprintf(clock, sizeof clock, "%02u:%02u", t.minute() / 60 % 24, t.minute() % 60);
+      (void)std::snprintf(clock, sizeof clock, "%02u:%02u", t.minute() / 60 % 24, t.minute() % 60);
       out += "  " + weekday_words(t.weekdays()) + " " + clock + " (" + printable(s.zone()) + "), " +
              span_text(s.grace_s()) + " grace, opens " + std::to_string(s.opens_before_s() / 60) +
              " min before, from " + clock_text(s.valid_from()) + " to " + clock_text(s.valid_to()) +

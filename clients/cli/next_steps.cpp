@@ -66,9 +66,13 @@ void staff(const v1::Status& s, std::vector<std::string>& out) {
           return p.account() == s.account() && (p.scope() & scope_plan_bit) != 0;
         });
     if (!c.proposed_plan_hash().empty() && may_approve)
-      out.push_back(name + " proposes a new plan, which is not in force before you approve it: " +
-                    "livlina plan show --circle " + name + ", then livlina plan approve --circle " +
-                    name);
+      out.push_back(
+          std::string(name)
+              .append(" proposes a new plan, which is not in force before you approve it:")
+              .append(" livlina plan show --circle ")
+              .append(name)
+              .append(", then livlina plan approve --circle ")
+              .append(name));
   }
 }
 

@@ -3,6 +3,7 @@
 // same time (T30).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,7 @@ namespace livlina::cli {
 [[nodiscard]] bool acts_at_once(Client& client, const v1::CheckinAccepted& alarm);
 
 struct TakenBack {
-  enum class Result {
+  enum class Result : std::uint8_t {
     taken_back,  // in time: nobody was called
     too_late,    // people are called, or have it
     never_sent,  // it had not left this device, and does not any more

@@ -1,5 +1,6 @@
 #include "clients/cli/question.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -13,38 +14,54 @@ namespace livlina::cli {
 
 namespace {
 
+constexpr int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 volatile sig_atomic_t stopped = 0;
+
+// Whichever thread a signal comes to, it wakes the one that waits for the answer: the look-up of a
+// name runs in a thread of its own, which may get the signal. Open until the process ends.
+struct Bell {
+  int ends[2] = {-1, -1};
+  Bell() {
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+      throw Failure(Exit::failed, "Too many files are open.", "storage");
+  }
+  void ring() const { (void)!::write(ends[1], "", 1); }
+  void silence() const {
+    char rung[16];
+    while (::read(ends[0], rung, sizeof rung) > 0) {
+    }
+  }
+};
+
+const Bell& bell() {
+  static const Bell only;
+  return only;
+}
 
 }  // namespace
 
 Question::Question() {
+  bell().silence();
   stopped = 0;
-  sigset_t ours;
-  ::sigemptyset(&ours);
-  for (const int number : numbers) ::sigaddset(&ours, number);
-  ::sigprocmask(SIG_BLOCK, &ours, &mask_);
-  waiting_ = mask_;
   struct sigaction stop{};
-  stop.sa_handler = [](int) { stopped = 1; };
-  for (std::size_t i = 0; i < std::size(numbers); ++i) {
-    ::sigdelset(&waiting_, numbers[i]);
-    ::sigaction(numbers[i], &stop, &before_[i]);
-  }
+  stop.sa_handler = [](int) {
+    const int kept = errno;
+    stopped = 1;
+    bell().ring();
+    errno = kept;
+  };
+  for (std::size_t i = 0; i < before_.size(); ++i) ::sigaction(numbers[i], &stop, &before_[i]);
 }
 
 Question::~Question() {
-  for (std::size_t i = 0; i < std::size(numbers); ++i)
-    ::sigaction(numbers[i], &before_[i], nullptr);
-  ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
+  for (std::size_t i = 0; i < before_.size(); ++i) ::sigaction(numbers[i], &before_[i], nullptr);
 }
 
 std::optional<char> Question::next(int tty) const {
   while (stopped == 0) {
-    pollfd ready{tty, POLLIN, 0};
-    if (::ppoll(&ready, 1, nullptr, &waiting_) < 0) {  // the signals come here, or not at all
-      if (errno != EINTR) return std::nullopt;
-      continue;
-    }
+    pollfd ready[] = {{tty, POLLIN, 0}, {bell().ends[0], POLLIN, 0}};
+    if (::poll(ready, std::size(ready), -1) < 0 && errno != EINTR) return std::nullopt;
+    if (stopped != 0 || ready[0].revents == 0) continue;
     char c = 0;
     const ssize_t n = ::read(tty, &c, 1);
     if (n == 1) return c;

@@ -24,9 +24,7 @@ class Question {
   [[nodiscard]] bool was_stopped() const;
 
  private:
-  static constexpr int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-  std::array<struct sigaction, 3> before_{};
-  sigset_t mask_{}, waiting_{};
+  std::array<struct sigaction, 3> before_{};  // of Ctrl-C, of the end asked for, of a line lost
 };
 
 // Throws Failure ("cancelled").

@@ -1,6 +1,7 @@
 // The command line's connection: one TLS WebSocket, driven by waiting on it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +23,7 @@ struct Endpoint {
 
 // What happened on the connection since the last wait.
 struct SocketEvent {
-  enum class What { opened, frame, closed, interrupted };
+  enum class What : std::uint8_t { opened, frame, closed, interrupted };
   What what;
   std::string data;         // the frame, or why the connection closed: one plain sentence
   unsigned close_code = 0;  // of the server's goodbye (wire.md, "Close codes"); 0: there was none

@@ -7,13 +7,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <string_view>
+#include <system_error>
 
 namespace livlina::cli {
 
 namespace {
+
+// What the last call to the system failed of.
+std::string why() { return std::generic_category().message(errno); }
 
 // Reads a small file whole; nothing when it is not there.
 std::optional<Bytes> read_file(const std::string& path) {
@@ -38,10 +41,10 @@ void write_file(const std::string& path, ByteView content) {
     good = ::close(fd) == 0 && good;
   }
   if (!good || ::rename(next.c_str(), path.c_str()) != 0)
-    throw Failure(Exit::failed,
-                  "Cannot write " + path + ": " + std::strerror(errno) +
-                      ". Is the disk full or the folder read-only?",
-                  "storage");
+    throw Failure(
+        Exit::failed,
+        "Cannot write " + path + ": " + why() + ". Is the disk full or the folder read-only?",
+        "storage");
 }
 
 // Makes a rename durable; without it a power cut brings the old file back, which is whole.
@@ -55,7 +58,7 @@ void sync_folder(const std::string& path) {
 Boot boot_now() {
   Boot out;
   timespec uptime{};
-  ::clock_gettime(CLOCK_BOOTTIME, &uptime);
+  (void)::clock_gettime(CLOCK_BOOTTIME, &uptime);
   out.uptime = Duration{uptime.tv_sec} * second + uptime.tv_nsec / 1'000'000;
   out.id = livlina::to_string(read_file("/proc/sys/kernel/random/boot_id").value_or(Bytes{}));
   out.id.resize(36, ' ');
@@ -81,9 +84,7 @@ bool overwrite(FileStorage& storage) {
 
 FileStorage::FileStorage(const std::string& path)
     : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-  if (fd_ < 0)
-    throw Failure(Exit::failed, "Cannot open " + path + ": " + std::strerror(errno) + ".",
-                  "storage");
+  if (fd_ < 0) throw Failure(Exit::failed, "Cannot open " + path + ": " + why() + ".", "storage");
 }
 
 FileStorage::~FileStorage() { ::close(fd_); }
@@ -131,13 +132,11 @@ bool has_vault(const std::string& path) {
 StateFolder::StateFolder(std::string path, bool create) : path_(std::move(path)) {
   made_folder_ = create && ::mkdir(path_.c_str(), 0700) == 0;
   if (create && !made_folder_ && errno != EEXIST)
-    throw Failure(Exit::failed,
-                  "Cannot make the folder " + path_ + ": " + std::strerror(errno) + ".", "storage");
+    throw Failure(Exit::failed, "Cannot make the folder " + path_ + ": " + why() + ".", "storage");
   struct stat info{};
   const bool is_there = ::stat(path_.c_str(), &info) == 0;
   if (!is_there && errno != ENOENT && errno != ENOTDIR)
-    throw Failure(Exit::locked,
-                  "The state folder " + path_ + " cannot be opened: " + std::strerror(errno) + ".",
+    throw Failure(Exit::locked, "The state folder " + path_ + " cannot be opened: " + why() + ".",
                   "other_owner");
   if (is_there && !S_ISDIR(info.st_mode))
     throw Failure(

@@ -210,7 +210,7 @@ Status Circles::compose(const v1::SignManifest& wanted, const Verified<protocol:
       detail = "line";
       return line.error();
     }
-    next.lines.push_back(std::move(*line));
+    next.lines.push_back(*line);
   }
   if (next.lines.size() > protocol::max_lines) return Error::too_large;
   const Desk& desk = *trust_.desk();

@@ -120,6 +120,7 @@ std::vector<Bytes> given_desk_records(const Store& store, DeskChain chain) {
   }
   std::sort(found.begin(), found.end());
   std::vector<Bytes> out;
+  out.reserve(found.size());
   for (auto& [serial, record] : found) out.push_back(std::move(record));
   return out;
 }

@@ -36,7 +36,7 @@ std::optional<Note> parse_incident_note(ByteView plain) {
   ByteReader r(plain);
   const bool known = r.u8() == layout_version;
   (void)r.view(16);  // the act names the incident too, under its signature
-  const auto note = parse_note(r.sized(max_note + 64));
+  auto note = parse_note(r.sized(max_note + 64));
   if (!known || !r.done()) return std::nullopt;
   return note;
 }

@@ -2,6 +2,7 @@
 // and updates for this person.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
@@ -115,7 +116,7 @@ class Incidents final : public Part {
   void receipt(const std::string& notice_id);
 
   // incidents_list.cpp
-  enum class Belongs { to_us, to_others, unknown };
+  enum class Belongs : std::uint8_t { to_us, to_others, unknown };
   [[nodiscard]] bool for_us(const v1::Incident& incident) const;
   // Whether it is of a circle in which this account has a part; another is none of ours, and a
   // server that invents some fills neither memory nor vault.

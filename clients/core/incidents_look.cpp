@@ -85,6 +85,7 @@ bool Incidents::may_accuse(const v1::Incident& incident, bool asked) {
 void Incidents::ask_again() {
   asked_again_ = context_.now;
   std::vector<std::string> ids;
+  ids.reserve(unasked_.size());
   for (const auto& [id, since] : unasked_) ids.push_back(id);
   for (const std::string& id : ids) fetch(id);
 }

@@ -52,12 +52,13 @@ void Invites::confirm_staff(std::uint64_t command, const OpenInvite& invite) {
   if (!keeper_.keeper()) return context_.finish(command, Error::not_yours);
   const Joiner& joiner = *invite.joiner;
   pin_joiner(joiner);
-  keeper_.add_staff(joiner.account, invite.role, joiner.name, joiner.organisation,
-                    [this, command, id = invite.id](const Status& status, std::string detail) {
-                      const auto it = invites_.find(id);
-                      if (it == invites_.end()) return context_.finish(command, status, detail);
-                      listed_now(command, it->second, status, detail);
-                    });
+  keeper_.add_staff(
+      joiner.account, invite.role, joiner.name, joiner.organisation,
+      [this, command, id = invite.id](const Status& status, const std::string& detail) {
+        const auto it = invites_.find(id);
+        if (it == invites_.end()) return context_.finish(command, status, detail);
+        listed_now(command, it->second, status, detail);
+      });
 }
 
 void Invites::listed_now(std::uint64_t command, OpenInvite& invite, const Status& status,

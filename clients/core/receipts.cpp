@@ -64,6 +64,7 @@ bool Receipts::under_way(const DeviceId& device) const {
 
 void Receipts::seal() {
   std::vector<To> all;
+  all.reserve(owed_.size());
   for (const auto& [to, ids] : owed_) all.push_back(to);
   for (const To& to : all) {
     if (under_way(to.device)) continue;

@@ -77,7 +77,7 @@ void Trust::State::ask_list(const SignPublic& account) {
   });
 }
 
-void Trust::State::fetch_lists(std::vector<SignPublic> accounts, Then then) {
+void Trust::State::fetch_lists(const std::vector<SignPublic>& accounts, Then then) {
   if (accounts.empty()) return then(Unit{});
   const Gather gather(accounts.size(), std::move(then));
   for (const SignPublic& account : accounts) fetch_list(account, gather);

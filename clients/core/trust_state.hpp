@@ -140,7 +140,7 @@ struct Trust::State {
   // trust_fetch.cpp
   void ask_list(const SignPublic& account);
   void fetch_list(const SignPublic& account, Then then);
-  void fetch_lists(std::vector<SignPublic> accounts, Then then);
+  void fetch_lists(const std::vector<SignPublic>& accounts, Then then);
   void ask_desk();
   void fetch_desk(Then then);
   Status take_desk(const v1::Desk& told, std::uint32_t roster, std::uint32_t directory);

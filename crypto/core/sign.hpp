@@ -23,7 +23,7 @@ class SignKeyPair {
   [[nodiscard]] const SignPublic& public_key() const { return public_; }
   [[nodiscard]] const Secret<32>& seed() const { return seed_; }
   [[nodiscard]] Signature sign(std::string_view purpose, ByteView message) const;
-  [[nodiscard]] SignKeyPair copy() const { return from_seed(seed_.copy()); }
+  [[nodiscard]] SignKeyPair copy() const { return {seed_.copy(), key_.copy(), public_}; }
 
  private:
   SignKeyPair(Secret<32> seed, Secret<64> key, const SignPublic& pub)

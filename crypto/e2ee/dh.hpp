@@ -15,7 +15,7 @@ class DhKeyPair {
 
   [[nodiscard]] const DhPublic& public_key() const { return public_; }
   [[nodiscard]] const Secret<32>& secret() const { return secret_; }
-  [[nodiscard]] DhKeyPair copy() const { return from_secret(secret_.copy()); }
+  [[nodiscard]] DhKeyPair copy() const { return {secret_.copy(), public_}; }
 
  private:
   DhKeyPair(Secret<32> secret, const DhPublic& pub) : secret_(std::move(secret)), public_(pub) {}

@@ -201,7 +201,8 @@ Status Vault::change_pins(VaultStorage& copy, ByteView pin, ByteView duress_pin,
   const std::uint8_t beside = 1 - state_->place;
   if (!real) {
     const auto kept = ByteView(front).subspan(slot_offset(beside), vault::slot_size);
-    std::copy(kept.begin(), kept.end(), slots.begin() + beside * vault::slot_size);
+    std::copy(kept.begin(), kept.end(),
+              slots.begin() + static_cast<std::ptrdiff_t>(beside * vault::slot_size));
   }
   LIVLINA_CHECK(copy.write(vault::header_size, slots));
   return copy.sync();

@@ -5,10 +5,10 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <system_error>
 
 #include "server/app/private_file.hpp"
 #include "server/app/server.hpp"
@@ -49,7 +49,7 @@ class Unfinished {
   [[nodiscard]] const std::string& file() const { return file_; }
   void rename_to(const std::string& final_name) const {
     if (::rename(file_.c_str(), final_name.c_str()) != 0)
-      throw FileRefused(final_name + ": cannot be made: " + std::strerror(errno));
+      throw FileRefused(final_name + ": cannot be made: " + std::generic_category().message(errno));
   }
 
  private:

@@ -47,6 +47,7 @@ class SpawnSetting {
   // The process's number, or nothing when it cannot be started.
   [[nodiscard]] std::optional<pid_t> start(std::vector<std::string> arguments) const {
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 
 namespace livlina::server {
 
@@ -16,7 +16,7 @@ namespace {
   throw FileRefused(file + ": " + what);
 }
 
-std::string reason(int error) { return std::strerror(error); }
+std::string reason(int error) { return std::generic_category().message(error); }
 
 class Descriptor {
  public:

@@ -62,13 +62,13 @@ std::vector<Covered> covered_by(Turn& turn, const CircleFacts& circle, const Che
   if (r.schedule == ByteArray<16>{}) {
     rows = occurrences.answerable(circle.id, turn.now);
   } else if (auto row = occurrences.of_slot(circle.id, ScheduleId{r.schedule}, r.slot_utc)) {
-    rows.push_back(std::move(*row));
+    rows.push_back(*row);
   }
-  for (store::OccurrenceRow& row : rows) {
+  for (const store::OccurrenceRow& row : rows) {
     // Yesterday's word is no answer to today's question, even if it arrives while that is open.
     if (!protocol::pressed_for(r, row.schedule_id, row.o.opens_at, row.o.due)) continue;
     auto step = policy::step(row.o, policy::occurrence_event::Answered{r.answer}, {}, turn.now);
-    out.push_back({std::move(row), step});
+    out.push_back({row, step});
   }
   return out;
 }
@@ -76,6 +76,7 @@ std::vector<Covered> covered_by(Turn& turn, const CircleFacts& circle, const Che
 // The earliest due that still waits for an answer, or of the next slots; 0: none known.
 Instant next_due(Turn& turn, const CircleFacts& circle, const std::vector<Covered>& covered) {
   std::vector<std::int64_t> answered;
+  answered.reserve(covered.size());
   for (const Covered& c : covered) answered.push_back(c.row.id);
   std::optional<Instant> due = store::Occurrences(turn.db).next_due(circle.id, answered);
   for (const store::ScheduleRow& s : store::Schedules(turn.db).live(circle.id)) {

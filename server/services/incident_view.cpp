@@ -120,11 +120,11 @@ Answer<v1::Incidents> list_incidents(Turn& turn, const Caller& caller,
     if (!circle) continue;
     const Helpers who = helpers(turn, *circle, policy::Lane::open);
     const Helpers of_silent = helpers(turn, *circle, policy::Lane::silent);
-    for (store::IncidentRow& row : store::Incidents(turn.db).of_circle(
+    for (const store::IncidentRow& row : store::Incidents(turn.db).of_circle(
              id, request.resolved_too(), turn.now - cancelled_shown, most_listed))
       if (may_see(caller, *circle, row.i.lane == policy::Lane::silent ? of_silent : who,
                   row.i.lane))
-        rows.push_back(std::move(row));
+        rows.push_back(row);
   }
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
     const bool open_a = policy::unresolved(a.i.state);

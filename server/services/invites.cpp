@@ -33,7 +33,7 @@ std::optional<store::InviteRow> opened(Turn& turn, const std::string& invite_id,
                                        const std::string& auth, const std::string& claim_id) {
   const auto id = InviteId::from(invite_id);
   const auto claim = ClaimId::from(claim_id);
-  const auto row = id ? store::Invites(turn.db).find(*id) : std::nullopt;
+  auto row = id ? store::Invites(turn.db).find(*id) : std::nullopt;
   // Hashed in any case, so that an unknown id takes as long as a wrong proof.
   const crypto::Hash hash = crypto::sha256(field(auth));
   if (!row || !claim || auth.size() != 32 || !crypto::secret_equal(hash, row->auth_hash) ||

@@ -73,12 +73,12 @@ void Mailbox::accept(const DeviceId& device, const MessageId& message, Instant n
 }
 
 int Mailbox::expire(Instant now, Instant accepted_before, int most) {
-  int gone = db_.run(
+  db_.run(
       "UPDATE device SET queued = max(0, queued - n) FROM (SELECT device AS d, count(*) AS n FROM"
       " (SELECT device FROM mailbox WHERE expires_at <= ?1 ORDER BY expires_at, id LIMIT ?2)"
       " GROUP BY device) WHERE id = d",
       now, most);
-  gone = db_.run(
+  int gone = db_.run(
       "DELETE FROM mailbox WHERE id IN (SELECT id FROM mailbox WHERE expires_at <= ?1"
       " ORDER BY expires_at, id LIMIT ?2)",
       now, most);

@@ -111,6 +111,16 @@ TEST_F(CliInTown, confirm_takes_y_and_says_what_to_type) {
   EXPECT_NE(at.screen().find("Confirmed on this side"), std::string::npos) << at.screen();
 }
 
+// The look-up of the server's name has left a thread behind, which may be the one that is stopped.
+TEST_F(CliInTown, T19_ctrl_c_ends_the_question_whichever_thread_gets_it) {
+  works(pair(invitation().words()));
+  Typist at(livlina({"confirm"}));
+  ASSERT_TRUE(at.sees("(yes/no)")) << at.screen();
+  ASSERT_TRUE(at.stops_beside()) << "one thread only: this shows nothing";
+  EXPECT_EQ(at.ends(), failed) << at.screen();
+  EXPECT_NE(at.screen().find(changed_nothing), std::string::npos) << at.screen();
+}
+
 TEST_F(CliInTown, T19_no_answer_to_confirm_pins_nobody) {
   works(pair(invitation().words()));
   for (const char* key : {ctrl_c, ctrl_d}) {

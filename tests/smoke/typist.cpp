@@ -3,9 +3,11 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <stdexcept>
 
 namespace livlina::testing {
@@ -71,6 +73,15 @@ bool Typist::answers(const std::string& question, const std::string& answer) {
   if (!sees(question)) return false;
   types(answer + "\n");
   return true;
+}
+
+bool Typist::stops_beside() const {
+  for (const auto& task :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
+    const int thread = std::stoi(task.path().filename().string());
+    if (thread != pid_) return ::syscall(SYS_tgkill, pid_, thread, SIGINT) == 0;
+  }
+  return false;
 }
 
 int Typist::ends() {

@@ -24,6 +24,9 @@ class Typist {
   void types(const std::string& text) const;
   // Waits for `question`, then types the answer and Enter.
   [[nodiscard]] bool answers(const std::string& question, const std::string& answer);
+  // Ctrl-C as it comes when the system hands it to another thread than the one that asks; false
+  // when the command has only one.
+  [[nodiscard]] bool stops_beside() const;
   // The exit code, 128 + n for signal n, -1 after 20 s; reads the screen to its end.
   [[nodiscard]] int ends();
   [[nodiscard]] const std::string& screen() const { return screen_; }
