@@ -123,7 +123,7 @@ fi
 
 # Each target begins with its corpus and its seeds, and keeps what it finds new in build/fuzz/found.
 if [ "$fuzz" -gt 0 ]; then
-  livlina_build fuzz
+  livlina_build fuzz livlina_fuzzers
   for target in build/fuzz/tests/fuzz_*; do
     name=${target##*/fuzz_}
     found=build/fuzz/found/$name
