@@ -7,63 +7,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <string_view>
-#include <system_error>
+
+#include "clients/cli/pin_tries.hpp"
+#include "clients/cli/small_file.hpp"
 
 namespace livlina::cli {
 
 namespace {
-
-// What the last call to the system failed of.
-std::string why() { return std::generic_category().message(errno); }
-
-// Reads a small file whole; nothing when it is not there.
-std::optional<Bytes> read_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::nullopt;
-  Bytes out(4096);
-  const ssize_t n = ::read(fd, out.data(), out.size());
-  ::close(fd);
-  if (n < 0) return std::nullopt;
-  out.resize(static_cast<std::size_t>(n));
-  return out;
-}
-
-// Replaces a small file in one step: written beside it, synced, renamed.
-void write_file(const std::string& path, ByteView content) {
-  const std::string next = path + ".new";
-  const int fd = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  bool good = fd >= 0;
-  if (good) {
-    good = ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
-           ::fsync(fd) == 0;
-    good = ::close(fd) == 0 && good;
-  }
-  if (!good || ::rename(next.c_str(), path.c_str()) != 0)
-    throw Failure(
-        Exit::failed,
-        "Cannot write " + path + ": " + why() + ". Is the disk full or the folder read-only?",
-        "storage");
-}
-
-// Makes a rename durable; without it a power cut brings the old file back, which is whole.
-void sync_folder(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  (void)::fsync(fd);
-  ::close(fd);
-}
-
-Boot boot_now() {
-  Boot out;
-  timespec uptime{};
-  (void)::clock_gettime(CLOCK_BOOTTIME, &uptime);
-  out.uptime = Duration{uptime.tv_sec} * second + uptime.tv_nsec / 1'000'000;
-  out.id = livlina::to_string(read_file("/proc/sys/kernel/random/boot_id").value_or(Bytes{}));
-  out.id.resize(36, ' ');
-  return out;
-}
 
 // Random bytes over the whole file, so that what was sealed under old PINs is not left on the disk
 // (as far as the disk writes in place). False: not done.
@@ -247,7 +198,7 @@ crypto::Vault StateFolder::create_vault(const crypto::SecretBytes& pin,
   need_good_pins(pin, duress_pin);
   auto& random = crypto::system_random();
   const crypto::Secret<32> secret = device_secret(true);
-  write_file(file("pin_tries"), {});  // before the vault: missing beside one it counts as damaged
+  PinTries(file("pin_tries")).begin();  // before the vault: missing beside one it counts as damaged
   // Beside its place until it is whole: what a crash leaves is no vault, and is made again.
   const std::string unfinished = file("vault.new");
   ::unlink(unfinished.c_str());
@@ -263,42 +214,6 @@ crypto::Vault StateFolder::create_vault(const crypto::SecretBytes& pin,
   return open_vault(pin);
 }
 
-namespace {
-constexpr std::uint32_t tries_when_unknown = 64;  // waits as long as any number of them
-}
-
-// pin_tries: tries u32 | boot id 36 | boot-time milliseconds of the newest try i64. Written before
-// Argon2id, so that ending the process gives no free try. The wait is counted on the boot-time
-// clock, which nobody can set, and starts again after a restart of the machine.
-void StateFolder::take_turn() {
-  const Boot boot = boot_now();
-  const std::optional<Bytes> counted = read_file(file("pin_tries"));
-  std::uint32_t tries = 0;
-  Duration left = 0;
-  if (!counted || !counted->empty()) {
-    ByteReader reader{counted ? ByteView(*counted) : ByteView()};
-    tries = reader.u32();
-    bool same_boot = livlina::to_string(reader.view(boot.id.size())) == boot.id;
-    const Duration last = reader.i64();
-    if (!reader.done()) {  // damaged or removed: as after very many tries, and from now on
-      tries = tries_when_unknown;
-      same_boot = false;
-    }
-    const Duration wait = crypto::pin_wait(tries);
-    left = same_boot ? std::max<Duration>(0, last + wait - boot.uptime) : wait;
-    if (!same_boot && left > 0) save_tries(tries, boot);  // the wait begins now
-  }
-  if (left > 0)
-    throw Failure(
-        Exit::locked,
-        "Too many wrong PINs. Try again in " + std::to_string((left + 999) / 1000) + " s.", "wait");
-  save_tries(tries + 1, boot);
-}
-
-void StateFolder::save_tries(std::uint32_t tries, const Boot& boot) {
-  write_file(file("pin_tries"), ByteWriter().u32(tries).str(boot.id).i64(boot.uptime).take());
-}
-
 crypto::Vault StateFolder::open_vault(const crypto::SecretBytes& pin) {
   if (!has_vault())
     throw Failure(Exit::usage,
@@ -309,7 +224,8 @@ crypto::Vault StateFolder::open_vault(const crypto::SecretBytes& pin) {
   if (pin.expose().empty())
     throw Failure(Exit::usage, "No PIN was given: the first line of the PIN file is empty.",
                   "bad_pin");
-  take_turn();
+  PinTries tries(file("pin_tries"));
+  tries.count(boot_now());
   clear_leftovers();
   if (!storage_) storage_ = std::make_unique<FileStorage>(file("vault"));
   auto vault =
@@ -329,7 +245,7 @@ crypto::Vault StateFolder::open_vault(const crypto::SecretBytes& pin) {
                     "out_of_memory");
     throw damaged(file("vault"), name(vault.error()));
   }
-  write_file(file("pin_tries"), {});
+  tries.right(boot_now());
   return std::move(vault).value();
 }
 

@@ -33,12 +33,6 @@ class FileStorage final : public crypto::VaultStorage {
   int fd_ = -1;
 };
 
-// A moment on a clock that cannot be set: milliseconds since this boot, and which boot it is.
-struct Boot {
-  std::string id;  // 36 characters
-  Duration uptime = 0;
-};
-
 // Whether a state folder of this path has a vault; nothing is opened.
 [[nodiscard]] bool has_vault(const std::string& path);
 
@@ -74,8 +68,6 @@ class StateFolder {
 
  private:
   void clear_leftovers();
-  void take_turn();  // counts a try, or throws Failure during a wait
-  void save_tries(std::uint32_t tries, const Boot& boot);
   [[nodiscard]] std::string file(const char* name) const;
   [[nodiscard]] crypto::Secret<32> device_secret(bool create);
   std::string path_;
