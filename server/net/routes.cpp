@@ -28,7 +28,8 @@ Route route(const HttpHead& head) {
   if (head.target == "/healthz") return Route::alive;
   if (head.target == "/readyz") return Route::ready;
   if (head.target != websocket_path) return Route::not_found;
-  return head.upgrade && offers_ours(head.subprotocols) ? Route::websocket : Route::bad_websocket;
+  const bool opens = head.upgrade && head.method == "GET" && offers_ours(head.subprotocols);
+  return opens ? Route::websocket : Route::bad_websocket;
 }
 
 }  // namespace livlina::server
