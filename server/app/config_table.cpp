@@ -94,7 +94,7 @@ std::vector<ConfigKey> watch_keys() {
       watch_seconds("watch.lease_category2_seconds", LIVLINA_FIELD(watch.lease_category2), 600,
                     14'400),
       watch_seconds("watch.lease_reminder_seconds", LIVLINA_FIELD(watch.lease_reminder), 60, 300),
-      watch_seconds("watch.loud_alarm_delay_seconds", LIVLINA_FIELD(watch.loud_alarm_delay), 5, 30),
+      watch_seconds("watch.loud_alarm_delay_seconds", LIVLINA_FIELD(watch.loud_alarm_delay), 5, 10),
       watch_seconds("watch.reask_seconds", LIVLINA_FIELD(watch.reask), 60, 900),
       watch_seconds("watch.min_grace_seconds", LIVLINA_FIELD(watch.min_grace), 300, 3600),
       [] {

@@ -226,6 +226,8 @@ TEST(WatchActs, G3_resolve_needs_a_reason_and_the_holder_or_a_coordinator) {
   ASSERT_EQ(town.act(town.mentor, id, {.act = Act::take}), 1);
   EXPECT_EQ(town.act(town.other_mentor, id, {.act = Act::resolve, .reason = Reason::mistake}), 3);
   EXPECT_EQ(town.act(town.mentor, id, {.act = Act::resolve}), 0);
+  EXPECT_EQ(town.act(town.mentor, id, {.act = Act::resolve, .reason = Reason::drill_done}), 0)
+      << "this is no drill (H35)";
   EXPECT_EQ(town.incident(id).i.state, IncidentState::taken);
   ASSERT_EQ(town.act(town.mentor, id, {.act = Act::resolve, .reason = Reason::reached_and_well}),
             1);
