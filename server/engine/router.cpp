@@ -46,65 +46,85 @@ std::optional<Refusal> put(Answer<T> answer, T* into) {
     return put(call, r.mutable_##field());                         \
   }
 
+// Who asks, as the rows below say it. Whatever is one's own is asked about by its owner.
+using Who = unsigned;
+constexpr Who nobody_yet = asker_bit::stranger;
+constexpr Who theirs = asker_bit::primary | asker_bit::shadow;
+constexpr Who lines = asker_bit::contact | asker_bit::mentor | asker_bit::coordinator;
+constexpr Who in_circle = theirs | lines;
+// Keys and lists go by the account: a device has to fetch them before it can be certified.
+constexpr Who known = in_circle | asker_bit::uncertified;
+constexpr Who of_desk = known | asker_bit::colleague;
+constexpr Who inviters = lines | asker_bit::uncertified | asker_bit::colleague |
+                         asker_bit::far_mentor | asker_bit::far_coordinator;
+constexpr Who paired = asker_bit::mentor | theirs;
+constexpr Who desk_head = asker_bit::coordinator;
+constexpr Who first_head = asker_bit::founder;
+constexpr Who paged = asker_bit::mentor;
+
 // clang-format off
 constexpr Route table[] = {
-  {Request::kLogin, "login", urgent, before_login, 0, itself, nullptr},
-  {Request::kClaimInvite, "claim_invite", normal, before_login, 0, itself,
+  {Request::kLogin, "login", urgent, before_login, 0, nobody_yet, itself, nullptr},
+  {Request::kClaimInvite, "claim_invite", normal, before_login, 0, nobody_yet, itself,
    LIVLINA_INTO(claimed_invite, claim_invite(t, q.claim_invite()))},
-  {Request::kJoinInvite, "join_invite", normal, before_login, 0, itself,
+  {Request::kJoinInvite, "join_invite", normal, before_login, 0, nobody_yet, itself,
    LIVLINA_DONE(join_invite(t, q.join_invite()))},
 
-  {Request::kPutDeviceList, "put_device_list", normal, after_login, everybody, pretend,
+  {Request::kPutDeviceList, "put_device_list", normal, after_login, everybody, theirs, pretend,
    LIVLINA_DONE(put_device_list(t, c, q.put_device_list()))},
-  {Request::kGetDeviceLists, "get_device_lists", normal, after_login, everybody, itself,
+  {Request::kGetDeviceLists, "get_device_lists", normal, after_login, everybody, known, itself,
    LIVLINA_INTO(device_lists, get_device_lists(t, c, q.get_device_lists()))},
-  {Request::kPutPrekeys, "put_prekeys", normal, after_login, everybody, pretend,
+  {Request::kPutPrekeys, "put_prekeys", normal, after_login, everybody, theirs, pretend,
    LIVLINA_INTO(prekey_stock, put_prekeys(t, c, q.put_prekeys()))},
-  {Request::kGetPrekeys, "get_prekeys", normal, after_login, everybody, itself,
+  {Request::kGetPrekeys, "get_prekeys", normal, after_login, everybody, in_circle, itself,
    LIVLINA_INTO(prekey_bundles, get_prekeys(t, c, q.get_prekeys()))},
 
-  {Request::kPutDeskRoster, "put_desk_roster", normal, after_login, coordinator | setup, itself,
+  {Request::kPutDeskRoster, "put_desk_roster", normal, after_login, coordinator | setup,
+   desk_head | first_head, itself,
    LIVLINA_DONE(put_desk_roster(t, c, q.put_desk_roster()))},
-  {Request::kPutStaffDirectory, "put_staff_directory", normal, after_login, coordinator, itself,
+  {Request::kPutStaffDirectory, "put_staff_directory", normal, after_login, coordinator,
+   desk_head, itself,
    LIVLINA_DONE(put_staff_directory(t, c, q.put_staff_directory()))},
-  {Request::kGetDesk, "get_desk", bulk, after_login, everybody, itself,
+  {Request::kGetDesk, "get_desk", bulk, after_login, everybody, of_desk, itself,
    LIVLINA_INTO(desk, get_desk(t, c, q.get_desk()))},
 
-  {Request::kCreateInvite, "create_invite", normal, after_login, staff | coordinator, itself,
+  {Request::kCreateInvite, "create_invite", normal, after_login, staff | coordinator,
+   inviters, itself,
    LIVLINA_DONE(create_invite(t, c, q.create_invite()))},
-  {Request::kGetInvite, "get_invite", normal, after_login, everybody, itself,
+  {Request::kGetInvite, "get_invite", normal, after_login, everybody, paired, itself,
    LIVLINA_INTO(invite_state, get_invite(t, c, q.get_invite()))},
-  {Request::kPutConfirm, "put_confirm", normal, after_login, staff, itself,
+  {Request::kPutConfirm, "put_confirm", normal, after_login, staff, paired & ~theirs, itself,
    LIVLINA_DONE(put_confirm(t, c, q.put_confirm()))},
-  {Request::kRefuseInvite, "refuse_invite", normal, after_login, everybody, pretend,
+  {Request::kRefuseInvite, "refuse_invite", normal, after_login, everybody, paired, pretend,
    LIVLINA_DONE(refuse_invite(t, c, q.refuse_invite()))},
 
-  {Request::kPutManifest, "put_manifest", normal, after_login, participant, pretend,
+  {Request::kPutManifest, "put_manifest", normal, after_login, participant, theirs, pretend,
    LIVLINA_DONE(put_manifest(t, c, q.put_manifest()))},
-  {Request::kPutPlan, "put_plan", normal, after_login, participant, pretend,
+  {Request::kPutPlan, "put_plan", normal, after_login, participant, theirs, pretend,
    LIVLINA_DONE(put_plan(t, c, q.put_plan()))},
-  {Request::kGetCircle, "get_circle", normal, after_login, everybody, itself,
+  {Request::kGetCircle, "get_circle", normal, after_login, everybody, in_circle, itself,
    LIVLINA_INTO(circle, get_circle(t, c, q.get_circle()))},
-  {Request::kListCircles, "list_circles", bulk, after_login, everybody, itself,
+  {Request::kListCircles, "list_circles", bulk, after_login, everybody, in_circle, itself,
    LIVLINA_INTO(circle_heads, list_circles(t, c))},
 
-  {Request::kPostMessage, "post_message", normal, after_login, everybody, itself,
+  {Request::kPostMessage, "post_message", normal, after_login, everybody, in_circle, itself,
    LIVLINA_INTO(stored, post_message(t, c, q.post_message()))},
-  {Request::kAckDeliveries, "ack_deliveries", normal, after_login, everybody, pretend,
+  {Request::kAckDeliveries, "ack_deliveries", normal, after_login, everybody, theirs, pretend,
    LIVLINA_DONE(ack_deliveries(t, c, q.ack_deliveries()))},
 
-  {Request::kPostRecord, "post_record", urgent, after_login, participant, itself,
+  {Request::kPostRecord, "post_record", urgent, after_login, participant, theirs, itself,
    LIVLINA_INTO(record_answer, post_record(t, c, q.post_record()))},
-  {Request::kGetOccurrences, "get_occurrences", bulk, after_login, everybody, itself,
+  {Request::kGetOccurrences, "get_occurrences", bulk, after_login, everybody, in_circle, itself,
    LIVLINA_INTO(occurrences, get_occurrences(t, c, q.get_occurrences()))},
 
-  {Request::kPostAct, "post_act", urgent, after_login, supporter, itself,
+  {Request::kPostAct, "post_act", urgent, after_login, supporter, lines, itself,
    LIVLINA_INTO(act_answer, post_act(t, c, q.post_act()))},
-  {Request::kListIncidents, "list_incidents", bulk, after_login, everybody, itself,
+  {Request::kListIncidents, "list_incidents", bulk, after_login, everybody, in_circle, itself,
    LIVLINA_INTO(incidents, list_incidents(t, c, q.list_incidents()))},
-  {Request::kGetIncident, "get_incident", normal, after_login, everybody, itself,
+  {Request::kGetIncident, "get_incident", normal, after_login, everybody,
+   in_circle & ~asker_bit::shadow, itself,
    LIVLINA_INTO(incident, get_incident(t, c, q.get_incident()))},
-  {Request::kReceiptNotices, "receipt_notices", normal, after_login, everybody, pretend,
+  {Request::kReceiptNotices, "receipt_notices", normal, after_login, everybody, paged, pretend,
    LIVLINA_DONE(receipt_notices(t, c, q.receipt_notices()))},
 };
 // clang-format on
@@ -158,6 +178,45 @@ constexpr bool every_operation_has_its_row() {
   return rows == std::size(table);
 }
 static_assert(every_operation_has_its_row());
+
+// The roles that somebody bears who asks.
+constexpr unsigned borne_by(Who one) {
+  switch (one) {
+    case asker_bit::primary:
+    case asker_bit::shadow:
+    case asker_bit::neighbour:
+      return participant;
+    case asker_bit::contact:
+    case asker_bit::mentor:
+    case asker_bit::uncertified:
+    case asker_bit::colleague:
+    case asker_bit::far_mentor:
+      return supporter | staff;
+    case asker_bit::coordinator:
+    case asker_bit::far_coordinator:
+      return supporter | staff | coordinator;
+    case asker_bit::dropped:
+    case asker_bit::removed:
+      return supporter;
+    case asker_bit::founder:
+      return supporter | setup;
+    default:
+      return 0;  // a stranger
+  }
+}
+
+// Nobody may what their roles do not let through.
+constexpr bool roles_fit_who_may() {
+  for (const Route& route : table)
+    for (unsigned i = 0; i < asker_bit::count; ++i) {
+      const Who one = route.may & (1U << i);
+      if (one == 0) continue;
+      if (route.stage == before_login ? one != nobody_yet : (borne_by(one) & route.roles) == 0)
+        return false;
+    }
+  return true;
+}
+static_assert(roles_fit_who_may());
 
 // What the primary itself would be pushed because of its request goes to the shadow that asked;
 // nobody else hears of it, and the primary least of all.

@@ -128,7 +128,9 @@ Answer<Unit> put_manifest(Turn& turn, const Caller& caller, const v1::PutManifes
   if (next.participant != caller.account && !caller.any_key) return refuse(Code::forbidden);
   store::Circles circles(turn.db);
   auto circle = circle_facts(turn, next.circle);
-  if (circle && circle->participant != caller.account) return refuse(Code::forbidden);
+  // Another's is as none at all to the caller, and never theirs (T23).
+  const bool anothers = circle && circle->participant != caller.account;
+  if (anothers) circle.reset();
   const auto known = circle ? circle->manifest : nullptr;
   // One that stands on others of the decoy realm, which were taken back, follows them there.
   const bool on_pretended = caller.any_key && known && next.seq > (*known)->seq + 1;
@@ -136,7 +138,8 @@ Answer<Unit> put_manifest(Turn& turn, const Caller& caller, const v1::PutManifes
       on_pretended
           ? Answer<Step>(Step::next)
           : chain_step(known ? (*known)->seq : 0, known ? &known->hash() : nullptr, next.seq,
-                       next.prev, manifest->hash(), circles.manifest_hash(next.circle, next.seq));
+                       next.prev, manifest->hash(),
+                       anothers ? std::nullopt : circles.manifest_hash(next.circle, next.seq));
   if (!step.ok()) return step.error();
   if (*step == Step::repeat) return Unit{};
 
@@ -144,7 +147,7 @@ Answer<Unit> put_manifest(Turn& turn, const Caller& caller, const v1::PutManifes
     if (circles.of_participant(caller.account.bytes())) return refuse(Code::conflict, "circle");
     if (store::Invites(turn.db).refused(caller.account.bytes()))
       return refuse(Code::wrong_state, "pairing_refused");
-    if (!confirmed(turn, next)) return refuse(Code::not_ready, "confirm");
+    if (anothers || !confirmed(turn, next)) return refuse(Code::not_ready, "confirm");
     if (next.armed) return refuse(Code::not_ready, "practice_alarm");
     CircleFacts made{next.circle,        caller.account,   caller.device, {},
                      CircleState::setup, category_support, manifest};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/proto.hpp"
+#include "server/services/reach.hpp"
 #include "server/services/watch.hpp"
 #include "server/store/incident_log.hpp"
 
@@ -106,12 +107,14 @@ void tell_incident(Turn& turn, const IncidentId& incident) {
 
 Answer<v1::Incidents> list_incidents(Turn& turn, const Caller& caller,
                                      const v1::ListIncidents& request) {
-  std::vector<CircleId> circles = circles_for(turn, caller.account);
-  if (!request.circle_id().empty()) {
+  std::vector<CircleId> circles;
+  if (request.circle_id().empty()) {
+    circles = circles_for(turn, caller.account);
+  } else {
     const auto wanted = CircleId::from(request.circle_id());
     if (!wanted) return refuse(Code::malformed);
-    if (std::find(circles.begin(), circles.end(), *wanted) == circles.end())
-      return refuse(Code::forbidden);
+    const auto circle = circle_facts(turn, *wanted);
+    if (!circle || !may_see_circle(turn, *circle, caller)) return refuse(Code::forbidden);
     circles = {*wanted};
   }
   std::vector<store::IncidentRow> rows;

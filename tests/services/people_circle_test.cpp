@@ -87,8 +87,17 @@ TEST_F(Circle, T1_nobody_but_the_participant_signs_the_manifest) {
   testing::install_account(town.db, other, 2, false);
   auto stolen = town.circle.manifest;
   stolen.participant = other.key();
+  stolen.seq = 1;
+  stolen.prev = {};
   Connection& c = server->online(other.primary());
-  EXPECT_EQ(server->code(c, put_manifest(sign_manifest(stolen, other.account))), v1::FORBIDDEN);
+  const auto code = [&] {
+    return server->code(c, put_manifest(sign_manifest(stolen, other.account)));
+  };
+  EXPECT_EQ(code(), v1::NOT_READY);
+  EXPECT_EQ(server->code(c, put_manifest(town.circle.manifest_record)), v1::FORBIDDEN);
+  stolen.seq = town.circle.manifest.seq + 1;
+  stolen.prev = crypto::sha256(town.circle.manifest_record);
+  EXPECT_EQ(code(), v1::CONFLICT) << "as a later one of a circle that is not there";
 }
 
 TEST_F(Circle, T1_first_manifest_needs_the_confirm_of_listed_staff_for_this_person_and_circle) {
