@@ -159,7 +159,7 @@ void Circles::sign(std::uint64_t command, const v1::SignManifest& wanted) {
                           key.public_key(),
                           1,
                           {},
-                          context_.clock.trusted(context_.now),
+                          context_.clock.dated(context_.now),
                           wanted.armed() || stays_armed,
                           {},
                           {trust_.desk()->key, {}}};
@@ -255,9 +255,10 @@ Result<protocol::Line> Circles::new_line(const v1::Person& person, const v1::Sig
                     static_cast<std::uint8_t>(self_->language)};
   // The wording is no look over the shoulder's business, and nobody gets it from the decoy realm.
   if (!self_->decoy) store_detail(context_.store, text);
-  const Instant from =
-      person.not_before() != 0 ? person.not_before() : context_.clock.trusted(context_.now);
-  const Instant to = person.not_after() != 0 ? person.not_after() : from + default_line_life;
+  // From now on by everybody's clock: none of the others is held to more than that behind.
+  const Instant now = context_.clock.dated(context_.now);
+  const Instant from = person.not_before() != 0 ? person.not_before() : now - clock_tolerance;
+  const Instant to = person.not_after() != 0 ? person.not_after() : now + default_line_life;
   return protocol::Line{before != nullptr ? before->id : LineId{context_.random.array<16>()},
                         type,
                         key,

@@ -108,7 +108,7 @@ bool DeskKeeper::command(const v1::Command& command) {
 // somebody with a device that the keeper has not accepted (T20), those of before that still stand.
 Bytes DeskKeeper::next_roster(const SignPublic* newcomer, const Accounts& without) const {
   const auto& old = trust_.desk()->roster;
-  const Instant now = context_.clock.trusted(context_.now);
+  const Instant now = context_.clock.dated(context_.now);
   protocol::DeskRoster next{root_->public_key(),
                             old ? (*old)->serial + 1 : 1,
                             old ? old->hash() : crypto::Hash{},
@@ -139,7 +139,7 @@ Bytes DeskKeeper::next_roster(const SignPublic* newcomer, const Accounts& withou
 Bytes DeskKeeper::next_directory(const protocol::StaffEntry* newcomer,
                                  const Accounts& without) const {
   const auto& old = trust_.desk()->directory;
-  const Instant now = context_.clock.trusted(context_.now);
+  const Instant now = context_.clock.dated(context_.now);
   protocol::StaffDirectory next{root_->public_key(),
                                 old ? (*old)->serial + 1 : 1,
                                 old ? old->hash() : crypto::Hash{},

@@ -6,7 +6,7 @@ namespace livlina::client {
 namespace {
 
 constexpr std::string_view prefix = "invite/";
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;
 constexpr std::size_t max_record = 4096;
 
 std::string key(const InviteId& id) { return std::string(prefix) + id.hex(); }
@@ -40,6 +40,7 @@ crypto::Result<OpenInvite> read(const InviteId& id, ByteView stored) {
   const std::uint8_t role = r.u8();
   const std::uint8_t language = r.u8();
   out.expires_at = r.i64();
+  out.made_at = r.i64();
   out.circle = CircleId{r.array<16>()};
   if (r.u8() != 0) out.s = crypto::Secret<16>(r.view(16));
   out.sealed_i = to_bytes(r.sized(max_sealed_invite));
@@ -65,7 +66,7 @@ void save_invite(Store& store, const OpenInvite& i) {
   ByteWriter w(1024 + i.sealed_i.size());
   w.u8(version).u8(static_cast<std::uint8_t>(i.state)).u8(static_cast<std::uint8_t>(i.purpose));
   w.u8(static_cast<std::uint8_t>(i.role)).u8(static_cast<std::uint8_t>(i.language));
-  w.i64(i.expires_at).bytes(i.circle.view()).u8(i.s ? 1 : 0);
+  w.i64(i.expires_at).i64(i.made_at).bytes(i.circle.view()).u8(i.s ? 1 : 0);
   if (i.s) w.bytes(i.s->expose());
   w.sized(i.sealed_i).bytes(i.tx).u8(i.joiner ? 1 : 0);
   if (i.joiner) write_joiner(w, *i.joiner);

@@ -29,7 +29,8 @@ struct OpenInvite {
   crypto::InvitePurpose purpose = crypto::InvitePurpose::staff;
   Role role = Role::mentor;
   crypto::Language language = crypto::Language::english;
-  Instant expires_at = 0;
+  Instant expires_at = 0;  // by the server's clock
+  Instant made_at = 0;     // by this device's own
   CircleId circle;
   std::optional<crypto::Secret<16>> s;  // until somebody joined: then nothing more can be opened
   Bytes sealed_i;

@@ -18,6 +18,12 @@ constexpr Duration staff_life = 24 * hour;
 constexpr Duration participant_life = 15 * minute;
 constexpr Duration kept_after = 7 * day;  // shown by ListInvites that long after its end
 
+constexpr Duration clock_slack = minute;  // a device's clock that is corrected meanwhile
+
+Duration life(InvitePurpose purpose) {
+  return purpose == InvitePurpose::participant ? participant_life : staff_life;
+}
+
 bool brings_participants(Role role) {
   return role == Role::coordinator || role == Role::contact_person || role == Role::mentor;
 }
@@ -113,8 +119,8 @@ void Invites::make(std::uint64_t command, const v1::MakeInvite& wanted) {
   invite.role = participant ? Role::participant : static_cast<Role>(wanted.role());
   invite.language =
       wanted.language() == 0 ? self_->language : static_cast<crypto::Language>(wanted.language());
-  invite.expires_at =
-      context_.clock.server_time(context_.now) + (participant ? participant_life : staff_life);
+  invite.expires_at = context_.clock.server_time(context_.now) + life(invite.purpose);
+  invite.made_at = context_.now;
   if (participant) invite.circle = CircleId{context_.random.array<16>()};
   invite.s = context_.random.secret<16>();
   const crypto::InviteKeys keys = crypto::invite_keys(invite.purpose, *invite.s);
@@ -288,8 +294,7 @@ void Invites::joined(OpenInvite& invite, ByteView sealed_j) {
   }
   if (invite.state != State::open && invite.state != State::creating)
     return context_.warn("late_join", {}, invite.id.view());
-  if (context_.clock.trusted(context_.now) > invite.expires_at)
-    return end(invite, State::expired, "late_join");
+  if (late(invite)) return end(invite, State::expired, "late_join");
   const crypto::InviteKeys keys = crypto::invite_keys(invite.purpose, *invite.s);
   const auto plain = crypto::open_joiner(invite.purpose, keys, invite.sealed_i, sealed_j);
   if (!plain.ok()) return context_.warn("join_not_trusted", {}, invite.id.view());
@@ -318,21 +323,26 @@ void Invites::show_words(const OpenInvite& invite) const {
   context_.emit(std::move(event));
 }
 
+bool Invites::late(const OpenInvite& invite) const {
+  const Duration passed = context_.now - invite.made_at;
+  return passed < -clock_slack || passed > life(invite.purpose) ||
+         context_.clock.server_time(context_.now) > invite.expires_at;
+}
+
 void Invites::list(std::uint64_t command) const {
   v1::Event event;
   event.set_command_id(command);
   v1::Invites& out = *event.mutable_invites();
   if (auto own = own_pairing(context_.store)) *out.add_invites() = std::move(*own);
   for (const auto& [id, invite] : invites_) {
-    const bool late =
-        invite.state == State::open && context_.clock.trusted(context_.now) > invite.expires_at;
+    const bool over = invite.state == State::open && late(invite);
     if (invite.state == State::creating) continue;
     v1::InviteInfo& info = *out.add_invites();
     info.set_invite_id(to_string(id.view()));
     info.set_purpose(static_cast<std::uint32_t>(invite.purpose));
     info.set_role(static_cast<std::uint32_t>(invite.role));
     info.set_expires_at(invite.expires_at);
-    const State shown = late                                ? State::expired
+    const State shown = over                                ? State::expired
                         : invite.state == State::confirming ? State::joined
                         : invite.state == State::refusing   ? State::refused
                                                             : invite.state;

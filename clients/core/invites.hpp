@@ -52,6 +52,9 @@ class Invites final : public Part {
   void pin_joiner(const Joiner& joiner);
   void show_words(const OpenInvite& invite) const;
   void list(std::uint64_t command) const;
+  // Its time is over by the server's clock, or by as much as has passed on this device since it was
+  // made: that one may be wrong, and the server may say what it likes (T19, T28).
+  [[nodiscard]] bool late(const OpenInvite& invite) const;
   void save(const OpenInvite& invite);
   void forget_old();
 

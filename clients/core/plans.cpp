@@ -159,7 +159,7 @@ Result<protocol::Plan> Plans::compose(const v1::SetPlan& wanted) const {
                      self_->account,
                      circle.plan ? (*circle.plan)->version + 1 : 1,
                      circle.plan ? circle.plan->hash() : crypto::Hash{},
-                     context_.clock.trusted(context_.now),
+                     context_.clock.dated(context_.now),
                      static_cast<std::uint16_t>(wait),
                      {}};
   for (const v1::ScheduleText& text : wanted.schedules()) {

@@ -36,6 +36,10 @@ Instant TrustedClock::trusted(Instant now) const {
   return std::max(std::clamp(now, server - clock_tolerance, server + clock_tolerance), seen_.floor);
 }
 
+Instant TrustedClock::dated(Instant now) const {
+  return std::max(std::min(trusted(now), server_time(now)), floor());
+}
+
 bool TrustedClock::differs() const { return known_ && !agree(seen_.server, seen_.phone); }
 
 // The floor never rises by more than the time that passed on the phone and the credit that a jump

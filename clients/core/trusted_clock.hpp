@@ -20,6 +20,9 @@ class TrustedClock {
 
   // The phone's `now` clamped to the server's time +- 24 h, and not below the floor.
   [[nodiscard]] Instant trusted(Instant now) const;
+  // The date of what is signed now and counts at once: trusted, but not ahead of the server's
+  // clock, by which the others judge it. Not below the floor either.
+  [[nodiscard]] Instant dated(Instant now) const;
   // What the server's clock shows now, as far as the last log-in told.
   [[nodiscard]] Instant server_time(Instant now) const;
   // At the last log-in the server's clock and the phone's were not in agreement.

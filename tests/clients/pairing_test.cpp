@@ -189,6 +189,27 @@ TEST_F(Invitation, T19_late_j_is_refused_whatever_the_server_says) {
   EXPECT_EQ(state(), 4u);
 }
 
+// A server whose clock stands still, while a day and an hour pass on the inviter's phone; and a
+// phone that was set back.
+TEST_F(Invitation, T19_T28_late_j_is_refused_by_what_has_passed_on_the_phone) {
+  std::string sealed_j;
+  kim.on_request = [&](v1::Request& r) {
+    if (r.has_join_invite()) sealed_j = r.join_invite().sealed_j();
+    return !r.has_join_invite();
+  };
+  (void)kim.run(enrol(to_bytes(view(made.code())), "Kim"));
+  ASSERT_FALSE(sealed_j.empty());
+  for (const Duration set : {-2 * hour, 25 * hour}) {
+    carin.disconnect();
+    carin.skew = set;
+    carin.connect();
+    EXPECT_EQ(state(), 4u) << set;
+  }
+  tell_joined(sealed_j);
+  EXPECT_TRUE(carin.warned("late_join"));
+  EXPECT_FALSE(carin.ok(confirm(made.invite_id())));
+}
+
 TEST_F(Invitation, T19_code_for_staff_makes_no_participant) {
   EXPECT_FALSE(kim.ok(enrol_words(made.words(), 2, "Kim")));
   EXPECT_EQ(kim.finished().error(), "invite_gone") << "another purpose, another id";

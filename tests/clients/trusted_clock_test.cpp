@@ -40,6 +40,17 @@ TEST_F(ClockTest, T28_phone_clock_years_off) {
   EXPECT_EQ(clock.trusted(0), start + 24 * hour);
 }
 
+TEST_F(ClockTest, T28_what_is_signed_now_is_not_dated_ahead_of_the_servers_clock) {
+  EXPECT_EQ(clock.dated(5), 5) << "nothing is known yet";
+  const Instant phone = start + 20 * minute;
+  ASSERT_TRUE(kept(start, phone));
+  EXPECT_EQ(clock.dated(phone + hour), start + hour);
+  EXPECT_EQ(clock.trusted(phone + hour), phone + hour);
+  // Behind it, a day at most, and not below the floor.
+  EXPECT_EQ(clock.dated(0), start);
+  EXPECT_EQ(clock.dated(phone + 3 * day), start + 3 * day);
+}
+
 TEST_F(ClockTest, T28_quick_log_ins_do_not_move_the_floor_day_by_day) {
   ASSERT_TRUE(kept(start, start));
   EXPECT_TRUE(kept(start + day, start + second));
