@@ -3,6 +3,7 @@
 
 #include "clients/core/message_layout.hpp"
 #include "tests/clients/town.hpp"
+#include "tests/support/bad_points.hpp"
 
 namespace livlina::testing {
 
@@ -196,6 +197,30 @@ TEST(MessengerTrust, T1_substituted_prekeys_are_refused_and_shown) {
   mine.spk = honest;
   town.pass(11 * minute);
   EXPECT_EQ(town.bo_phone.screen(), Texts{"hej"});
+}
+
+// One-time keys bear no signature: the server may hand out what it likes, and nobody agrees on a
+// key with that.
+TEST(MessengerTrust, T13_a_one_time_key_that_is_no_good_point_is_refused_and_shown) {
+  for (const char* point : bad_points) {
+    SCOPED_TRACE(point);
+    Town town;
+    town.bo_phone.connect();
+    town.settle();
+    auto& mine = town.office.prekeys[town.bo_phone.device()];
+    const auto honest = mine.one_time;
+    ASSERT_FALSE(honest.empty());
+    for (auto& key : mine.one_time) key.key = to_string(unhex(point));
+    town.sara_phone.connect();
+    (void)town.sara_phone.say("hej", town.circle, {town.bo.key()});
+    town.settle();
+    EXPECT_EQ(town.sara_phone.warnings("bad_prekey"), 1);
+    EXPECT_EQ(rows_of(town, town.bo_phone), 0u);
+    EXPECT_EQ(town.sara_phone.state_of("hej"), 1);
+    mine.one_time = honest;
+    town.pass(11 * minute);
+    EXPECT_EQ(town.bo_phone.screen(), Texts{"hej"});
+  }
 }
 
 TEST(MessengerTrust, T1_substituted_device_list_is_refused) {

@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "crypto/core/sign.hpp"
+#include "tests/support/bad_points.hpp"
 #include "tests/support/seeded_random.hpp"
 
 namespace livlina::testing {
@@ -43,17 +44,7 @@ ByteArray<32> p_plus(std::uint8_t add, bool top) {
   return out;
 }
 
-// The encodings of the points of small order (the canonical ones, then those beyond the field),
-// for Edwards points with either sign of x.
-const char* const small_edwards[] = {
-    "0100000000000000000000000000000000000000000000000000000000000000",
-    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "0000000000000000000000000000000000000000000000000000000000000000",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-};
+// The points of small order for agreements alone.
 const char* const small_montgomery[] = {
     "0000000000000000000000000000000000000000000000000000000000000000",
     "0100000000000000000000000000000000000000000000000000000000000000",
@@ -63,7 +54,7 @@ const char* const small_montgomery[] = {
 };
 
 TEST(Keys, T13_small_order_signing_keys_are_refused) {
-  for (const char* const text : small_edwards) {
+  for (const char* const text : bad_signing_keys) {
     Bytes key = unhex(text);
     EXPECT_EQ(crypto::parse_sign_key(key).error(), Error::bad_public_key) << text;
     key[31] ^= 0x80;
@@ -82,7 +73,7 @@ TEST(Keys, T13_signing_keys_off_the_main_subgroup_are_refused) {
   const auto good = crypto::SignKeyPair::generate(random).public_key();
   ASSERT_TRUE(crypto::parse_sign_key(good.view()).ok());
   for (const std::size_t i : {1u, 2u, 3u, 4u}) {  // plus a point of order 2, 4, 8
-    const Bytes small = unhex(small_edwards[i]);
+    const Bytes small = unhex(bad_signing_keys[i]);
     ByteArray<32> mixed;
     ASSERT_EQ(crypto_core_ed25519_add(mixed.data(), good.bytes().data(), small.data()), 0);
     EXPECT_EQ(crypto::parse_sign_key(mixed).error(), Error::bad_public_key);

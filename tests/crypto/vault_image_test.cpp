@@ -211,6 +211,38 @@ TEST(VaultImage, T4_a_flipped_byte_never_gives_wrong_content) {
   EXPECT_EQ(open_vault(left, real_pin).error(), Error::bad_format);
 }
 
+// Not only somewhere: each byte of both slots, and each byte of one page of either realm that its
+// content needs.
+TEST(VaultImage, T4_every_byte_of_a_slot_and_of_a_page_counts) {
+  FakeStorage storage;
+  make_vault(storage, real_values, decoy_values);
+  const Bytes image = storage.seen;
+  const auto opens = [&image](std::size_t at, std::uint8_t bits, ByteView pin) {
+    FakeStorage altered(image);
+    altered.seen[at] ^= bits;
+    return open_vault(altered, pin).ok();
+  };
+  const std::size_t real_slot =
+      64 + 256 * static_cast<std::size_t>(open_slots(image, real_pin)->place);
+  for (std::size_t at = 64; at < 576; ++at) {
+    const bool real = at >= real_slot && at < real_slot + 256;
+    const auto bits = static_cast<std::uint8_t>(1u << (at % 8));
+    EXPECT_FALSE(opens(at, bits, real ? real_pin : duress_pin)) << at;
+    EXPECT_TRUE(opens(at, bits, real ? duress_pin : real_pin)) << at;
+  }
+  for (const ByteView pin : {real_pin, duress_pin}) {
+    const auto set = open_slots(image, pin)->slot.set;
+    std::size_t needed = 0;  // the first page beyond the roots without which it does not open
+    for (std::uint32_t page = 2; needed == 0; ++page) {
+      const auto at = static_cast<std::size_t>(crypto::vault::page_offset(set, page));
+      ASSERT_LT(at, image.size());
+      if (!opens(at + 100, 1, pin)) needed = at;
+    }
+    for (std::size_t at = needed; at < needed + 4096; ++at)
+      EXPECT_FALSE(opens(at, static_cast<std::uint8_t>(1u << (at % 8)), pin)) << at - needed;
+  }
+}
+
 TEST(VaultImage, T4_pages_cannot_change_places_or_realms) {
   FakeStorage storage;
   make_vault(storage, real_values, decoy_values);

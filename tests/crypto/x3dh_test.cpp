@@ -6,26 +6,12 @@
 #include <set>
 
 #include "tests/crypto/pair.hpp"
+#include "tests/support/bad_points.hpp"
 
 namespace livlina::testing {
 namespace {
 
 using namespace livlina::crypto;
-
-// Points of small order (RFC 7748's list) and other encodings that are refused as keys.
-const char* const bad_points[] = {
-    "0000000000000000000000000000000000000000000000000000000000000000",
-    "0100000000000000000000000000000000000000000000000000000000000000",
-    "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
-    "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
-    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "cdeb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b880",
-    "4c9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f11d7",
-    "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "0900000000000000000000000000000000000000000000000000000000000080",
-};
 
 struct World {
   explicit World(std::uint64_t seed) : random(seed), alice(random), bo(random) {}
@@ -121,6 +107,30 @@ TEST(X3dh, T13_a_zero_result_is_refused_even_if_a_point_slipped_through) {
     EXPECT_EQ(dh_raw(scalar.expose(), unhex(bad_points[i])).error(), Error::bad_dh);
   EXPECT_EQ(dh_raw(scalar.expose(), Bytes(31, 9)).error(), Error::bad_length);
   EXPECT_EQ(dh_raw(Bytes(33, 9), Bytes(32, 9)).error(), Error::bad_length);
+}
+
+// Whoever has got hold of the ephemeral key of a first message knows all but DH1: they can name its
+// sender, and are not believed.
+TEST(X3dh, T5_with_a_leaked_ephemeral_key_alone_nobody_is_who_they_say) {
+  World w(18);
+  const Device thief(w.random);
+  SeededRandom ours(19);
+  SeededRandom stolen(19);  // so the ephemeral key is the same
+  const Bytes list(300, 7);
+  const auto honest =
+      initiate(w.alice.party(), w.alice.ik, w.bo.bundle(true), 1, list, ours).value();
+  const auto forged =
+      initiate(w.alice.party(), thief.ik, w.bo.bundle(true), 1, list, stolen).value();
+  ASSERT_EQ(Bytes(honest.init.begin(), honest.init.begin() + 34),
+            Bytes(forged.init.begin(), forged.init.begin() + 34));
+  const auto named = w.contents(forged.init);
+  ASSERT_TRUE(named.ok());
+  EXPECT_EQ(named->account, w.alice.account.public_key());
+  const auto agreed = w.finish(*named, w.alice.party());
+  ASSERT_TRUE(agreed.ok());
+  EXPECT_FALSE(secret_equal(agreed->sk.expose(), forged.agreement.sk.expose()));
+  EXPECT_FALSE(secret_equal(agreed->hka.expose(), forged.agreement.hka.expose()));
+  EXPECT_TRUE(secret_equal(agreed->sk.expose(), honest.agreement.sk.expose()));
 }
 
 TEST(X3dh, T14_key_types_do_not_convert_into_each_other) {

@@ -1,9 +1,11 @@
 // What holds for every signed record: it is read back as written, and nothing else is accepted.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <type_traits>
 
 #include "tests/protocol/record_samples.hpp"
+#include "tests/support/bad_points.hpp"
 #include "tests/support/seeded_random.hpp"
 
 namespace livlina::testing {
@@ -30,6 +32,44 @@ TEST(Records, T4_every_flipped_bit_is_refused) {
       }
     }
   }
+}
+
+// Every key of every record is looked at, whoever signs it: those of agreements, and those that
+// verify something else.
+TEST(Records, T13_every_key_of_every_record_is_a_good_one) {
+  std::map<std::string, int> found;
+  for (const RecordKind& kind : record_kinds()) {
+    const Bytes body = body_of(kind.sample);
+    const auto refused_with = [&](std::size_t at, const char* point) {
+      Bytes changed = body;
+      const Bytes bad = unhex(point);
+      std::copy(bad.begin(), bad.end(), changed.begin() + static_cast<std::ptrdiff_t>(at));
+      return kind.refusal(sign_body(changed, kind.purpose)).has_value();
+    };
+    for (std::size_t at = 0; at + 32 <= body.size(); ++at) {
+      const ByteView here = ByteView(body).subspan(at, 32);
+      for (std::uint8_t n = 0x20; n <= 0x24; ++n)
+        if (equal(here, dh_key(n).view())) {
+          ++found[kind.purpose + " agreement"];
+          for (const char* point : bad_points)
+            EXPECT_TRUE(refused_with(at, point)) << kind.purpose << " at " << at << " " << point;
+        }
+      for (std::uint8_t n = 0x02; n <= 0x09; ++n)
+        if (equal(here, sign_key(n).public_key().view())) {
+          ++found[kind.purpose + " signing"];
+          for (const char* point : bad_signing_keys)
+            EXPECT_TRUE(refused_with(at, point)) << kind.purpose << " at " << at << " " << point;
+        }
+    }
+  }
+  EXPECT_EQ(found, (std::map<std::string, int>{{"confirm signing", 1},
+                                               {"devlist agreement", 3},
+                                               {"devlist signing", 1},
+                                               {"directory signing", 2},
+                                               {"manifest signing", 6},
+                                               {"roster agreement", 1},
+                                               {"roster signing", 2},
+                                               {"spk agreement", 1}}));
 }
 
 TEST(Records, T4_truncated_and_extended_are_refused) {

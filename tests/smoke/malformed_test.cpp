@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <deque>
+#include <fstream>
 #include <set>
 
 #include "crypto/core/random.hpp"
@@ -111,6 +112,14 @@ class Malformed : public ::testing::Test {
     who.send_raw(protocol::encode(r));
     EXPECT_TRUE(town.pump_until([&] { return who.raw_replies.count(r.id()) != 0; }));
     return who.raw_replies[r.id()];
+  }
+
+  // The most memory that the server's process has had so far.
+  [[nodiscard]] std::int64_t peak_kb() const {
+    std::ifstream status("/proc/" + std::to_string(server.pid()) + "/status");
+    for (std::string line; std::getline(status, line);)
+      if (line.rfind("VmHWM:", 0) == 0) return std::stoll(line.substr(6));
+    return 0;
   }
 
   RealServer server;
@@ -264,6 +273,81 @@ TEST_F(Malformed, T4_T34_members_who_ask_for_what_is_not_theirs) {
   EXPECT_NE(mentor.closed_because.find("1002"), std::string::npos) << mentor.closed_because;
   EXPECT_EQ(mentor.raw_replies[0].error().code(), v1::MALFORMED);
   EXPECT_TRUE(town.pump_until([&] { return mentor.logged_in(); }));
+  nothing_was_stored();
+}
+
+// What fits into a frame and is meant to cost: a member's frames full of elements, of unknown
+// fields, of one field again and again. Each gets its one answer, and the process grows by little.
+TEST_F(Malformed, T24_T27_members_frames_full_to_the_brim) {
+  constexpr std::size_t room = protocol::max_frame - 64;
+  const auto repeated = [](const std::string& part, std::size_t size) {
+    std::string out;
+    while (out.size() + part.size() <= size) out += part;
+    return out;
+  };
+  // The operation's field with this content; beyond it whatever the test adds.
+  const auto operation = [](unsigned field, const std::string& content) {
+    std::string out;
+    const auto varint = [&out](std::uint64_t n) {
+      for (; n > 0x7f; n >>= 7) out += static_cast<char>(0x80 | (n & 0x7f));
+      out += static_cast<char>(n);
+    };
+    varint(field << 3 | 2);
+    varint(content.size());
+    return out + content;
+  };
+  // The reply to a frame that protobuf's own encoder would not write.
+  const auto reply_to = [&](NetClient& who, const std::string& body) {
+    const std::uint64_t id = NetClient::raw_ids + ++asked;
+    who.send_raw(request(id).SerializeAsString() + body);
+    EXPECT_TRUE(town.pump_until([&] { return who.raw_replies.count(id) != 0; }));
+    return who.raw_replies[id];
+  };
+  const auto code = [&](NetClient& who, unsigned field, const std::string& content) {
+    return reply_to(who, operation(field, content)).error().code();
+  };
+  const std::string empty_one = std::string("\x0a\x00", 2);  // field 1, nothing in it
+  const std::string empty_two = std::string("\x12\x00", 2);
+  const std::string empty_three = std::string("\x1a\x00", 2);
+  NetClient& mentor = town.mentor;
+  NetClient& phone = town.participant;
+  const std::int64_t before_kb = peak_kb();
+  ASSERT_GT(before_kb, 0);
+  // A quarter of a million elements.
+  EXPECT_EQ(code(mentor, v1::Request::kPostMessage,
+                 "\x0a\x10" + std::string(16, 'm') + repeated(empty_two, room - 18)),
+            v1::MALFORMED);
+  EXPECT_EQ(code(mentor, v1::Request::kGetPrekeys, repeated(empty_one, room)), v1::MALFORMED);
+  EXPECT_EQ(code(mentor, v1::Request::kPutPrekeys, repeated(empty_two, room)), v1::TOO_LARGE);
+  EXPECT_EQ(code(mentor, v1::Request::kReceiptNotices, repeated(empty_one, room)), v1::TOO_LARGE);
+  EXPECT_EQ(code(mentor, v1::Request::kPostAct, repeated(empty_three, room)), v1::MALFORMED);
+  EXPECT_EQ(code(phone, v1::Request::kPostRecord, repeated(empty_three, room)), v1::MALFORMED);
+  EXPECT_EQ(code(phone, v1::Request::kPutPlan, repeated(empty_three, room)), v1::BAD_RECORD);
+  // Half a million numbers of one byte each, packed.
+  EXPECT_EQ(code(mentor, v1::Request::kAckDeliveries, operation(1, std::string(room - 16, '\x01'))),
+            v1::MALFORMED);
+  // One field a quarter of a million times, two operations in turn, and unknown fields: a later
+  // version may send these, so the last operation is answered.
+  const std::string list = operation(v1::Request::kListCircles, {});
+  const std::string desk = operation(v1::Request::kGetDesk, {});
+  EXPECT_TRUE(reply_to(mentor, repeated(list, room)).has_circle_heads());
+  EXPECT_TRUE(reply_to(mentor, repeated(desk + list, room)).has_circle_heads());
+  EXPECT_TRUE(reply_to(mentor, repeated(std::string("\xc0\x3e\x01", 3), room - 8) + list)
+                  .has_circle_heads());
+  EXPECT_TRUE(
+      reply_to(mentor, list + operation(1000, std::string(room - 16, '\xff'))).has_circle_heads());
+  // Too deep is no frame at all.
+  const std::size_t malformed = mentor.raw_replies.count(0);
+  EXPECT_EQ(malformed, 0U);
+  mentor.send_raw(request(NetClient::raw_ids + ++asked).SerializeAsString() + list +
+                  repeated("\xc3\x3e", room / 2) + repeated("\xc4\x3e", room / 2));
+  EXPECT_TRUE(town.pump_until([&] {
+    for (const auto& [id, frame] : mentor.raw_replies)
+      if (frame.error().code() == v1::MALFORMED && (id == 0 || id == NetClient::raw_ids + asked))
+        return true;
+    return false;
+  }));
+  EXPECT_LT(peak_kb() - before_kb, 256 * 1024);
   nothing_was_stored();
 }
 
