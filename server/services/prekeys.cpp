@@ -16,15 +16,6 @@ namespace {
 
 constexpr int max_bundles = 16;
 
-// Under whose name one-time keys are counted: a shadow gets what its primary would get at this
-// moment, key or none, and uses it up, so that the two cannot be told apart (T30).
-DeviceId primary_of(Turn& turn, const Caller& caller) {
-  if (caller.shadow)
-    for (const store::DeviceName& d : store::Accounts(turn.db).devices(caller.account.bytes()))
-      if (!d.shadow) return d.id;
-  return caller.device;
-}
-
 }  // namespace
 
 std::optional<Refusal> check_one_time_keys(const Settings& settings, const OneTimeKeys& keys) {
@@ -84,14 +75,15 @@ Answer<v1::PrekeyBundles> get_prekeys(Turn& turn, const Caller& caller,
       return refuse(Code::unknown_device);
     wanted.push_back(*id);
   }
+  // Counted by account: so a shadow gets what its primary would get at this moment, key or none,
+  // and uses it up, and the two cannot be told apart (T30).
   store::Prekeys prekeys(turn.db);
-  const DeviceId asker = primary_of(turn, caller);
   v1::PrekeyBundles out;
   for (const DeviceId& id : wanted) {
     auto& bundle = *out.add_bundles();
     bundle.set_device_id(to_string(id.view()));
     bundle.set_spk_record(to_string(ByteView(prekeys.signed_prekey(id).record)));
-    if (const auto key = prekeys.take_one_time_key(id, asker, turn.now)) {
+    if (const auto key = prekeys.take_one_time_key(id, caller.account.bytes(), turn.now)) {
       bundle.mutable_one_time()->set_id(key->id);
       bundle.mutable_one_time()->set_key(to_string(ByteView(key->key)));
     }

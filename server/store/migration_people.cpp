@@ -154,7 +154,7 @@ CREATE TABLE accepted (
 ) STRICT;
 )sql";
 
-// One one-time key for a pair of devices and day (T10). Not on the disk: a stored row would say who
+// One one-time key of a device for an account and day (T10). Not on the disk: a stored row would say who
 // is about to write to whom.
 const char* const session_tables = R"sql(
 CREATE TEMP TABLE IF NOT EXISTS handed_out (

@@ -19,8 +19,8 @@ void Prekeys::add_one_time_key(const DeviceId& device, const OneTimeKeyRow& key)
   db_.run("INSERT INTO one_time_key (device, id, key) VALUES (?, ?, ?)", device, key.id, key.key);
 }
 
-std::optional<OneTimeKeyRow> Prekeys::take_one_time_key(const DeviceId& device,
-                                                        const DeviceId& asker, Instant now) {
+std::optional<OneTimeKeyRow> Prekeys::take_one_time_key(const DeviceId& device, const Key& asker,
+                                                        Instant now) {
   OneTimeKeyRow out;
   {
     Query q = db_.query("SELECT id, key FROM one_time_key WHERE device = ? ORDER BY id LIMIT 1");

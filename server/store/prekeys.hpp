@@ -29,9 +29,10 @@ class Prekeys {
   // Ids must rise: one at or below the highest ever stored is left out, so that a repeated request
   // never brings back a key that was handed out.
   void add_one_time_key(const DeviceId& device, const OneTimeKeyRow& key);
-  // Hands out the oldest key for good, but only once a day for this pair: else nothing.
+  // Hands out the oldest key for good, but only once a day to this account: else nothing. Not to
+  // each of its devices, for it may list new ones without end (T10).
   [[nodiscard]] std::optional<OneTimeKeyRow> take_one_time_key(const DeviceId& device,
-                                                               const DeviceId& asker, Instant now);
+                                                               const Key& asker, Instant now);
   [[nodiscard]] std::uint32_t stock(const DeviceId& device) const;
 
  private:

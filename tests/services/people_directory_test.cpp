@@ -269,6 +269,25 @@ TEST_F(Directory, T10_one_one_time_key_for_a_pair_and_day) {
   EXPECT_EQ(store::Prekeys(town.db).stock(town.participant.primary().id()), 2U);
 }
 
+// A member lists one new device after the other and asks with each: one key a day all the same.
+TEST_F(Directory, T10_new_devices_of_one_account_do_not_empty_a_stock) {
+  Connection& phone = server->online(town.participant.primary());
+  ASSERT_EQ(server->code(phone, put_prekeys(town.participant, 1, 1, 50)), 0);
+  const auto wanted = get_prekeys({town.participant.primary().id()});
+  Connection& mentor = server->online(town.mentor.primary());
+  ASSERT_TRUE(server->ask(mentor, wanted).prekey_bundles().bundles(0).has_one_time());
+  for (int i = 0; i < 12; ++i) {
+    if (i > 0) town.mentor.devices.pop_back();
+    town.mentor.devices.push_back(testing::make_device(town.random));
+    ASSERT_EQ(server->code(mentor, put_list(town.mentor.next_list(town.now, town.random))), 0);
+    Connection& another = server->online(town.mentor.devices[1]);
+    const auto bundle = server->ask(another, wanted).prekey_bundles().bundles(0);
+    EXPECT_FALSE(bundle.has_one_time()) << i;
+    EXPECT_FALSE(bundle.spk_record().empty());
+  }
+  EXPECT_EQ(store::Prekeys(town.db).stock(town.participant.primary().id()), 49U);
+}
+
 TEST_F(Directory, T30_shadow_gets_the_prekeys_that_its_primary_would_get_at_that_moment) {
   Connection& mentor = server->online(town.mentor.primary());
   ASSERT_EQ(server->code(mentor, put_prekeys(town.mentor, 1, 1, 4)), 0);
