@@ -75,6 +75,9 @@ constexpr Sentence sentences[] = {
     {"desk_handover", "a signed list that names another desk was refused: who has the phone?"},
     {"approval_not_trusted", "an approval of your plan does not verify"},
     {"bad_prekey", "a key that the server gives out does not verify"},
+    {"other_suite",
+     "an account's devices speak another version of the encryption than this program: nothing is "
+     "written to them"},
     {"old_prekey",
      "a device has renewed no key for 45 days, or the server withholds the new one: nothing is "
      "written to it"},

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "clients/core/inbox.hpp"
+#include "clients/core/prekey_requests.hpp"
 #include "crypto/e2ee/frame.hpp"
 
 namespace livlina::client {
@@ -42,6 +43,7 @@ std::optional<protocol::Device> Inbox::verified_sender(const crypto::InitContent
     return std::nullopt;
   if (m_.trust.frozen(init.account)) return std::nullopt;
   const auto* newest = m_.trust.device_list(init.account);
+  if (!speaks_our_suite(**newest)) return std::nullopt;
   const protocol::Device* device =
       newest->hash() == told->hash() ? (*newest)->find(init.device) : nullptr;
   if (device == nullptr) return std::nullopt;

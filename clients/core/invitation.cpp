@@ -1,8 +1,6 @@
 #include "clients/core/invitation.hpp"
 
-#include <algorithm>
-
-#include "crypto/e2ee/x3dh.hpp"
+#include "clients/core/prekey_requests.hpp"
 #include "protocol/records/login.hpp"
 
 namespace livlina::client {
@@ -113,9 +111,7 @@ crypto::Result<Joiner> verify_acceptance(ByteView plain, crypto::InvitePurpose p
   if (!list.ok()) return crypto::Error::bad_signature;
   const protocol::DeviceList& devices = **list;
   const bool participant = purpose == crypto::InvitePurpose::participant;
-  const bool suited = std::find(devices.suites.begin(), devices.suites.end(), crypto::suite_1) !=
-                      devices.suites.end();
-  if (devices.account != a.account || devices.version != 1 || !suited ||
+  if (devices.account != a.account || devices.version != 1 || !speaks_our_suite(devices) ||
       devices.devices.size() != (participant ? 2u : 1u) || a.shadow_mark.empty() == participant ||
       (role == Role::participant) != participant)
     return crypto::Error::bad_format;

@@ -81,10 +81,19 @@ std::optional<Instant> PrekeyRequests::retry_at() const {
 // Longer than the 38 days for which a replaced one is kept, after the 7 days of its own.
 constexpr Duration oldest_spk = 45 * day;
 
+bool speaks_our_suite(const protocol::DeviceList& list) {
+  return std::find(list.suites.begin(), list.suites.end(), crypto::suite_1) != list.suites.end();
+}
+
 std::optional<crypto::Bundle> verify_bundle(const Messaging& m, const SignPublic& account,
                                             const protocol::Device& device,
                                             std::uint32_t lowest_spk,
                                             const v1::PrekeyBundle& bundle) {
+  const auto* list = m.trust.device_list(account);
+  if (list == nullptr || !speaks_our_suite(**list)) {
+    m.context.warn("other_suite", {}, account.view());
+    return std::nullopt;
+  }
   const auto spk = protocol::verify_prekey(view(bundle.spk_record()), device);
   bool bad_one_time = false;
   const auto opk = one_time(bundle, bad_one_time);

@@ -54,6 +54,10 @@ class PrekeyRequests {
   std::map<DeviceId, Instant> failed_;
 };
 
+// The signed list names suite 1, the only one that this version speaks. With an account that has
+// withdrawn it nothing new begins, in either direction (T15).
+[[nodiscard]] bool speaks_our_suite(const protocol::DeviceList& list);
+
 // The public prekeys of a bundle once its signature was checked and no rollback is seen; nothing,
 // and a warning, when the server gave something else (T1).
 [[nodiscard]] std::optional<crypto::Bundle> verify_bundle(const Messaging& m,

@@ -136,6 +136,30 @@ TEST_F(CircleStory, T2_plan_where_a_manifest_is_expected) {
   EXPECT_EQ(view_of(v.contact).manifest_seq(), 1u);
 }
 
+// The server keeps from the contact person that the mentors were dropped, and says nothing of it.
+// The next thing that the participant presses tells.
+TEST_F(CircleStory, T17_a_withheld_revocation_is_found_by_the_heads_of_the_next_press) {
+  v1::ServerFrame old;
+  record_circles(v.contact, old);
+  again(v.contact);
+  ASSERT_TRUE(old.has_circle());
+  replay_circles(v.contact, old);
+  const auto answers = v.contact.on_frame;
+  v.contact.on_frame = [answers](v1::ServerFrame& f) {
+    return !f.has_circle_changed() && answers(f);
+  };
+  auto lines = v.lines();
+  lines.pop_back();
+  ASSERT_TRUE(v.participant.ok(sign_manifest(lines)));
+  v.world.advance(minute);
+  EXPECT_EQ(view_of(v.contact).manifest_seq(), 1u);
+  EXPECT_FALSE(v.contact.warned("withheld"));
+  ASSERT_TRUE(v.participant.ok(alarm()));
+  v.world.advance(minute);
+  EXPECT_TRUE(v.contact.warned("withheld"));
+  EXPECT_FALSE(v.mentor.warned("withheld")) << "to whom the server does not lie";
+}
+
 TEST_F(CircleStory, T1_withheld_directory_is_noticed) {
   ASSERT_TRUE(v.coordinator.ok(plain(v1::Command::kRenewDesk)));
   v.world.advance(second);

@@ -223,6 +223,35 @@ TEST(MessengerTrust, T13_a_one_time_key_that_is_no_good_point_is_refused_and_sho
   }
 }
 
+// A suite that an account has withdrawn in its signed list is not used because nothing better is
+// known here.
+TEST(MessengerTrust, T15_with_who_withdrew_our_suite_nothing_begins) {
+  Town town;
+  town.bo_phone.connect();
+  town.settle();
+  town.bo.list.version += 1;
+  town.bo.list.prev = crypto::sha256(town.bo.record);
+  town.bo.list.suites = {2};
+  town.bo.record = protocol::sign_device_list(town.bo.list, town.bo.account);
+  town.office.lists[to_string(town.bo.key().view())].push_back(town.bo.record);
+  ASSERT_TRUE(town.sara_phone.trust().accept_device_list(town.bo.record).ok());
+  town.sara_phone.connect();
+  town.settle();
+  (void)town.sara_phone.say("hej", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_EQ(town.sara_phone.warnings("other_suite"), 1);
+  EXPECT_EQ(rows_of(town, town.bo_phone), 0u);
+  EXPECT_EQ(town.sara_phone.state_of("hej"), 1);
+  const auto posts = town.office.posts;
+  town.office.put(town.sara_phone.device(),
+                  town.forge(town.bo, 0, town.sara_phone,
+                             town.by(Role::mentor, Role::participant, crypto::Kind::text),
+                             encode(plain_text("by suite 1")).expose()));
+  town.settle();
+  EXPECT_EQ(town.sara_phone.screen(), Texts{});
+  EXPECT_EQ(town.office.posts, posts) << "no receipt either";
+}
+
 TEST(MessengerTrust, T1_substituted_device_list_is_refused) {
   Town town;
   town.connect_all();
