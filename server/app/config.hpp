@@ -20,6 +20,7 @@ struct Config {
   Settings watch;
   std::string public_address;  // "host:port" in the codes that people scan; empty: name and port
   std::string database = "/var/lib/livlina/livlina.db";
+  std::uint64_t ballast = std::uint64_t{64} << 20;  // bytes beside the database, for a full disk
   std::string server_key;                     // empty: server-identity.key beside the database
   std::vector<std::string> operator_command;  // empty: no channel
   log::Level log_level = log::Level::info;

@@ -80,6 +80,12 @@ std::vector<ConfigKey> limit_keys() {
       number("limits.queue", LIVLINA_FIELD(watch.max_queue), 100, 1'000'000),
       number("limits.reserved_queue", LIVLINA_FIELD(watch.reserved_queue), 10, 100'000),
       number("limits.one_time_keys", LIVLINA_FIELD(watch.one_time_keys), 10, 200),
+      // More than the write-ahead log may have (40 MiB): it must still fit into the database.
+      [] {
+        ConfigKey key = number("limits.ballast_mib", LIVLINA_FIELD(ballast), 48, 65'536, 1 << 20);
+        key.demonstration_least = 1;
+        return key;
+      }(),
   };
 }
 

@@ -130,6 +130,14 @@ void DatabaseThread::note_lateness(Instant now) {
   figures_.worst_late = std::max(figures_.worst_late, late);
 }
 
+void DatabaseThread::note_room(bool tight) {
+  if (tight == std::exchange(tight_, tight)) return;
+  if (tight)
+    log::error("disk_full", {{"refused", log::Word("messages")}});
+  else
+    log::info("disk_has_room");
+}
+
 bool DatabaseThread::round(Inbox inbox, Instant now) {
   note_lateness(now);
   std::vector<NetOutgoing> challenges;
@@ -143,7 +151,8 @@ bool DatabaseThread::round(Inbox inbox, Instant now) {
       std::move(inbox.items), now,
       [this](std::vector<Outgoing> out) { exits_.deliver(for_network(std::move(out))); });
   for (const OperatorNotice& notice : result.operator_notices) exits_.tell_operator(notice);
-  for (const auto& done : inbox.probes) done(!result.stalled);
+  for (const auto& done : inbox.probes) done(!result.stalled && !result.tight);
+  note_room(result.tight);
   fault_log_.note(result.faults, now);
   deadline_ = rounds_.next_deadline();
   unserved_ = result.unserved;

@@ -60,6 +60,7 @@ class DatabaseThread final : public Gate {
   [[nodiscard]] Inbox take(bool& stopping);
   void check_clocks(Instant wall, Duration boot);
   void note_lateness(Instant now);
+  void note_room(bool tight);
   // One round; true: more work is waiting.
   bool round(Inbox inbox, Instant now);
   [[nodiscard]] Duration sleep_until() const;
@@ -70,6 +71,7 @@ class DatabaseThread final : public Gate {
   Sleeper sleeper_;
   ClockWatch watch_;
   FaultLog fault_log_;
+  bool tight_ = false;  // the log says so
   std::optional<Instant> deadline_;
   std::optional<Instant> unserved_;  // a deadline that waits although its time has come
   mutable std::mutex mutex_;

@@ -12,6 +12,7 @@
 #include "server/app/private_file.hpp"
 #include "server/net/certificate_name.hpp"
 #include "server/net/tls_context.hpp"
+#include "server/store/ballast.hpp"
 #include "server/store/schema.hpp"
 
 namespace livlina::server {
@@ -45,6 +46,18 @@ void check_database(const Config& config, std::vector<std::string>& problems) {
   } catch (const std::exception& refused) {
     problems.push_back("server.database: " + config.database + ": " + refused.what());
   }
+}
+
+// What is refused when the server begins with less.
+void check_room(const Config& config, std::vector<std::string>& problems) {
+  constexpr std::uint64_t mib = 1 << 20;
+  const store::BallastFile ballast(config.database, config.ballast);
+  const auto room = ballast.room();
+  if (ballast.there() || !room || *room >= 2 * config.ballast) return;
+  problems.push_back("limits.ballast_mib: the disk of " + config.database + " has " +
+                     std::to_string(*room / mib) + " MiB left, and messages are refused below " +
+                     std::to_string(2 * config.ballast / mib) +
+                     ", twice what is kept for alarms and check-ins; make room, or lower it");
 }
 
 // "name:port", as clients reach the server.
@@ -155,6 +168,7 @@ std::vector<std::string> readiness_problems(const Config& config) {
   check_addresses(config, problems);
   check_private_files(config, problems);
   check_database(config, problems);
+  check_room(config, problems);
   check_operator_channel(config, problems);
   check_descriptors(config, problems);
   return problems;

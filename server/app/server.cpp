@@ -11,6 +11,7 @@
 #include "server/log/log.hpp"
 #include "server/net/net_server.hpp"
 #include "server/net/tls_context.hpp"
+#include "server/store/ballast.hpp"
 #include "server/store/db.hpp"
 #include "server/store/lock_file.hpp"
 #include "server/store/schema.hpp"
@@ -109,13 +110,15 @@ struct Server::State {
                            return read_identity(config.server_key_file());
                          })),
         lock(guarded(config.database, [&] { return store::LockFile(config.database); })),
-        db(guarded(config.database, [&] { return open_database(config.database); })) {
+        db(guarded(config.database, [&] { return open_database(config.database); })),
+        ballast(config.database, config.ballast) {
     guarded(config.database, [&] {
       check_identity(db, identity, config);
       check_zones(db, config, clocks.wall());
       engine.emplace(db, config.watch, protocol::tzdata_zones(), crypto::system_random(),
                      identity.copy());
     });
+    engine->keep(ballast);
     rounds.emplace(*engine);
     database.emplace(*rounds, clocks,
                      DatabaseThread::Exits{
@@ -140,6 +143,7 @@ struct Server::State {
   crypto::SignKeyPair identity;
   store::LockFile lock;
   store::Db db;
+  store::BallastFile ballast;
   std::optional<Engine> engine;
   std::optional<EngineRounds> rounds;
   std::optional<DatabaseThread> database;

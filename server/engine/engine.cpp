@@ -42,6 +42,8 @@ Engine::Engine(store::Db& db, Settings settings, const protocol::Zones& zones,
 
 Engine::~Engine() = default;
 
+void Engine::keep(store::Ballast& ballast) { state_->room.keep(ballast); }
+
 void Engine::wake(Instant blind_from, Instant now) {
   State& s = *state_;
   s.jobs.clock_set(now);
@@ -107,6 +109,7 @@ std::optional<Instant> Engine::next_deadline() const {
   const auto at = [&](Instant t) { out = out ? std::min(*out, t) : t; };
   if (s.settings.heartbeat > 0) at(s.last_round + s.settings.heartbeat);
   if (s.checkpoint_at) at(*s.checkpoint_at);
+  if (const auto look = s.room.next()) at(*look);
   if (const auto told = s.changed.next()) at(*told);
   return out;
 }

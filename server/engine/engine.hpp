@@ -11,6 +11,7 @@
 #include "server/engine/work.hpp"
 #include "server/services/turn.hpp"
 #include "server/services/watch.hpp"
+#include "server/store/ballast.hpp"
 
 namespace livlina::v1 {
 class Request;
@@ -49,6 +50,8 @@ struct RoundResult {
   std::optional<Instant> unserved;
   // The watch has had work and could not write it for 30 s.
   bool stalled = false;
+  // The disk is full: the ballast is given up, and what can wait is refused.
+  bool tight = false;
 };
 
 // The requests of a round go by their class: alarms and check-ins, judge, deadlines, others,
@@ -81,6 +84,9 @@ class Engine {
   Engine(store::Db& db, Settings settings, const protocol::Zones& zones, crypto::Random& random,
          crypto::SignKeyPair server_key);
   ~Engine();
+
+  // Takes this ballast and keeps it while there is room (disk_room.hpp). It outlives the engine.
+  void keep(store::Ballast& ballast);
 
   // Before the first round and after every suspension or clock step: rule 17. `blind_from` 0: take
   // the time of the last committed round from the database. A gap that cannot be written now (full

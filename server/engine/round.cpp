@@ -117,6 +117,8 @@ void Round::handle(Turn& turn, Effects& effects, const Inbound& item) {
   if (request.op_case() == v1::Request::kLogin) {
     why = log_in(turn, effects, *live, request, reply);
     if (!why) return;  // the welcome stands in its effect
+  } else if (state_.room.tight() && can_wait(request)) {
+    why = refusal_of(store::Fault::full);
   } else {
     why = run_route(turn, live->caller ? &*live->caller : nullptr, request, reply);
   }

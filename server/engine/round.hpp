@@ -72,6 +72,7 @@ class Round {
   template <class Do>
   bool job(Work what, bool wanted, Do work);
   void tell_operator_of_stall();
+  void tell_operator_of_room();
 
   // round_effects.cpp. After the commit: in order, deliveries last, and out.
   void apply(Effects& effects);

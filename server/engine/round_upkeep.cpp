@@ -109,6 +109,14 @@ void Round::checkpoint() {
   }
 }
 
+void Round::tell_operator_of_room() {
+  State& s = state_;
+  const auto change = s.room.look(now_);
+  if (change == DiskRoom::Change::none) return;
+  const bool out = change == DiskRoom::Change::ran_out;
+  s.lines.raise(out ? "disk_full" : "disk_has_room", 4, s.random, now_);
+}
+
 RoundResult Round::finish() {
   State& s = state_;
   const auto due = look();
@@ -124,12 +132,14 @@ RoundResult Round::finish() {
   // What is due and was not done waits for a retry: no busy loop.
   if (s.due && *s.due <= now_ && worked_ == 0) s.due = now_ + poll_every;
   tell_operator_of_stall();
+  tell_operator_of_room();
   s.lines.hand_out(result_.operator_notices, now_);
   s.due = earlier(s.due, s.lines.next());
   result_.queued = s.backlog.size();
   result_.more = result_.queued > 0 || (s.due && *s.due <= now_);
   result_.unserved = s.jobs.unserved();
   result_.stalled = s.stalled;
+  result_.tight = s.room.tight();
   result_.faults = std::exchange(s.faults, {});
   return std::move(result_);
 }

@@ -10,6 +10,7 @@
 #include "server/delivery/sessions.hpp"
 #include "server/engine/aside.hpp"
 #include "server/engine/backlog.hpp"
+#include "server/engine/disk_room.hpp"
 #include "server/engine/effects.hpp"
 #include "server/engine/engine.hpp"
 #include "server/engine/jobs.hpp"
@@ -33,6 +34,7 @@ struct Engine::State {
   Backlog backlog{};
   Jobs jobs{};
   Aside aside{};
+  DiskRoom room{};
   OwnLines lines{};
   bool stalled = false;                      // the operator was told so
   std::optional<Instant> unwritten_since{};  // no note could be written since
@@ -76,6 +78,7 @@ struct Engine::State {
   }
 
   void note(const FaultSeen& fault) {
+    if (fault.fault == store::Fault::full) room.ran_out();
     for (FaultSeen& seen : faults)
       if (seen.work == fault.work && seen.fault == fault.fault && !seen.row && !fault.row) {
         ++seen.count;

@@ -41,6 +41,7 @@ class Script final : public Rounds {
       const std::scoped_lock lock(mutex);
       result.operator_notices = std::exchange(notices, {});
       result.stalled = stalled;
+      result.tight = tight;
       result.unserved = unserved;
       ++rounds;
     }
@@ -77,6 +78,7 @@ class Script final : public Rounds {
   std::optional<Instant> deadline;
   std::function<void()> in_round;  // behind the replies
   bool stalled = false;
+  bool tight = false;
   std::optional<Instant> unserved;
 };
 
@@ -178,6 +180,22 @@ TEST_F(DatabaseThreadTest, G7_it_is_not_ready_while_the_watch_cannot_write) {
   {
     const std::scoped_lock lock(script.mutex);
     script.stalled = false;
+  }
+  settle();
+  EXPECT_TRUE(ready);
+}
+
+TEST_F(DatabaseThreadTest, G7_it_is_not_ready_while_the_disk_is_full) {
+  {
+    const std::scoped_lock lock(script.mutex);
+    script.tight = true;
+  }
+  thread.start();
+  settle();
+  EXPECT_FALSE(ready);
+  {
+    const std::scoped_lock lock(script.mutex);
+    script.tight = false;
   }
   settle();
   EXPECT_TRUE(ready);

@@ -9,7 +9,9 @@ namespace livlina::testing {
 
 using namespace server;
 
-WatchedServer::WatchedServer(const Settings& settings) {
+WatchedServer::WatchedServer(const Settings& settings, std::uint64_t seed,
+                             const std::string& database)
+    : town(CircleState::armed, 2, seed, database) {
   make_server_row(town.db, town.now);
   server = std::make_unique<Harness>(town.db, town.random, town.now, settings);
   server->after_round = [this](const RoundResult& result) {

@@ -12,7 +12,8 @@ namespace livlina::testing {
 
 class WatchedServer {
  public:
-  explicit WatchedServer(const server::Settings& settings = {});
+  explicit WatchedServer(const server::Settings& settings = {}, std::uint64_t seed = 1,
+                         const std::string& database = ":memory:");
 
   // Everybody of the staff has a session, and nothing is waiting.
   void staff_online();
