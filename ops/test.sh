@@ -8,14 +8,16 @@
 #   ops/test.sh --fuzz [N] every fuzz target for N seconds (60)
 #   ops/test.sh --coverage which lines of what lives depend on no test reaches, by file
 #   ops/test.sh --wasm     what clients share as WebAssembly in Node, alone and with native clients
+#   ops/test.sh --kills [N]  the server killed at N seeded points (1000), its power cut as often, the command
+#                          line killed at N / 5; the plain run has 200, 200 and up to 40
 #   ops/test.sh --all      all of these
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . ops/lib/install.sh
 . ops/lib/wasm.sh
 
-usage() { sed -n '2,12s/^# \{0,1\}//p' "$0"; }
-presets=(dev) tidy=no fuzz=0 wasm=no coverage=no
+usage() { sed -n '2,14s/^# \{0,1\}//p' "$0"; }
+presets=(dev) tidy=no fuzz=0 wasm=no coverage=no kills=0
 case "${1:-}" in
   "") ;;
   --asan) presets=(asan-ubsan) ;;
@@ -25,7 +27,8 @@ case "${1:-}" in
   --fuzz) presets=() fuzz=${2:-60} ;;
   --coverage) presets=() coverage=yes ;;
   --wasm) presets=() wasm=yes ;;
-  --all) presets=(dev asan-ubsan gcc tsan) tidy=yes fuzz=60 wasm=yes coverage=yes ;;
+  --kills) presets=() kills=${2:-1000} ;;
+  --all) presets=(dev asan-ubsan gcc tsan) tidy=yes fuzz=60 wasm=yes coverage=yes kills=1000 ;;
   -h|--help) usage; exit 0 ;;
   *) echo "ops/test.sh: unknown option '$1'" >&2; usage >&2; exit 2 ;;
 esac
@@ -65,6 +68,22 @@ for preset in "${presets[@]}"; do
   echo "== $preset: tested in $((SECONDS - begin)) s"
   vectors_that_ran "build/$preset/Testing/Temporary/LastTest.log"
 done
+
+# The same tests as in every run, at more points; each prints its seeds and counts.
+if [ "$kills" -gt 0 ]; then
+  begin=$SECONDS
+  livlina_build dev test_smoke test_services
+  export LIVLINA_KILLS=$kills LIVLINA_CLI_KILLS=$(((kills + 4) / 5))
+  { build/dev/tests/test_services --gtest_filter='Power.*' && build/dev/tests/test_smoke --gtest_filter='Kill*'; } \
+    >build/kills.log 2>&1 || {
+    tail -40 build/kills.log >&2
+    echo "ops/test.sh: a kill lost something: see build/kills.log" >&2
+    exit 1
+  }
+  unset LIVLINA_KILLS LIVLINA_CLI_KILLS
+  grep -E '^kills of|^power cuts|enrolled|records|texts|due check-ins' build/kills.log
+  echo "== kills: tested in $((SECONDS - begin)) s"
+fi
 
 # In Node first, then a native test process in which native clients and the module meet.
 if [ "$wasm" = yes ]; then

@@ -19,7 +19,7 @@ bool quiet_time(Instant now) {
 }
 
 void KillLoad::begin(NetClient& who, v1::Command command, std::uint32_t act, bool listing) {
-  under_way_[&who] = {who.give(std::move(command)), act, listing};
+  under_way_[&who] = {who.give(std::move(command)), act, listing, false};
 }
 
 bool KillLoad::idle() const {
@@ -40,9 +40,22 @@ void KillLoad::write(NetClient& from, NetClient& to) {
   begin(from, std::move(command));
 }
 
+// The same lines, for longer.
+void KillLoad::sign_manifest() {
+  v1::Command command;
+  v1::SignManifest& m = *command.mutable_sign_manifest();
+  m.set_armed(true);
+  m.set_purpose_text("support");
+  m.set_wording("I agree to this.");
+  const v1::Status status = town_.participant.status();
+  for (const v1::Person& p : status.circles(0).people()) m.add_keep(p.line_id());
+  begin(town_.participant, std::move(command));
+  under_way_[&town_.participant].manifest = true;
+}
+
 void KillLoad::participant_does() {
   NetClient& who = town_.participant;
-  const std::uint64_t n = dice(20);
+  const std::uint64_t n = dice(22);
   v1::Command command;
   if (n < 6) return write(who, town_.contact);
   if (n < 12) return write(who, town_.mentor);
@@ -51,6 +64,8 @@ void KillLoad::participant_does() {
     command.mutable_check_in()->set_answer(n == 17 ? talk : 1);
   } else if (n == 18) {
     command.mutable_raise_alarm()->set_kind(static_cast<std::uint32_t>(1 + dice(3)));
+  } else if (n > 19) {
+    return sign_manifest();
   } else {
     command.mutable_cancel_alarm()->set_mistake(dice(2) == 0);
   }
@@ -86,6 +101,7 @@ void KillLoad::look(NetClient& who) {
     const UnderWay was = it->second;
     under_way_.erase(it);
     if (!end->error().empty()) errors.insert(end->error());
+    if (end->error().empty() && was.manifest) ++manifests;
     if (end->error().empty() && was.act != 0) ++acts[&who][was.act];
     if (end->error().empty() && was.listing && who.logged_in()) return act(who);
   }
@@ -96,6 +112,7 @@ void KillLoad::look(NetClient& who) {
 
 void KillLoad::give() {
   for (NetClient* who : town_.all()) look(*who);
+  enrolment.give();
 }
 
 }  // namespace livlina::testing

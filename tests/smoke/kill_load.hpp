@@ -1,4 +1,5 @@
-// What the people of the kill test do all the time: texts both ways, check-ins, alarms, acts. One
+// What the people of the kill test do all the time: texts both ways, check-ins, alarms, acts,
+// manifests that are signed anew, and staff who join. One
 // command of each person is under way; the next follows at its end. Everything from a seed.
 #pragma once
 
@@ -7,13 +8,14 @@
 #include <set>
 #include <string>
 
+#include "tests/smoke/kill_enrolment.hpp"
 #include "tests/smoke/net_town.hpp"
 
 namespace livlina::testing {
 
 class KillLoad {
  public:
-  KillLoad(NetTown& town, std::uint64_t seed) : town_(town), random_(seed) {}
+  KillLoad(NetTown& town, std::uint64_t seed) : enrolment(town), town_(town), random_(seed) {}
 
   // Gives a next command to everybody who is logged in and has none.
   void give();
@@ -25,6 +27,8 @@ class KillLoad {
   std::map<const NetClient*, std::map<std::uint32_t, int>> acts;
   // Texts in the order in which they were given, by "sender>recipient".
   std::map<std::string, std::vector<std::string>> texts;
+  int manifests = 0;  // that the participant was told to be the server's
+  KillEnrolment enrolment;
   std::set<std::string> errors;  // of commands that were refused
 
  private:
@@ -32,11 +36,13 @@ class KillLoad {
     std::uint64_t id = 0;
     std::uint32_t act = 0;
     bool listing = false;
+    bool manifest = false;
   };
   void look(NetClient& who);
   void participant_does();
   void supporter_does(NetClient& who);
   void act(NetClient& who);
+  void sign_manifest();
   void write(NetClient& from, NetClient& to);
   void begin(NetClient& who, v1::Command command, std::uint32_t act = 0, bool listing = false);
   [[nodiscard]] std::uint64_t dice(std::uint64_t sides) { return random_() % sides; }

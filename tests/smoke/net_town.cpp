@@ -42,7 +42,21 @@ NetTown::NetTown(RealServer& its_server, const std::string& surname)
       desk_name("Desk" + surname) {}
 
 void NetTown::server_at(std::optional<std::uint16_t> port) {
-  for (NetClient* c : all()) c->server_at(port);
+  port_ = port;
+  for (NetClient* c : everybody()) c->server_at(port);
+}
+
+std::vector<NetClient*> NetTown::everybody() {
+  std::vector<NetClient*> out = {&desk, &contact, &mentor, &participant};
+  for (const auto& c : newcomers) out.push_back(c.get());
+  return out;
+}
+
+NetClient& NetTown::add_newcomer() {
+  newcomers.push_back(std::make_unique<NetClient>("Nils" + std::to_string(newcomers.size() + 1),
+                                                  server.certificate()));
+  newcomers.back()->server_at(port_);
+  return *newcomers.back();
 }
 
 bool NetTown::pump_until(const std::function<bool()>& enough, std::chrono::milliseconds limit) {
@@ -50,7 +64,7 @@ bool NetTown::pump_until(const std::function<bool()>& enough, std::chrono::milli
   while (!enough()) {
     if (std::chrono::steady_clock::now() > until) return false;
     bool moved = false;
-    for (NetClient* c : all()) moved = c->pump() || moved;
+    for (NetClient* c : everybody()) moved = c->pump() || moved;
     if (!moved) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return true;

@@ -5,6 +5,8 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "tests/smoke/net_client.hpp"
 #include "tests/smoke/real_server.hpp"
@@ -35,6 +37,10 @@ class NetTown {
   std::string why;     // what went wrong first
   std::string desk_name;
   [[nodiscard]] std::array<NetClient*, 4> all() { return {&desk, &contact, &mentor, &participant}; }
+  // And whoever joined later: they work and connect as the others do.
+  NetClient& add_newcomer();
+  [[nodiscard]] std::vector<NetClient*> everybody();
+  std::vector<std::unique_ptr<NetClient>> newcomers;
   [[nodiscard]] std::string account(NetClient& who) { return who.status().account(); }
 
  private:
@@ -42,6 +48,7 @@ class NetTown {
                           std::uint32_t role);
   [[nodiscard]] bool sign(bool armed);
   [[nodiscard]] bool practice();
+  std::optional<std::uint16_t> port_;
 };
 
 // One act on the incident; `reason` for a resolution.
