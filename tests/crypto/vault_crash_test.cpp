@@ -150,6 +150,43 @@ TEST(VaultCrash, a_failed_commit_may_be_followed_by_another) {
   }
 }
 
+// Beyond what can be promised: a disk that says it has synced, and keeps any part of the writes
+// since. Every page is sealed, so what is found is one of the states that there were, or a refusal.
+TEST(VaultCrash, a_disk_that_lies_about_its_syncs_leaves_a_whole_state_or_a_refusal) {
+  const FakeStorage start = fresh();
+  const Model one = with(before, step_one());
+  const Model two = with(one, changes({{"second", "two"}}));
+  const Model three = with(two, changes({{"third", "three"}}));
+  int found = 0;
+  int refused = 0;
+  int older = 0;
+  for (std::uint64_t cut = 0; cut < 150; ++cut) {
+    FakeStorage storage = start;
+    auto vault = open_vault(storage, real_pin);
+    ASSERT_TRUE(vault.ok());
+    SeededRandom random(cut + 9);
+    storage.lie();
+    ASSERT_TRUE(vault->commit(step_one(), random).ok());
+    ASSERT_TRUE(vault->commit(changes({{"second", "two"}}), random).ok());
+    ASSERT_TRUE(vault->commit(changes({{"third", "three"}}), random).ok());
+    FakeStorage left(storage.after_power_cut(cut));
+    const auto again = open_vault(left, real_pin, 88);
+    if (!again.ok()) {
+      EXPECT_EQ(again.error(), Error::bad_format) << "cut " << cut;
+      ++refused;
+      continue;
+    }
+    const Model there = model(again->values());
+    EXPECT_TRUE(there == before || there == one || there == two || there == three)
+        << "half a state in cut " << cut;
+    ++found;
+    older += there == three ? 0 : 1;
+  }
+  EXPECT_GT(found, 0);
+  EXPECT_GT(refused, 0);
+  EXPECT_GT(older, 0);
+}
+
 TEST(VaultCrash, a_cut_while_unlocking_changes_nothing) {
   const FakeStorage start = fresh();
   for (std::size_t n = 0; n < 9; ++n) {

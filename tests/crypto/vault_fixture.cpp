@@ -29,6 +29,7 @@ crypto::Status FakeStorage::write(std::uint64_t offset, ByteView data) {
 crypto::Status FakeStorage::sync() {
   log.push_back({Access::Kind::sync, 0, 0});
   if (next() != Outcome::works) return Error::storage;
+  if (lying_) return crypto::done();
   durable = seen;
   pending_.clear();
   return crypto::done();

@@ -36,6 +36,8 @@ class FakeStorage final : public crypto::VaultStorage {
     for_good_ = for_good;
   }
   [[nodiscard]] bool failed() const { return failed_; }
+  // From now on syncs succeed, and make nothing durable.
+  void lie() { lying_ = true; }
   // As a process that starts again finds it.
   void restart() {
     fails_in_.reset();
@@ -64,6 +66,7 @@ class FakeStorage final : public crypto::VaultStorage {
   bool for_good_ = false;
   bool failed_ = false;
   bool dead_ = false;
+  bool lying_ = false;
 };
 
 inline constexpr crypto::VaultCost cheap{1, 8192};

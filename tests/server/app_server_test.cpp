@@ -1,4 +1,6 @@
 // The whole server on a free port: start, answers, refusals to start, stop.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -19,6 +21,19 @@ TEST_F(AppTest, G7_is_alive_and_ready) {
   EXPECT_EQ(https(at(), "GET", "/healthz").status, 200);
   EXPECT_EQ(https(at(), "GET", "/readyz").status, 200);
   EXPECT_GT(server->figures().rounds, 0U);
+}
+
+TEST_F(AppTest, M1_the_ballast_is_made_and_a_server_without_room_for_it_is_not_ready) {
+  init();
+  start();
+  struct stat s{};
+  ASSERT_EQ(::stat((config.database + ".ballast").c_str(), &s), 0);
+  EXPECT_EQ(static_cast<std::uint64_t>(s.st_size), config.ballast);
+  server.reset();
+  config.ballast = std::uint64_t{1} << 60;
+  start();
+  EXPECT_EQ(https(at(), "GET", "/readyz").status, 503);
+  EXPECT_NE(::stat((config.database + ".ballast").c_str(), &s), 0);
 }
 
 TEST_F(AppTest, the_challenge_shows_the_key_of_the_code) {

@@ -214,5 +214,19 @@ TEST_F(ConfigTest, readiness_wants_certificate_directory_and_operator_channel) {
   EXPECT_EQ(readiness_problems(config).size(), 1U);
 }
 
+TEST_F(ConfigTest, readiness_wants_room_for_twice_the_ballast) {
+  Config config;
+  config.database = dir.file("livlina.db");
+  const auto told = [&] {
+    for (const std::string& problem : readiness_problems(config))
+      if (problem.find("limits.ballast_mib") == 0) return problem;
+    return std::string();
+  };
+  config.ballast = 1 << 20;
+  EXPECT_EQ(told(), "");
+  config.ballast = std::uint64_t{1} << 60;
+  EXPECT_NE(told().find("messages are refused"), std::string::npos) << told();
+}
+
 }  // namespace
 }  // namespace livlina::server

@@ -16,7 +16,8 @@ constexpr std::uint64_t cuts = 5;  // in each town
 // A cut for each kill that LIVLINA_KILLS asks for, else 200.
 std::uint64_t towns() {
   const char* wanted = std::getenv("LIVLINA_KILLS");
-  return wanted == nullptr ? 40 : std::max(1, std::atoi(wanted) / static_cast<int>(cuts));
+  return wanted == nullptr ? 40
+                           : std::max<std::uint64_t>(1, std::strtoull(wanted, nullptr, 10) / cuts);
 }
 
 TEST(Power, M1_M2_I9_a_cut_anywhere_loses_nothing_acknowledged_and_leaves_nothing_half) {

@@ -175,11 +175,12 @@ server::Settings World::default_settings() {
   return out;
 }
 
-World::World(std::uint64_t seed, server::Settings settings, Instant start)
+World::World(std::uint64_t seed, server::Settings settings, Instant start,
+             std::optional<crypto::SignKeyPair> key)
     : random(seed),
       settings_(std::move(settings)),
       seed_(seed),
-      server_key_(crypto::SignKeyPair::generate(random)),
+      server_key_(key ? std::move(*key) : crypto::SignKeyPair::generate(random)),
       path_(memory_path(seed)),
       now_(start) {
   keeper_ = std::make_unique<server::store::Db>(path_);

@@ -100,8 +100,9 @@ class Phone {
 
 class World {
  public:
+  // `key`: the server's, when its database comes from elsewhere.
   explicit World(std::uint64_t seed, server::Settings settings = default_settings(),
-                 Instant start = world_start);
+                 Instant start = world_start, std::optional<crypto::SignKeyPair> key = {});
   ~World();
   [[nodiscard]] static server::Settings default_settings();
 
