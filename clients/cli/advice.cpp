@@ -32,6 +32,9 @@ constexpr Advice table[] = {
     {"", "not_ready:confirm",
      "The person who invited you has not confirmed the safety words yet. They run `livlina "
      "confirm`; then repeat this."},
+    {"", "not_ready:open_invites",
+     "Too many of your invitations are open. They end by themselves, those for participants after "
+     "15 minutes; the operator may allow more with limits.open_invites."},
     {"", "not_ready:desk_handover",
      "Another desk needs the signature of a coordinator of this one."},
     {"", "bad_times:grace",

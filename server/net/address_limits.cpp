@@ -27,6 +27,22 @@ AddressKey address_key_v6(const ByteArray<16>& a) {
   return {high, 0};
 }
 
+std::size_t AddressNetworkHash::operator()(const AddressNetwork& n) const {
+  return std::hash<std::uint64_t>{}((n.key.high + n.bits) * 0x9e37'79b9'7f4a'7c15U ^ n.key.low);
+}
+
+AddressNetworks networks_of(const AddressKey& key) {
+  AddressNetworks out;
+  const auto add = [&](unsigned bits, std::uint64_t mask) {
+    out.of[out.count++] = {{key.high & mask, key.low}, bits};
+  };
+  add(64, ~std::uint64_t{0});
+  if (key.high == v4_mark) return out;
+  add(56, ~std::uint64_t{0xff});
+  add(48, ~std::uint64_t{0xffff});
+  return out;
+}
+
 AddressPlace::AddressPlace(AddressPlace&& other) noexcept
     : owner_(std::exchange(other.owner_, nullptr)), key_(other.key_), stranger_(other.stranger_) {}
 
@@ -41,34 +57,23 @@ void AddressPlace::known() {
 AddressLimits::AddressLimits(std::uint32_t total, std::uint32_t per_address)
     : total_(total), per_address_(per_address) {}
 
-std::size_t AddressLimits::Hash::operator()(const Counted& c) const {
-  return std::hash<std::uint64_t>{}((c.key.high + c.bits) * 0x9e37'79b9'7f4a'7c15U ^ c.key.low);
+std::uint32_t AddressLimits::most(const AddressNetwork& network) const {
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(per_address_ * network.shares(), total_));
 }
 
-AddressLimits::Levels AddressLimits::levels(const AddressKey& key) {
-  Levels out;
-  const auto count = [&](unsigned bits, std::uint64_t mask) {
-    out.of[out.count++] = {{key.high & mask, key.low}, bits};
+std::optional<AddressPlace> AddressLimits::take(const AddressKey& key, Limit* reached) {
+  const auto refuse = [&](Limit why) {
+    if (reached != nullptr) *reached = why;
+    return std::nullopt;
   };
-  count(64, ~std::uint64_t{0});
-  if (key.high == v4_mark) return out;
-  count(56, ~std::uint64_t{0xff});
-  count(48, ~std::uint64_t{0xffff});
-  return out;
-}
-
-std::uint32_t AddressLimits::most(const Counted& c) const {
-  const std::uint64_t share = c.bits == 64 ? 1 : (c.bits == 56 ? share_of_56 : share_of_48);
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(per_address_ * share, total_));
-}
-
-std::optional<AddressPlace> AddressLimits::take(const AddressKey& key) {
   const std::scoped_lock lock(mutex_);
-  if (taken_ >= total_ || strangers_ >= std::max(total_ / 2, 1U)) return std::nullopt;
-  const Levels all = levels(key);
+  if (taken_ >= total_ || strangers_ >= std::max(total_ / 2, 1U)) return refuse(Limit::places);
+  const AddressNetworks all = networks_of(key);
   for (std::size_t i = 0; i < all.count; ++i) {
     const auto it = taken_by_.find(all.of[i]);
-    if (it != taken_by_.end() && it->second >= most(all.of[i])) return std::nullopt;
+    if (it != taken_by_.end() && it->second >= most(all.of[i]))
+      return refuse(Limit::address_places);
   }
   for (std::size_t i = 0; i < all.count; ++i) ++taken_by_[all.of[i]];
   ++taken_;
@@ -85,7 +90,7 @@ void AddressLimits::give_back(const AddressKey& key, bool stranger) {
   const std::scoped_lock lock(mutex_);
   --taken_;
   if (stranger) --strangers_;
-  const Levels all = levels(key);
+  const AddressNetworks all = networks_of(key);
   for (std::size_t i = 0; i < all.count; ++i) {
     const auto it = taken_by_.find(all.of[i]);
     if (it != taken_by_.end() && --it->second == 0) taken_by_.erase(it);

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "crypto/core/bytes.hpp"
+#include "server/session/limit.hpp"
 
 namespace livlina::server {
 
@@ -22,6 +23,25 @@ struct AddressKey {
 [[nodiscard]] AddressKey address_key_v4(const ByteArray<4>& address);
 // An IPv4 address mapped into IPv6 counts as the IPv4 address.
 [[nodiscard]] AddressKey address_key_v6(const ByteArray<16>& address);
+
+// An address, or the network it belongs to: of IPv6 a /56 and a /48 besides.
+struct AddressNetwork {
+  AddressKey key;
+  unsigned bits = 64;  // an IPv4 address: 64 as well
+  bool operator==(const AddressNetwork&) const = default;
+
+  // How many times an address's share it has: a provider gives a customer a /56 or a /48, but the
+  // phones of a whole town may share the latter.
+  [[nodiscard]] std::uint64_t shares() const { return bits == 64 ? 1 : (bits == 56 ? 2 : 16); }
+};
+struct AddressNetworkHash {
+  std::size_t operator()(const AddressNetwork& network) const;
+};
+struct AddressNetworks {
+  std::array<AddressNetwork, 3> of;
+  std::size_t count = 0;  // 1 for IPv4
+};
+[[nodiscard]] AddressNetworks networks_of(const AddressKey& key);
 
 class AddressLimits;
 
@@ -45,15 +65,10 @@ class AddressPlace {
 // Thread-safe; outlives its places. Addresses live in memory only, while they are connected.
 class AddressLimits {
  public:
-  // An IPv6 network may have more places than one address: a provider gives a customer a /56 or a
-  // /48, but the phones of a whole town may share the latter.
-  static constexpr std::uint32_t share_of_56 = 2;
-  static constexpr std::uint32_t share_of_48 = 16;
-
   AddressLimits(std::uint32_t total, std::uint32_t per_address);
   // Nothing when the server, this address or its network has no place left, or strangers hold half
-  // of all: whoever logs in must find one.
-  [[nodiscard]] std::optional<AddressPlace> take(const AddressKey& key);
+  // of all: whoever logs in must find one. `reached` then says which limit it was.
+  [[nodiscard]] std::optional<AddressPlace> take(const AddressKey& key, Limit* reached = nullptr);
   [[nodiscard]] std::uint32_t taken() const;
 
  private:
@@ -61,28 +76,14 @@ class AddressLimits {
   void give_back(const AddressKey& key, bool stranger);
   void known();
 
-  // The address, its /56 and its /48; of an IPv4 address only the first.
-  struct Counted {
-    AddressKey key;
-    unsigned bits = 0;
-    bool operator==(const Counted&) const = default;
-  };
-  struct Hash {
-    std::size_t operator()(const Counted& c) const;
-  };
-  struct Levels {
-    std::array<Counted, 3> of;
-    std::size_t count = 0;
-  };
-  [[nodiscard]] static Levels levels(const AddressKey& key);
-  [[nodiscard]] std::uint32_t most(const Counted& c) const;
+  [[nodiscard]] std::uint32_t most(const AddressNetwork& network) const;
 
   const std::uint32_t total_;
   const std::uint32_t per_address_;
   mutable std::mutex mutex_;
   std::uint32_t taken_ = 0;
   std::uint32_t strangers_ = 0;
-  std::unordered_map<Counted, std::uint32_t, Hash> taken_by_;
+  std::unordered_map<AddressNetwork, std::uint32_t, AddressNetworkHash> taken_by_;
 };
 
 }  // namespace livlina::server

@@ -1,23 +1,24 @@
-// The one place that instantiates Beast, WebSocket and TLS.
+// The one place that instantiates Beast and WebSocket.
 #include "server/net/connection.hpp"
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
-#include <deque>
+#include <list>
+#include <new>
 #include <optional>
 
 #include "crypto/core/random.hpp"
 #include "server/log/log.hpp"
 #include "server/net/routes.hpp"
+#include "server/net/tls_stream.hpp"
 #include "server/time/clocks.hpp"
 
 namespace livlina::server {
@@ -33,25 +34,35 @@ using boost::system::error_code;
 using Executor = asio::io_context::executor_type;
 using Tcp = asio::ip::tcp;
 using Socket = asio::basic_stream_socket<Tcp, Executor>;
-using Tls = asio::ssl::stream<Socket>;
-using WebSocket = websocket::stream<Tls, false>;  // false: no permessage-deflate in the program
+using WebSocket =
+    websocket::stream<TlsStream, false>;  // false: no permessage-deflate in the program
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-// A buffer that grew for one large message is given back.
-constexpr std::size_t kept_buffer = 16 * 1024;
+// What waits for the beginning of a message, and all that an idle connection keeps: most messages
+// fit, and a longer one costs Beast one more step.
+constexpr std::size_t kept_buffer = 768;
 constexpr Duration farewell_time = 2 * second;  // for the close of TLS after an HTTP reply
+// Beside what a message may have, for headers of frames: a client that sends one in pieces of 128
+// bytes and more has room, empty fragments without end have not.
+constexpr std::uint64_t headers_share = 8;
+constexpr std::uint64_t headers_least = std::uint64_t{8} * 1024;
+constexpr std::uint64_t control_frame = 256;  // the longest has 131 bytes
 
-// asio's stream wants its own context class; this one borrows ours for the call.
-struct BorrowedContext {
-  explicit BorrowedContext(SSL_CTX* tls) : context(tls) { SSL_CTX_up_ref(tls); }
-  asio::ssl::context context;
+// Beast asks how much there may be and prepares as much before anything has come.
+class MessageBuffer : public beast::flat_buffer {
+ public:
+  using Flat = beast::flat_buffer;
+  using Flat::Flat;
+  [[nodiscard]] std::size_t max_size() const {
+    return size() == 0 ? std::min(kept_buffer, Flat::max_size()) : Flat::max_size();
+  }
 };
 
 class TlsConnection final : public Connection, public std::enable_shared_from_this<TlsConnection> {
  public:
-  TlsConnection(Socket socket, asio::ssl::context& tls, SessionId id, AddressPlace place,
-                ConnectionHome& home)
+  // Throws std::bad_alloc.
+  TlsConnection(Socket socket, SSL_CTX* tls, SessionId id, AddressPlace place, ConnectionHome& home)
       : home_(home),
         place_(std::move(place)),
         id_(id),
@@ -63,19 +74,18 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     error_code ignored;
     socket().set_option(Tcp::no_delay(true), ignored);
     limit(home_.settings->opening_time);
-    ws_.next_layer().async_handshake(asio::ssl::stream_base::server,
-                                     [self = shared_from_this()](error_code e) {
-                                       if (e) return self->end();
-                                       self->read_header();
-                                     });
+    ws_.next_layer().async_handshake([self = shared_from_this()](error_code e) {
+      if (e) return self->end();
+      self->read_header();
+    });
   }
 
   void deliver(std::string frame, CloseCode close) override {
     if (phase_ != Phase::open || closing_ != CloseCode::none) return;
     if (!frame.empty()) {
-      session_->on_reply(view(frame), steady_now());
-      if (session_->logged_in()) place_.known();
-      ws_.read_message_max(session_->max_message());  // of a read that is under way, too
+      const bool known = session_->logged_in();
+      if (const auto reached = session_->on_reply(view(frame), steady_now())) count(*reached);
+      if (session_->logged_in() && !known) welcomed();
       send(std::move(frame));
     }
     if (close != CloseCode::none) begin_close(close);
@@ -89,6 +99,18 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     cut();
   }
 
+  [[nodiscard]] std::size_t queued() const override { return queued_; }
+
+  // Frees the kernel's send buffer at once as well: this reader would not empty it.
+  void cut_off() override {
+    give_back_queue();
+    error_code ignored;
+    socket().set_option(asio::socket_base::linger(true, 0), ignored);
+    cut();
+    closing_ = CloseCode::policy;
+    asio::post(socket().get_executor(), [self = shared_from_this()] { self->end(); });
+  }
+
  private:
   enum class Phase : std::uint8_t { opening, open, over };
 
@@ -97,6 +119,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     return std::max<std::size_t>(settings.header_bytes * 2, std::size_t{1} << 20);
   }
   Socket& socket() { return beast::get_lowest_layer(ws_); }
+  void count(Limit limit) { home_.counts->count(limit); }
 
   // Ends the connection without ceremony; what is pending fails and finds its way to end().
   void cut() {
@@ -110,6 +133,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     phase_ = Phase::over;
     timer_.cancel();
     cut();
+    give_back_queue();
     if (was_open) home_.gate->closed(id_);
     home_.gone(id_);
   }
@@ -118,7 +142,9 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   void limit(Duration time) {
     timer_.expires_after(std::chrono::milliseconds(time));
     timer_.async_wait([self = shared_from_this()](error_code e) {
-      if (!e && self->phase_ == Phase::opening) self->cut();
+      if (e || self->phase_ != Phase::opening) return;
+      if (!self->response_) self->count(Limit::opening_time);
+      self->cut();
     });
   }
 
@@ -135,8 +161,10 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   }
 
   void on_header(error_code e) {
-    if (e == http::error::header_limit)
+    if (e == http::error::header_limit) {
+      count(Limit::header);
       return respond(http::status::request_header_fields_too_large, "header too large\n");
+    }
     if (e && e.category() == http::make_error_code(http::error::bad_method).category() &&
         e != http::error::end_of_stream && e != http::error::partial_message)
       return respond(http::status::bad_request, "not an HTTP request\n");
@@ -207,7 +235,8 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
 
   void farewell(error_code e) {
     if (e) return end();
-    ws_.next_layer().async_shutdown([self = shared_from_this()](error_code) { self->end(); });
+    async_teardown(beast::role_type::server, ws_.next_layer(),
+                   [self = shared_from_this()](error_code) { self->end(); });
   }
 
   // --- WebSocket ------------------------------------------------------------------------------
@@ -238,9 +267,25 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     buffer_.shrink_to_fit();
     phase_ = Phase::open;
     session_.emplace(home_.settings->session, steady_now());
-    ws_.read_message_max(session_->max_message());
+    bound_message();
     home_.gate->opened(id_, crypto::system_random().array<32>());
     read();
+  }
+
+  // The largest message that may come now, also of a read that is under way; and how many bytes of
+  // frames may come for it.
+  void bound_message() {
+    const std::size_t most = session_->max_message();
+    ws_.read_message_max(most);
+    ws_.next_layer().may_read(most + most / headers_share + headers_least);
+  }
+
+  void welcomed() {
+    place_.known();
+    bound_message();
+    const Duration now = steady_now();
+    const DeviceId& device = session_->device();
+    if (!device.zero()) session_->back_after(home_.logins->note(device, now), now);
   }
 
   void read() {
@@ -248,6 +293,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
     if (reading_ || draining_ || closing_ != CloseCode::none || phase_ != Phase::open) return;
     if (session_->read_pause(steady_now()) != 0) return;
     reading_ = true;
+    bound_message();
     ws_.async_read(buffer_, [self = shared_from_this()](error_code e, std::size_t) {
       self->reading_ = false;
       self->on_message(e);
@@ -255,6 +301,8 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   }
 
   void on_message(error_code e) {
+    if (e == websocket::error::message_too_big) count(Limit::message);
+    if (e == asio::error::no_buffer_space) count(Limit::fragments);
     if (e) return on_broken();
     const Duration now = steady_now();
     const auto data = buffer_.cdata();
@@ -273,14 +321,17 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   }
 
   void on_ping() {
+    ws_.next_layer().may_read_more(control_frame);
     const SessionActions actions = session_->on_ping(steady_now());
     if (actions.close == CloseCode::none) return;
+    if (actions.reached) count(*actions.reached);
     // Not from within the callback: Beast is in the middle of a read.
     asio::post(socket().get_executor(),
                [self = shared_from_this(), code = actions.close] { self->begin_close(code); });
   }
 
   void act(SessionActions actions) {
+    if (actions.reached) count(*actions.reached);
     if (actions.forward) home_.gate->request(id_, std::move(actions.forward));
     if (!actions.send.empty()) send(std::move(actions.send));
     if (actions.close != CloseCode::none) begin_close(actions.close);
@@ -310,22 +361,24 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
 
   void send(std::string frame) {
     if (phase_ != Phase::open) return;
+    if (!socket().is_open()) return;  // cut off: its end is on its way
     queued_ += frame.size();
+    home_.queued += frame.size();
     if (queued_ > home_.settings->send_queue) {
-      log::info("slow_reader_cut_off", {{"session", id_}, {"bytes", queued_}});
+      log::debug("slow_reader_cut_off", {{"session", id_}, {"bytes", queued_}});
+      count(Limit::send_queue);
       return cut_off();
     }
     queue_.push_back(std::move(frame));
     if (!writing_) write();
+    if (home_.queued > home_.most_queued) home_.make_room();  // it may be this one
   }
 
-  // Frees the kernel's send buffer at once as well: this reader would not empty it.
-  void cut_off() {
-    error_code ignored;
-    socket().set_option(asio::socket_base::linger(true, 0), ignored);
-    cut();
-    closing_ = CloseCode::policy;
-    asio::post(socket().get_executor(), [self = shared_from_this()] { self->end(); });
+  // What is being written stays until that has ended.
+  void give_back_queue() {
+    home_.queued -= queued_;
+    queued_ = 0;
+    if (queue_.size() > 1) queue_.erase(std::next(queue_.begin()), queue_.end());
   }
 
   void write() {
@@ -336,8 +389,9 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
 
   void written(error_code e) {
     writing_ = false;
-    if (e) return on_broken();
+    if (e || queued_ == 0) return on_broken();  // 0: it was cut off meanwhile
     queued_ -= queue_.front().size();
+    home_.queued -= queue_.front().size();
     queue_.pop_front();
     if (!queue_.empty()) return write();
     if (closing_ != CloseCode::none) close_now();
@@ -369,9 +423,9 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   CloseCode closing_ = CloseCode::none;
   Timer timer_;
   std::optional<Duration> timer_at_;
-  beast::flat_buffer buffer_;
+  MessageBuffer buffer_;
   std::optional<Session> session_;
-  std::deque<std::string> queue_;
+  std::list<std::string> queue_;  // nothing in memory while it is empty
   std::size_t queued_ = 0;
   std::unique_ptr<Parser> parser_;
   std::unique_ptr<http::response<http::string_body>> response_;
@@ -391,11 +445,15 @@ std::shared_ptr<Connection> start_connection(asio::io_context& io, int socket, b
     (void)::close(socket);
     return nullptr;
   }
-  BorrowedContext borrowed(tls);
-  auto connection = std::make_shared<TlsConnection>(std::move(adopted), borrowed.context, id,
-                                                    std::move(place), home);
-  connection->start();
-  return connection;
+  try {
+    auto connection =
+        std::make_shared<TlsConnection>(std::move(adopted), tls, id, std::move(place), home);
+    connection->start();
+    return connection;
+  } catch (const std::bad_alloc&) {
+    log::error("no_memory_for_connection");
+    return nullptr;
+  }
 }
 
 }  // namespace livlina::server

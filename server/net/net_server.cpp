@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "server/log/log.hpp"
+#include "server/net/arrival_rate.hpp"
 #include "server/net/network_thread.hpp"
 #include "server/net/tls_context.hpp"
 #include "server/time/clocks.hpp"
@@ -23,6 +24,11 @@ namespace {
 
 constexpr auto pause_without_descriptors = std::chrono::milliseconds(100);
 
+// After so long a device has its burst of requests again.
+Duration full_again(const SessionLimits& limits) {
+  return limits.burst * second / std::max(limits.requests_per_second, 1U) + 1;
+}
+
 AddressKey key_of(const asio::ip::address& a) {
   return a.is_v4() ? address_key_v4(a.to_v4().to_bytes()) : address_key_v6(a.to_v6().to_bytes());
 }
@@ -31,10 +37,14 @@ AddressKey key_of(const asio::ip::address& a) {
 
 struct NetServer::State {
   State(const NetSettings& its_settings, Gate& gate)
-      : settings(its_settings), limits(settings.connections, settings.connections_per_address) {
+      : settings(its_settings),
+        limits(settings.connections, settings.connections_per_address),
+        arrivals(settings.arrivals_per_second, settings.arrival_burst),
+        logins(full_again(settings.session)) {
     settings.threads = std::max(settings.threads, 1U);
     for (unsigned i = 0; i < settings.threads; ++i)
-      threads.push_back(std::make_unique<NetworkThread>(i, settings.threads, gate, settings));
+      threads.push_back(
+          std::make_unique<NetworkThread>(i, settings.threads, gate, settings, counts, logins));
     acceptor.emplace(threads.front()->io());
     retry.emplace(threads.front()->io());
   }
@@ -61,6 +71,9 @@ struct NetServer::State {
     acceptor->open(endpoint.protocol(), e);
     if (!e) acceptor->set_option(Tcp::acceptor::reuse_address(true), e);
     if (!e && address.is_v6()) acceptor->set_option(asio::ip::v6_only(false), e);
+    // Accepted sockets have it from here.
+    const asio::socket_base::send_buffer_size buffer(static_cast<int>(settings.kernel_buffer));
+    if (!e) acceptor->set_option(buffer, e);
     if (!e) acceptor->bind(endpoint, e);
     if (!e) acceptor->listen(asio::socket_base::max_listen_connections, e);
     if (e == asio::error::address_in_use)
@@ -83,11 +96,11 @@ struct NetServer::State {
     error_code e;
     const Tcp::endpoint peer = socket.remote_endpoint(e);
     if (e) return;  // already gone
-    std::optional<AddressPlace> place = limits.take(key_of(peer.address()));
-    if (!place) {
-      log::debug("connection_refused_no_place", {{"connections", limits.taken()}});
-      return;
-    }
+    const AddressKey key = key_of(peer.address());
+    if (!arrivals.admit(key, steady_now())) return counts.count(Limit::arrivals);
+    Limit reached = Limit::places;
+    std::optional<AddressPlace> place = limits.take(key, &reached);
+    if (!place) return counts.count(reached);
     const bool v6 = peer.address().is_v6();
     const int native = socket.release(e);
     if (e) return;
@@ -108,6 +121,9 @@ struct NetServer::State {
 
   NetSettings settings;
   AddressLimits limits;
+  ArrivalRate arrivals;  // the first network thread's
+  LimitCounts counts;
+  RecentLogins logins;
   std::vector<std::unique_ptr<NetworkThread>> threads;  // after limits: places go back to it
   std::optional<Tcp::acceptor> acceptor;
   std::optional<asio::steady_timer> retry;
@@ -165,5 +181,6 @@ void NetServer::close_all(const std::string& frame, CloseCode code, Duration wit
 }
 
 std::uint32_t NetServer::connections() const { return state_->limits.taken(); }
+const LimitCounts& NetServer::counts() const { return state_->counts; }
 
 }  // namespace livlina::server

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/net/gate.hpp"
+#include "server/net/limit_counts.hpp"
 #include "server/net/net_settings.hpp"
 
 namespace livlina::server {
@@ -35,6 +36,8 @@ class NetServer {
   // Sends `frame` and closes everywhere; returns when all are gone or the time is over.
   void close_all(const std::string& frame, CloseCode code, Duration within);
   [[nodiscard]] std::uint32_t connections() const;
+  // How often each limit was reached since the start; from any thread.
+  [[nodiscard]] const LimitCounts& counts() const;
 
  private:
   struct State;

@@ -1,5 +1,6 @@
 #include "server/net/network_thread.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <vector>
 
@@ -10,10 +11,14 @@ namespace livlina::server {
 namespace asio = boost::asio;
 
 NetworkThread::NetworkThread(unsigned index, unsigned count, Gate& its_gate,
-                             const NetSettings& its_settings)
+                             const NetSettings& its_settings, LimitCounts& its_counts,
+                             RecentLogins& its_logins)
     : index_(index), count_(count), io_(1), work_(io_.get_executor()) {
   gate = &its_gate;
   settings = &its_settings;
+  counts = &its_counts;
+  logins = &its_logins;
+  most_queued = its_settings.send_queues / count;
 }
 
 NetworkThread::~NetworkThread() { stop(); }
@@ -66,5 +71,16 @@ void NetworkThread::shut_all(std::string frame, CloseCode code) {
 }
 
 void NetworkThread::gone(SessionId id) { connections_.erase(id); }
+
+void NetworkThread::make_room() {
+  // Each look frees more than the average, so that it stays cheap however many are slow.
+  const auto longest = std::max_element(
+      connections_.begin(), connections_.end(),
+      [](const auto& a, const auto& b) { return a.second->queued() < b.second->queued(); });
+  if (longest == connections_.end()) return;
+  const std::shared_ptr<Connection> kept = longest->second;
+  counts->count(Limit::send_queues);
+  kept->cut_off();
+}
 
 }  // namespace livlina::server

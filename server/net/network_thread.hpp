@@ -15,7 +15,8 @@ namespace livlina::server {
 class NetworkThread final : public ConnectionHome {
  public:
   // The `index`-th of `count`: its sessions have numbers that are `index` modulo `count`.
-  NetworkThread(unsigned index, unsigned count, Gate& gate, const NetSettings& settings);
+  NetworkThread(unsigned index, unsigned count, Gate& gate, const NetSettings& settings,
+                LimitCounts& counts, RecentLogins& logins);
   ~NetworkThread() override;
   NetworkThread(const NetworkThread&) = delete;
   NetworkThread& operator=(const NetworkThread&) = delete;
@@ -33,6 +34,7 @@ class NetworkThread final : public ConnectionHome {
  private:
   void gone(SessionId id) override;
   [[nodiscard]] bool serving() const override { return serving_; }
+  void make_room() override;
 
   const unsigned index_;
   const unsigned count_;

@@ -67,7 +67,11 @@ TlsContext make_tls_context(const std::string& certificate, const std::string& k
                              SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_num_tickets(c, 0);
   SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                          SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Whoever sends nothing but what TLS says to itself must not keep a read from ending.
+  SSL_CTX_clear_mode(c, SSL_MODE_AUTO_RETRY);
+  SSL_CTX_set_read_ahead(c, 1);  // a record's header and body in one call
   if (SSL_CTX_set_cipher_list(c, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1)
     throw TlsFilesRefused(TlsFile::neither,
                           "OpenSSL has none of the TLS 1.2 suites: " + openssl_reason());

@@ -29,9 +29,9 @@ class TlsFilesRefused : public std::runtime_error {
 };
 
 // Reads both PEM files. TLS 1.3, or also 1.2 with ECDHE and AEAD suites; no tickets, no
-// compression, no renegotiation; buffers of idle connections are released. Throws TlsFilesRefused,
-// also for a key that other users may read, a key of another certificate, or a certificate that is
-// no longer valid at `now_seconds`.
+// compression, no renegotiation; buffers of idle connections are released (TlsSession). Throws
+// TlsFilesRefused, also for a key that other users may read, a key of another certificate, or a
+// certificate that is no longer valid at `now_seconds`.
 [[nodiscard]] TlsContext make_tls_context(const std::string& certificate, const std::string& key,
                                           bool tls12, std::int64_t now_seconds);
 

@@ -131,6 +131,9 @@ Answer<Unit> create_invite(Turn& turn, const Caller& caller, const v1::CreateInv
   const Duration life = purpose == staff ? staff_life : participant_life;
   if (row.expires_at <= turn.now || row.expires_at > turn.now + life + clock_slack)
     return refuse(Code::bad_times);
+  const store::Invites::Open open = invites.open(caller.account.bytes(), turn.now);
+  if (open.count >= turn.settings.open_invites)
+    return refuse(Code::not_ready, "open_invites", open.first_end - turn.now);
   invites.add(row, row.expires_at + keep_unused);
   return Unit{};
 }

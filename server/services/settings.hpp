@@ -32,6 +32,7 @@ struct Settings {
   std::uint32_t max_queue = 5000;      // rows per device
   std::uint32_t reserved_queue = 500;  // of them for alarms and check-ins
   std::uint32_t one_time_keys = 50;
+  std::uint32_t open_invites = 50;  // of one account, that nobody has joined by
   std::uint32_t rows_per_commit = 200;
 
   // How often an idle server notes that it is alive, so that an outage is known to this precision.

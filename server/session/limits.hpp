@@ -18,7 +18,7 @@ struct SessionLimits {
   std::uint32_t burst = 100;
   std::uint32_t pings_per_second = 2;  // our own clients ping every half minute at most
   std::uint32_t ping_burst = 20;
-  int malformed = 3;  // the last of so many closes: a client of ours never sends one
+  std::uint32_t malformed = 3;  // the last of so many closes: a client of ours never sends one
   std::size_t stranger_frame = 64 * 1024;  // largest message before log-in: a JoinInvite fits
 };
 

@@ -9,6 +9,32 @@
 
 namespace livlina::server {
 
+namespace {
+
+// A tenth of the burst is there at each log-in: enough to ask for what one needs first.
+constexpr std::uint32_t burst_after_return = 10;
+
+// What an error of the services says of a limit of theirs.
+std::optional<Limit> limit_of(ByteView error_frame) {
+  const auto frame = protocol::decode_server_frame(error_frame);
+  if (!frame.ok()) return std::nullopt;
+  switch (frame->error().code()) {
+    case v1::LOGIN_REFUSED:
+      return Limit::login;
+    case v1::TOO_LARGE:
+      return Limit::field;
+    case v1::QUEUE_FULL:
+      return Limit::mailbox;
+    case v1::NOT_READY:
+      if (frame->error().detail() == "open_invites") return Limit::invites;
+      return std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
 Session::Session(const SessionLimits& limits, Duration now)
     : limits_(limits),
       login_by_(now + limits.login_time),
@@ -16,11 +42,12 @@ Session::Session(const SessionLimits& limits, Duration now)
       urgent_(limits.requests_per_second, limits.burst, now),
       pings_(limits.pings_per_second, limits.ping_burst, now) {}
 
-SessionActions Session::close(CloseCode code) {
+SessionActions Session::close(CloseCode code, std::optional<Limit> reached) {
   state_ = State::closed;
   login_by_.reset();
   SessionActions out;
   out.close = code;
+  out.reached = reached;
   return out;
 }
 
@@ -39,7 +66,9 @@ SessionActions Session::refuse(std::uint64_t id, int code, const char* detail,
 
 SessionActions Session::malformed(const char* detail) {
   SessionActions out = refuse(0, v1::MALFORMED, detail);
-  if (++malformed_ >= limits_.malformed) out.close = close(CloseCode::protocol_error).close;
+  if (++malformed_ < limits_.malformed) return out;
+  out.close = close(CloseCode::protocol_error).close;
+  out.reached = Limit::malformed;
   return out;
 }
 
@@ -66,8 +95,10 @@ SessionActions Session::on_binary(ByteView frame, Duration now) {
   return admit(std::make_shared<v1::Request>(std::move(decoded).value()), now);
 }
 
-SessionActions Session::over_quota(std::uint64_t id, Duration retry_after) {
-  return refuse(id, v1::BUSY, "rate", std::max<Duration>(retry_after, 1));
+SessionActions Session::over_quota(std::uint64_t id, Duration retry_after, Limit reached) {
+  SessionActions out = refuse(id, v1::BUSY, "rate", std::max<Duration>(retry_after, 1));
+  out.reached = reached;
+  return out;
 }
 
 SessionActions Session::admit(std::shared_ptr<const v1::Request> request, Duration now) {
@@ -79,9 +110,9 @@ SessionActions Session::admit(std::shared_ptr<const v1::Request> request, Durati
     urgent_.charge(now);
   } else if (!requests_.take(now)) {
     requests_.charge(now);
-    return over_quota(id, requests_.wait(now));
+    return over_quota(id, requests_.wait(now), Limit::rate);
   } else if (in_flight_ >= most_in_flight()) {
-    return over_quota(id, 100);
+    return over_quota(id, 100, Limit::in_flight);
   }
   if (access != Access::stranger && state_ != State::device)
     return refuse(id, v1::NOT_LOGGED_IN, "");
@@ -89,6 +120,7 @@ SessionActions Session::admit(std::shared_ptr<const v1::Request> request, Durati
     if (state_ != State::stranger) return refuse(id, v1::WRONG_STATE, "login");
     state_ = State::logging_in;
     login_id_ = id;
+    device_ = DeviceId::from(request->login().device_id()).value_or(DeviceId{});
   }
   ++in_flight_;
   SessionActions out;
@@ -103,21 +135,22 @@ SessionActions Session::on_text() {
 
 SessionActions Session::on_too_large() {
   if (state_ == State::closed) return {};
-  return close(CloseCode::too_large);
+  return close(CloseCode::too_large, Limit::message);
 }
 
 SessionActions Session::on_ping(Duration now) {
   if (state_ == State::closed || pings_.take(now)) return {};
-  return close(CloseCode::policy);
+  return close(CloseCode::policy, Limit::pings);
 }
 
-void Session::on_reply(ByteView frame, Duration now) {
-  if (state_ == State::closed) return;
+std::optional<Limit> Session::on_reply(ByteView frame, Duration now) {
+  if (state_ == State::closed) return std::nullopt;
   const std::optional<FrameHead> head = frame_head(frame);
-  if (!head || head->id == 0) return;
+  if (!head || head->id == 0) return std::nullopt;
   if (in_flight_ > 0) --in_flight_;
-  if (state_ == State::device) return;
   const bool refused = head->body == v1::ServerFrame::kErrorFieldNumber;
+  const std::optional<Limit> reached = refused ? limit_of(frame) : std::nullopt;
+  if (state_ == State::device) return reached;
   if (state_ == State::logging_in && head->id == login_id_) {
     state_ = head->body == v1::ServerFrame::kWelcomeFieldNumber ? State::device : State::stranger;
     if (state_ == State::device) login_by_.reset();
@@ -125,12 +158,20 @@ void Session::on_reply(ByteView frame, Duration now) {
     // A good invite: who joins with it needs time for the log-in that follows.
     login_by_ = now + limits_.login_time;
   }
+  return reached;
+}
+
+void Session::back_after(Duration since, Duration now) {
+  const std::int64_t come = std::max<Duration>(since, 0) * limits_.requests_per_second / second;
+  const std::int64_t tokens = limits_.burst / burst_after_return + come;
+  if (tokens >= limits_.burst) return;
+  requests_.lower_to(static_cast<std::uint32_t>(tokens), now);
 }
 
 SessionActions Session::on_timer(Duration now) {
   // A log-in that waits for the database thread is not the client's delay.
   if (state_ != State::stranger || !login_by_ || now < *login_by_) return {};
-  return close(CloseCode::policy);
+  return close(CloseCode::policy, Limit::login_time);
 }
 
 std::optional<Duration> Session::timer() const {

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "crypto/core/bytes.hpp"
+#include "crypto/core/ids.hpp"
+#include "server/session/limit.hpp"
 #include "server/session/limits.hpp"
 #include "server/session/token_bucket.hpp"
 
@@ -32,6 +34,7 @@ struct SessionActions {
   std::shared_ptr<const v1::Request> forward;  // to the database thread
   std::string send;                            // one encoded ServerFrame
   CloseCode close = CloseCode::none;
+  std::optional<Limit> reached;  // to be counted
 };
 
 // `now` is the same steady clock in every call, in milliseconds.
@@ -47,8 +50,11 @@ class Session {
   // A ping or pong frame that the transport answers itself.
   [[nodiscard]] SessionActions on_ping(Duration now);
   // A frame from the database thread is about to be sent: learns of log-in and of answered
-  // requests.
-  void on_reply(ByteView frame, Duration now);
+  // requests. The limit of the services that it tells of, if any.
+  std::optional<Limit> on_reply(ByteView frame, Duration now);
+  // The device that has logged in did so `since` ago as well: what it may ask for at once is a
+  // tenth of the burst, and what has come back since then. Check-ins, alarms and acts are as ever.
+  void back_after(Duration since, Duration now);
   [[nodiscard]] SessionActions on_timer(Duration now);
 
   // When on_timer must be called if nothing else happens; nothing: never.
@@ -56,6 +62,8 @@ class Session {
   // 0: read on. Above: read again after so many milliseconds. Negative: only after a reply.
   [[nodiscard]] Duration read_pause(Duration now);
   [[nodiscard]] bool logged_in() const { return state_ == State::device; }
+  // The device that logged in, or tries to; all zeros before.
+  [[nodiscard]] const DeviceId& device() const { return device_; }
   // The largest message that may come now.
   [[nodiscard]] std::size_t max_message() const;
 
@@ -65,17 +73,18 @@ class Session {
   SessionActions refuse(std::uint64_t id, int code, const char* detail, Duration retry_after = 0);
   SessionActions bad_frame(ByteView frame);
   SessionActions malformed(const char* detail);
-  SessionActions over_quota(std::uint64_t id, Duration retry_after);
+  SessionActions over_quota(std::uint64_t id, Duration retry_after, Limit reached);
   SessionActions admit(std::shared_ptr<const v1::Request> request, Duration now);
-  SessionActions close(CloseCode code);
+  SessionActions close(CloseCode code, std::optional<Limit> reached = std::nullopt);
   [[nodiscard]] std::uint32_t most_in_flight() const;
 
   SessionLimits limits_;
   State state_ = State::stranger;
   std::optional<Duration> login_by_;
   std::uint64_t login_id_ = 0;
+  DeviceId device_;
   std::uint32_t in_flight_ = 0;
-  int malformed_ = 0;
+  std::uint32_t malformed_ = 0;
   TokenBucket requests_;
   TokenBucket urgent_;
   TokenBucket pings_;

@@ -21,6 +21,15 @@ void TokenBucket::refill(Duration now) {
   last_ = now;
 }
 
+void TokenBucket::lower_to(std::uint32_t tokens, Duration now) {
+  refill(now);
+  level_ = std::min(level_, std::int64_t{tokens} * token);
+}
+
+bool TokenBucket::full(Duration now) const {
+  return level_ + std::clamp<Duration>(now - last_, 0, day) * rate_ >= most_;
+}
+
 bool TokenBucket::take(Duration now) {
   refill(now);
   if (level_ < token) return false;

@@ -13,6 +13,8 @@ class TokenBucket {
   // Starts full. `per_second` and `burst` are at least 1.
   TokenBucket(std::uint32_t per_second, std::uint32_t burst, Duration now);
 
+  // Holds at most so many tokens now; more come as ever.
+  void lower_to(std::uint32_t tokens, Duration now);
   // Takes one token if there is one. `now` never runs backward for long: an earlier one adds
   // nothing.
   [[nodiscard]] bool take(Duration now);
@@ -20,6 +22,8 @@ class TokenBucket {
   void charge(Duration now);
   // Milliseconds until charge() is counted in full again; 0: it is.
   [[nodiscard]] Duration debt_wait(Duration now);
+  // As much as it holds at most.
+  [[nodiscard]] bool full(Duration now) const;
   // Milliseconds until take() succeeds; 0: at once.
   [[nodiscard]] Duration wait(Duration now);
 

@@ -30,6 +30,14 @@ std::optional<InviteRow> Invites::find(const InviteId& id) const {
   return out;
 }
 
+Invites::Open Invites::open(const Key& inviter, Instant now) const {
+  Query q = db_.query(
+      "SELECT count(*), min(expires_at) FROM invite WHERE inviter = ? AND joined IS NULL AND"
+      " refused = 0 AND expires_at > ?");
+  if (!q.bind(inviter, now).step() || q.integer(0) == 0) return {};
+  return {static_cast<std::uint32_t>(q.integer(0)), q.integer(1)};
+}
+
 bool Invites::claim(const InviteId& id, const ClaimId& claim) {
   return db_.run("UPDATE invite SET claim = ?2 WHERE id = ?1 AND (claim IS NULL OR claim = ?2)", id,
                  claim) == 1;

@@ -44,6 +44,12 @@ class Invites {
   [[nodiscard]] bool invited(const Key& inviter, const Key& joined) const;
   // Invites of the server itself that nobody joined: a new one takes their place.
   void drop_unused_first();
+  // Of this inviter, not joined, refused or past their time: how many, and the first one's end.
+  struct Open {
+    std::uint32_t count = 0;
+    Instant first_end = 0;
+  };
+  [[nodiscard]] Open open(const Key& inviter, Instant now) const;
   // Those past their time; the rows deleted.
   int expire(Instant now, int most);
   [[nodiscard]] std::optional<Instant> next_end() const;

@@ -28,8 +28,8 @@ v1::Request login_request(testing::TestDevice& device, const v1::Challenge& chal
 }
 
 Device::Device(Loop& loop, SSL_CTX* context, std::uint16_t port, testing::TestDevice& who,
-               Hears hears)
-    : Link(loop, context, port), who_(who), hears_(std::move(hears)) {}
+               Hears hears, int receive_buffer)
+    : Link(loop, context, port, receive_buffer), who_(who), hears_(std::move(hears)) {}
 
 std::uint64_t Device::ask(v1::Request& request) {
   request.set_id(next_);

@@ -19,7 +19,8 @@ class Device final : public Link {
   // Called for every frame after the Welcome, and with it. May send, not destroy.
   using Hears = std::function<void(Device&, const v1::ServerFrame&)>;
   // Connects and logs in. `who` outlives it.
-  Device(Loop& loop, SSL_CTX* context, std::uint16_t port, testing::TestDevice& who, Hears hears);
+  Device(Loop& loop, SSL_CTX* context, std::uint16_t port, testing::TestDevice& who, Hears hears,
+         int receive_buffer = 0);
 
   // Gives the request its id and sends it; the id.
   std::uint64_t ask(v1::Request& request);

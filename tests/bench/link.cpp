@@ -46,11 +46,13 @@ void raise_descriptors() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int connecting_socket(std::uint16_t port) {
+int connecting_socket(std::uint16_t port, int receive_buffer) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw Failed("no socket: raise the limit of open files");
   const int on = 1;
   (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (receive_buffer > 0)
+    (void)::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   // close() then sends a reset: tens of thousands of connections leave no waiting ports behind.
   const linger at_once{1, 0};
   (void)::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -66,8 +68,8 @@ int connecting_socket(std::uint16_t port) {
   return fd;
 }
 
-Link::Link(Loop& loop, SSL_CTX* context, std::uint16_t port)
-    : loop_(loop), fd_(connecting_socket(port)), tls_(SSL_new(context)) {
+Link::Link(Loop& loop, SSL_CTX* context, std::uint16_t port, int receive_buffer)
+    : loop_(loop), fd_(connecting_socket(port, receive_buffer)), tls_(SSL_new(context)) {
   SSL_set_fd(tls_.get(), fd_);
   SSL_set_connect_state(tls_.get());
   loop_.add(fd_, *this, true);
@@ -82,6 +84,18 @@ void Link::close() {
   (void)::close(fd_);
 }
 
+void Link::hang() {
+  if (stage_ == Stage::closed || hanging_) return;
+  hanging_ = true;
+  loop_.remove(fd_);
+}
+
+void Link::go_on() {
+  if (stage_ == Stage::closed || !hanging_) return;
+  hanging_ = false;
+  loop_.add(fd_, *this, writing_);
+}
+
 void Link::end() {
   close();
   on_closed();
@@ -90,6 +104,7 @@ void Link::end() {
 void Link::want(bool writing) {
   if (stage_ == Stage::closed || writing == writing_) return;
   writing_ = writing;
+  if (hanging_) return;
   loop_.change(fd_, *this, writing);
 }
 
@@ -131,7 +146,7 @@ void Link::write() {
 
 void Link::read() {
   std::array<char, 16 * 1024> chunk;
-  while (stage_ != Stage::closed) {
+  while (stage_ != Stage::closed && !hanging_) {
     const int n = SSL_read(tls_.get(), chunk.data(), static_cast<int>(chunk.size()));
     if (n > 0) {
       in_.append(chunk.data(), static_cast<std::size_t>(n));

@@ -22,19 +22,23 @@ using TlsContext = std::unique_ptr<SSL_CTX, FreeTls>;
 
 // Sockets of this process: as many as the system allows.
 void raise_descriptors();
-// A socket on its way to this port of the loopback, without Nagle; throws Failed.
-[[nodiscard]] int connecting_socket(std::uint16_t port);
+// A socket on its way to this port of the loopback, without Nagle; throws Failed. `receive_buffer`
+// above 0: so many bytes of the kernel, for who reads slowly.
+[[nodiscard]] int connecting_socket(std::uint16_t port, int receive_buffer = 0);
 
 class Link : public Watched {
  public:
   // Begins to connect to the loopback.
-  Link(Loop& loop, SSL_CTX* context, std::uint16_t port);
+  Link(Loop& loop, SSL_CTX* context, std::uint16_t port, int receive_buffer = 0);
   ~Link() override;
   void ready() override;
 
   // Sends one binary message, once the upgrade is done.
   void send(ByteView message);
   void close();  // at once, with a reset: nothing lingers on either side
+  // Reads and writes nothing more, until it goes on.
+  void hang();
+  void go_on();
   [[nodiscard]] bool closed() const { return stage_ == Stage::closed; }
 
  protected:
@@ -57,6 +61,7 @@ class Link : public Watched {
   std::unique_ptr<SSL, FreeTls> tls_;
   Stage stage_ = Stage::connecting;
   bool writing_ = true;  // what the loop waits for
+  bool hanging_ = false;
   std::string in_;
   std::string out_;
 };

@@ -18,6 +18,7 @@ namespace {
 // All are settings that the server's configuration documents.
 constexpr const char* limits =
     "[limits]\nconnections = 50000\nconnections_per_address = 50000\n"
+    "arrivals_per_second = 1000000\narrival_burst = 1000000\n"
     "requests_per_second = 1000000\nburst = 1000000\nin_flight = 10000\nidle_seconds = 3600\nqueue "
     "= 1000000\n"
     "login_seconds = 120\nopening_seconds = 120\n";
