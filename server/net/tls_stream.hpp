@@ -183,8 +183,6 @@ class TlsStream {
   // them when a write is tried again.
   template <class Buffers>
   static boost::asio::const_buffer gathered(const Buffers& all) {
-    static constexpr std::size_t record = 16 * 1024;
-    static thread_local std::array<unsigned char, record> piece;
     boost::asio::const_buffer only;
     int parts = 0;
     const auto end = boost::asio::buffer_sequence_end(all);
@@ -195,8 +193,14 @@ class TlsStream {
       if (parts > 1 || only.size() >= record) break;
     }
     if (parts < 2) return only;
-    return boost::asio::const_buffer(piece.data(),
-                                     boost::asio::buffer_copy(boost::asio::buffer(piece), all));
+    const boost::asio::mutable_buffer piece(boost::asio::buffer(thread_piece()));
+    return boost::asio::const_buffer(piece.data(), boost::asio::buffer_copy(piece, all));
+  }
+  static constexpr std::size_t record = 16 * 1024;
+  // Needed from the gathering to the end of one call only.
+  static std::array<unsigned char, record>& thread_piece() {
+    static thread_local std::array<unsigned char, record> piece;
+    return piece;
   }
 
   Socket socket_;

@@ -239,6 +239,25 @@ TEST_F(NetFlood, T26_places_of_an_address_are_counted) {
   EXPECT_EQ(counted(Limit::address_places), 1U);
 }
 
+TEST_F(NetFlood, T26_ipv4_through_an_ipv6_listener_counts_as_ipv4) {
+  settings.address = "::";
+  settings.connections_per_address = 2;
+  try {
+    start();
+  } catch (const server::ListenRefused&) {
+    GTEST_SKIP() << "no IPv6 here";
+  }
+  WsOptions six = at();
+  six.host = "::1";
+  WsClient a = logged_in();
+  WsClient b = logged_in();
+  EXPECT_THROW(WsClient{at()}, WsRefused);
+  WsClient c(six);
+  WsClient d(six);
+  EXPECT_THROW(WsClient{six}, WsRefused) << "and a /64 is one address";
+  EXPECT_EQ(counted(Limit::address_places), 2U);
+}
+
 TEST_F(NetFlood, T26_a_device_that_comes_again_and_again_has_one_burst) {
   settings.session.burst = 40;
   settings.session.requests_per_second = 1;

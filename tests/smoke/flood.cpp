@@ -24,9 +24,13 @@ class Stranger final : public bench::Link {
 
 }  // namespace
 
-Flood::Flood(std::uint16_t port, std::vector<Writer> writers, std::size_t at_once,
-             std::size_t strangers)
-    : port_(port), writers_(std::move(writers)), at_once_(at_once), strangers_(strangers) {
+Flood::Flood(std::uint16_t port, std::vector<TestDevice*> writers, std::vector<DeviceId> to,
+             std::size_t at_once, std::size_t strangers)
+    : port_(port),
+      writers_(std::move(writers)),
+      to_(std::move(to)),
+      at_once_(at_once),
+      strangers_(strangers) {
   thread_ = std::thread([this] {
     try {
       run();
@@ -52,20 +56,21 @@ void Flood::run() {
   const bench::TlsContext tls = bench::tls_client();
   std::uint64_t number = 0;
   std::vector<std::unique_ptr<bench::Device>> devices;
-  const auto write = [&](bench::Device& device, const DeviceId& to) {
-    v1::Request message = bench::message_to(to);
+  v1::Request message;
+  for (const DeviceId& to : to_) message.MergeFrom(bench::message_to(to));
+  const auto write = [&](bench::Device& device) {
     bench::number_message(message, ++number);
     (void)device.ask(message);
   };
-  for (const Writer& w : writers_)
+  for (TestDevice* writer : writers_)
     devices.push_back(std::make_unique<bench::Device>(
-        loop, tls.get(), port_, *w.from,
-        [this, write, to = w.to](bench::Device& device, const v1::ServerFrame& frame) {
+        loop, tls.get(), port_, *writer,
+        [this, &write](bench::Device& device, const v1::ServerFrame& frame) {
           if (frame.has_welcome())
-            for (std::size_t i = 0; i < at_once_; ++i) write(device, to);
+            for (std::size_t i = 0; i < at_once_; ++i) write(device);
           if (!frame.has_stored()) return;
           ++stored_;
-          write(device, to);
+          write(device);
         }));
   std::vector<std::unique_ptr<Stranger>> strangers(strangers_);
   while (!over_) {

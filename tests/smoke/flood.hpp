@@ -13,14 +13,10 @@ namespace livlina::testing {
 
 class Flood {
  public:
-  struct Writer {
-    TestDevice* from = nullptr;
-    DeviceId to;
-  };
-  // Each writer keeps `at_once` messages under way; `strangers` connections are always in their TLS
-  // handshake. The devices outlive it.
-  Flood(std::uint16_t port, std::vector<Writer> writers, std::size_t at_once,
-        std::size_t strangers);
+  // Each of these keeps `at_once` messages under way, each for all of `to`; `strangers` connections
+  // are always in their TLS handshake. The writers outlive it.
+  Flood(std::uint16_t port, std::vector<TestDevice*> writers, std::vector<DeviceId> to,
+        std::size_t at_once, std::size_t strangers);
   ~Flood();
   Flood(const Flood&) = delete;
   Flood& operator=(const Flood&) = delete;
@@ -33,7 +29,8 @@ class Flood {
  private:
   void run();
   const std::uint16_t port_;
-  const std::vector<Writer> writers_;
+  const std::vector<TestDevice*> writers_;
+  const std::vector<DeviceId> to_;
   const std::size_t at_once_;
   const std::size_t strangers_;
   std::atomic<std::uint64_t> stored_ = 0;
