@@ -42,9 +42,10 @@ constexpr const char* limits =
     "burst = 1000000\nqueue = 1000000\nidle_seconds = 3600\nkernel_buffer_kib = 4\n"
     "send_queues_mib = 64\nopening_seconds = 60\nlogin_seconds = 60\n";
 
-constexpr std::size_t alarms = 9;  // in each of the two runs, each in a circle of its own
+constexpr std::size_t alarms = 7;  // in each of the two runs, each in a circle of its own
 constexpr std::size_t writers = 40;
-constexpr std::size_t at_once = 60;  // of each: 2,400 messages wait at any time
+constexpr std::size_t at_once = 60;    // of each: 2,400 messages wait at any time, twelve rounds
+constexpr std::size_t recipients = 4;  // of each message, so that the database is what is full
 constexpr std::size_t strangers = 4;
 constexpr std::size_t greedy_readers = 60;
 constexpr int small_window = 4096;
@@ -173,7 +174,7 @@ class Town : public AlarmLoad {
   // The slow readers have a little waiting, the greedy ones much.
   void found(std::size_t slow_readers) {
     with_database([&](server::store::Db& db) {
-      people = std::make_unique<bench::Population>(db, 2 * alarms + 1 + writers);
+      people = std::make_unique<bench::Population>(db, 2 * alarms + 1 + recipients + writers);
       slow = bench::add_people(db, slow_readers);
       greedy = bench::add_people(db, greedy_readers);
       db.begin();
@@ -207,11 +208,17 @@ class Town : public AlarmLoad {
     }
     return out;
   }
-  [[nodiscard]] std::vector<Flood::Writer> writing() const {
-    std::vector<Flood::Writer> out;
-    for (std::size_t i = 2 * alarms + 1; i < people->couples.size(); ++i)
-      out.push_back(
-          {&people->couples[i].contact.primary(), people->couples[i].participant.primary().id()});
+  // Colleagues at the desk, who are not connected.
+  [[nodiscard]] std::vector<DeviceId> written_to() const {
+    std::vector<DeviceId> out;
+    for (std::size_t i = 0; i < recipients; ++i)
+      out.push_back(people->couples[2 * alarms + 1 + i].contact.primary().id());
+    return out;
+  }
+  [[nodiscard]] std::vector<TestDevice*> writing() const {
+    std::vector<TestDevice*> out;
+    for (std::size_t i = 2 * alarms + 1 + recipients; i < people->couples.size(); ++i)
+      out.push_back(&people->couples[i].contact.primary());
     return out;
   }
 
@@ -263,7 +270,7 @@ TEST_F(Town, T26_an_alarm_passes_among_floods_slow_readers_and_churn) {
   loop.run_for(milliseconds(500));
   const double before = memory();
   const auto cut_off = log_in(loop, greedy, greedy_readers, true);
-  Flood flood(server.port(), writing(), at_once, strangers);
+  Flood flood(server.port(), writing(), written_to(), at_once, strangers);
   Walker walker(loop, tls.get(), server.port(), people->couples[2 * alarms]);
   // Until it is in full swing: everybody's first messages have been stored.
   loop.until([&] { return flood.stored() > 2 * writers * at_once && walker.times.size() > 1; },
@@ -281,21 +288,25 @@ TEST_F(Town, T26_an_alarm_passes_among_floods_slow_readers_and_churn) {
             << messages.size() << "; " << flood.stored() << " stored, " << flood.handshakes()
             << " handshakes; memory " << before << ", " << with_greedy << " MiB\n";
   EXPECT_GT(flood.handshakes(), 0U);
-  // An alarm waits for the round that is under way, a message for all that came before it.
+  // An alarm waits for the round that is under way, a message for the twelve that came before it:
+  // by how much, no machine's speed changes.
   ASSERT_GE(messages.size(), 1U);
   EXPECT_LT(median(loaded.acknowledged), median(messages) / 2);
-  EXPECT_LT(median(loaded.told), 12 * median(idle.told));
+  // 1.1 to 1.3 times was seen on a machine with ten other processes, 3.8 times when alarms are
+  // served as messages are. A much slower machine needs longer for a round, and so for the
+  // messages.
+  EXPECT_LT(median(loaded.told), std::max(3 * median(idle.told), median(messages) / 2));
   // 100 MB were offered to the greedy ones, in a server that may hold 64 MiB for all.
   if (memory_means_something) EXPECT_LT(with_greedy - before, 64);
   // Those who hang have less waiting than the greedy ones, and stay.
   for (const auto& one : hanging) one->go_on();
   for (const auto& one : cut_off) one->go_on();
-  loop.run_for(milliseconds(1000));
   const auto gone = [](const auto& all) {
     return std::count_if(all.begin(), all.end(), [](auto& d) { return d->closed(); });
   };
+  EXPECT_NO_THROW(loop.until([&] { return gone(cut_off) > 0; }, "the end of who has most"));
+  loop.run_for(milliseconds(500));
   EXPECT_EQ(gone(hanging), 0);
-  EXPECT_GT(gone(cut_off), 0);
 }
 
 // 75 KiB with the stream of asio, whatever the build; 21 are the goal (docs/performance.md).
