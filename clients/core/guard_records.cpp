@@ -144,7 +144,8 @@ RecordChain::Link Guard::link(const CircleId& circle,
 
 // The participant's device knew less than we do although it spoke later: somebody shows it an old
 // state. It knows more: we are behind. The shadow's heads may lag, and only its real realm renews
-// them.
+// them. What the phone itself has published it goes by when it hears that it was taken: until then,
+// when the answer was lost (a server that ended), its records name the one before.
 void Guard::compare_heads(const Circle& circle, const Verified<protocol::CheckinRecord>& verified) {
   const protocol::CheckinRecord& record = *verified;
   if (circle.shadow == record.device) return;
@@ -155,9 +156,10 @@ void Guard::compare_heads(const Circle& circle, const Verified<protocol::Checkin
   const std::uint32_t seq = (*manifest)->seq;
   const std::uint32_t list_version = list == nullptr ? 0 : (*list)->version;
 
-  const bool behind = heads.manifest_seq < seq && record.claimed_at > (*manifest)->issued_at;
+  const bool behind = heads.manifest_seq < seq &&
+                      record.claimed_at > (*manifest)->issued_at + protocol::press_slack;
   const bool list_behind = list != nullptr && heads.devlist_version < list_version &&
-                           record.claimed_at > (*list)->issued_at;
+                           record.claimed_at > (*list)->issued_at + protocol::press_slack;
   if (behind || list_behind) context_.warn("rollback", circle.id.view(), verified.hash());
   const bool forked = heads.manifest_seq == seq && heads.manifest_hash != manifest->hash();
   const bool list_forked = list != nullptr && heads.devlist_version == list_version &&

@@ -57,6 +57,23 @@ TEST(GuardRecords, T17_heads_that_lag_show_a_rollback) {
   EXPECT_EQ(b.warnings("rollback"), 1);
 }
 
+// The server took the manifest and ended before it said so: the phone asks again when it can, and
+// goes by the one before until then.
+TEST(GuardRecords, T17_T35_heads_from_before_the_answer_to_a_manifest_are_no_rollback) {
+  Evening b;
+  const Bytes next = b.circle.next_manifest(b.sami, b.circle.manifest.lines, true, b.now);
+  ASSERT_TRUE(b.trust().accept_manifest(next, {}).ok());
+  b.commit();
+  auto r = b.spoken(1, b.now + 10 * minute);
+  r.heads.manifest_seq -= 1;
+  r.heads.manifest_hash = crypto::Hash{1};
+  b.forward(b.signed_record(r), b.now);
+  EXPECT_EQ(b.warnings("rollback"), 0) << "pressed while the answer was on its way";
+  r.claimed_at = b.now + 16 * minute;
+  b.forward(b.signed_record(r), b.now);
+  EXPECT_EQ(b.warnings("rollback"), 1);
+}
+
 TEST(GuardRecords, T17_heads_of_another_hash_show_a_fork) {
   for (const bool list : {false, true}) {
     Evening b;
