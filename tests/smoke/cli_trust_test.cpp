@@ -82,6 +82,27 @@ TEST_F(CliInTown, certificates_of_other_names_expired_and_no_certificate) {
   works(pair(made.words()));
 }
 
+// Somebody in between who holds a certificate that is trusted here offers what is older.
+TEST_F(CliInTown, T15_who_speaks_only_tls_1_2_is_told_nothing) {
+  const v1::InviteMade made = invitation();
+  const std::string file = dir.file("older.pem");
+  const std::string key = dir.file("older-key.pem");
+  make_certificate(file, key, 30, local_names);
+  ca = file;
+  for (const bool only_tls12 : {true, false}) {
+    const TlsDoor door(file, key, only_tls12);
+    folder = dir.file(only_tls12 ? "older" : "newer");
+    std::vector<std::string> words = pair(made.words());
+    std::replace(words.begin(), words.end(), server.host(), "127.0.0.1:" + door.port());
+    const auto out = run_command(livlina(words));
+    EXPECT_EQ(out.code, offline);
+    EXPECT_EQ(door.accepted(), only_tls12 ? 0 : 1);
+    EXPECT_EQ(out.err.find("TLS with 127.0.0.1:" + door.port() + " failed") == std::string::npos,
+              !only_tls12)
+        << out.err;
+  }
+}
+
 // A code that names another server's key, and a code of ours that leads to somebody else's server.
 TEST_F(CliInTown, T16_T19_a_code_with_another_servers_key_is_not_trusted) {
   const v1::InviteMade made = invitation();

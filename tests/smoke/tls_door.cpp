@@ -12,7 +12,7 @@
 
 namespace livlina::testing {
 
-TlsDoor::TlsDoor(const std::string& certificate_file, const std::string& key_file)
+TlsDoor::TlsDoor(const std::string& certificate_file, const std::string& key_file, bool only_tls12)
     : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in at{};
   at.sin_family = AF_INET;
@@ -23,7 +23,7 @@ TlsDoor::TlsDoor(const std::string& certificate_file, const std::string& key_fil
       ::getsockname(listener_, address, &size) != 0)
     throw std::runtime_error("cannot listen");
   port_ = ntohs(at.sin_port);
-  thread_ = std::thread([=, this] { run(certificate_file, key_file); });
+  thread_ = std::thread([=, this] { run(certificate_file, key_file, only_tls12); });
 }
 
 TlsDoor::~TlsDoor() {
@@ -32,10 +32,12 @@ TlsDoor::~TlsDoor() {
   (void)::close(listener_);
 }
 
-void TlsDoor::run(const std::string& certificate_file, const std::string& key_file) {
+void TlsDoor::run(const std::string& certificate_file, const std::string& key_file,
+                  bool only_tls12) {
   const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_server_method()),
                                                              SSL_CTX_free);
   const bool tls = !certificate_file.empty();
+  if (only_tls12 && SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION) != 1) return;
   if (tls && (SSL_CTX_use_certificate_file(context.get(), certificate_file.c_str(),
                                            SSL_FILETYPE_PEM) != 1 ||
               SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM) != 1))

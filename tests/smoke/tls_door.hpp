@@ -11,8 +11,9 @@ namespace livlina::testing {
 
 class TlsDoor {
  public:
-  // Shows this certificate; an empty name: answers without TLS.
-  TlsDoor(const std::string& certificate_file, const std::string& key_file);
+  // Shows this certificate; an empty name: answers without TLS. `only_tls12`: speaks nothing newer.
+  TlsDoor(const std::string& certificate_file, const std::string& key_file,
+          bool only_tls12 = false);
   ~TlsDoor();
   TlsDoor(const TlsDoor&) = delete;
   TlsDoor& operator=(const TlsDoor&) = delete;
@@ -22,7 +23,7 @@ class TlsDoor {
   [[nodiscard]] int accepted() const { return accepted_; }
 
  private:
-  void run(const std::string& certificate_file, const std::string& key_file);
+  void run(const std::string& certificate_file, const std::string& key_file, bool only_tls12);
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<int> accepted_ = 0;
