@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::string_view prefix = "invite/";
 constexpr std::uint8_t version = 2;
+constexpr std::uint8_t without_made_at = 1;  // as if this device's clock had been the server's
 constexpr std::size_t max_record = 4096;
 
 std::string key(const InviteId& id) { return std::string(prefix) + id.hex(); }
@@ -40,7 +41,7 @@ crypto::Result<OpenInvite> read(const InviteId& id, ByteView stored) {
   const std::uint8_t role = r.u8();
   const std::uint8_t language = r.u8();
   out.expires_at = r.i64();
-  out.made_at = r.i64();
+  const Instant made_at = v == without_made_at ? 0 : r.i64();
   out.circle = CircleId{r.array<16>()};
   if (r.u8() != 0) out.s = crypto::Secret<16>(r.view(16));
   out.sealed_i = to_bytes(r.sized(max_sealed_invite));
@@ -50,11 +51,12 @@ crypto::Result<OpenInvite> read(const InviteId& id, ByteView stored) {
     out.joiner = std::move(joiner);
   }
   out.confirm = to_bytes(r.sized(max_record));
-  if (!r.done() || v != version || !state_known(state) || purpose < 1 || purpose > 2 ||
-      !role_known(role) || language < 1 || language > 2)
+  if (!r.done() || v < without_made_at || v > version || !state_known(state) || purpose < 1 ||
+      purpose > 2 || !role_known(role) || language < 1 || language > 2)
     return crypto::Error::bad_format;
   out.state = static_cast<OpenInvite::State>(state);
   out.purpose = static_cast<crypto::InvitePurpose>(purpose);
+  out.made_at = v == without_made_at ? out.expires_at - life_of(out.purpose) : made_at;
   out.role = static_cast<Role>(role);
   out.language = static_cast<crypto::Language>(language);
   return out;

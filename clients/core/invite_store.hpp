@@ -12,6 +12,11 @@ namespace livlina::client {
 // InviteState.state
 inline constexpr std::uint32_t state_joined = 3, state_expired = 4, state_refused = 5;
 
+// How long an invitation holds.
+[[nodiscard]] inline Duration life_of(crypto::InvitePurpose purpose) {
+  return purpose == crypto::InvitePurpose::participant ? 15 * minute : 24 * hour;
+}
+
 // One invitation as it is stored under "invite/<id>".
 struct OpenInvite {
   enum class State : std::uint8_t {

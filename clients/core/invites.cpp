@@ -14,15 +14,9 @@ namespace {
 using crypto::InvitePurpose;
 using State = OpenInvite::State;
 
-constexpr Duration staff_life = 24 * hour;
-constexpr Duration participant_life = 15 * minute;
 constexpr Duration kept_after = 7 * day;  // shown by ListInvites that long after its end
 
 constexpr Duration clock_slack = minute;  // a device's clock that is corrected meanwhile
-
-Duration life(InvitePurpose purpose) {
-  return purpose == InvitePurpose::participant ? participant_life : staff_life;
-}
 
 bool brings_participants(Role role) {
   return role == Role::coordinator || role == Role::contact_person || role == Role::mentor;
@@ -119,7 +113,7 @@ void Invites::make(std::uint64_t command, const v1::MakeInvite& wanted) {
   invite.role = participant ? Role::participant : static_cast<Role>(wanted.role());
   invite.language =
       wanted.language() == 0 ? self_->language : static_cast<crypto::Language>(wanted.language());
-  invite.expires_at = context_.clock.server_time(context_.now) + life(invite.purpose);
+  invite.expires_at = context_.clock.server_time(context_.now) + life_of(invite.purpose);
   invite.made_at = context_.now;
   if (participant) invite.circle = CircleId{context_.random.array<16>()};
   invite.s = context_.random.secret<16>();
@@ -325,7 +319,7 @@ void Invites::show_words(const OpenInvite& invite) const {
 
 bool Invites::late(const OpenInvite& invite) const {
   const Duration passed = context_.now - invite.made_at;
-  return passed < -clock_slack || passed > life(invite.purpose) ||
+  return passed < -clock_slack || passed > life_of(invite.purpose) ||
          context_.clock.server_time(context_.now) > invite.expires_at;
 }
 

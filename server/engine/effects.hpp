@@ -2,6 +2,7 @@
 // rollback.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <variant>
 #include <vector>
@@ -58,10 +59,18 @@ class Effects final : public Outbound {
   }
   void close(const DeviceId& device, const char* reason) override {
     list.emplace_back(RevokeEffect{device, reason});
+    closed_.push_back(device);
+  }
+  // Its session ends with this batch: what it asks after that is not answered.
+  [[nodiscard]] bool closes(const DeviceId& device) const {
+    return std::find(closed_.begin(), closed_.end(), device) != closed_.end();
   }
   void add(Effect effect) { list.push_back(std::move(effect)); }
 
   std::vector<Effect> list;
+
+ private:
+  std::vector<DeviceId> closed_;
 };
 
 }  // namespace livlina::server

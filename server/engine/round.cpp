@@ -110,6 +110,7 @@ void Round::handle(Turn& turn, Effects& effects, const Inbound& item) {
   if (!asks(item)) return;
   Live* live = state_.sessions.find(item.session);
   if (live == nullptr) return;  // closed meanwhile by us: replaced, revoked, refused
+  if (live->caller && effects.closes(live->caller->device)) return;  // revoked a moment ago
   const v1::Request& request = *item.request;
   v1::ServerFrame reply;
   reply.set_id(request.id());

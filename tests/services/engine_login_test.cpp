@@ -150,6 +150,31 @@ TEST_F(EngineLogin, removed_device_is_closed_and_cannot_come_back) {
   (void)server->online(mentor.primary());
 }
 
+// Revocation takes effect at once: also for what the device sends in the same moment.
+TEST_F(EngineLogin, T34_what_a_device_asks_right_after_its_removal_is_not_done) {
+  auto& mentor = town.mentor;
+  mentor.devices.push_back(testing::make_device(town.random));
+  Connection& first = server->online(mentor.primary());
+  const auto put = [&] {
+    v1::Request out;
+    out.mutable_put_device_list()->set_record(
+        to_string(ByteView(mentor.next_list(town.now, town.random))));
+    return out;
+  };
+  ASSERT_EQ(server->code(first, put()), 0);
+  Connection& second = server->online(mentor.devices[1]);
+  mentor.devices.pop_back();
+  v1::Request message = testing::post_message(testing::random_id<MessageId>(town.random),
+                                              {town.participant.primary().id()});
+  message.set_id(1'000'000);
+  server->together({{&first, put()}, {&second, message}});
+  EXPECT_EQ(second.closed, close_revoked);
+  EXPECT_FALSE(server->reply(second, message.id()));
+  auto q = town.db.query("SELECT count(*) FROM mailbox");
+  ASSERT_TRUE(q.step());
+  EXPECT_EQ(q.integer(0), 0);
+}
+
 TEST_F(EngineLogin, I5_shadow_gets_the_primarys_bytes_and_changes_nothing) {
   Connection& mentor = server->online(town.mentor.primary());
   const DeviceId primary = town.participant.primary().id();
