@@ -4,6 +4,10 @@
 #include "crypto/core/bytes.hpp"
 #include "crypto/core/result.hpp"
 
+namespace livlina::protocol {
+class RecordReader;  // protocol/records/verifier.hpp
+}
+
 namespace livlina::crypto {
 
 struct SignTag;
@@ -20,7 +24,8 @@ using DhPublic = PublicKey<DhTag>;      // X25519
 // X25519: 32 bytes, u < 2^255 - 19, top bit 0, not one of the small-order points; else the same.
 [[nodiscard]] Result<DhPublic> parse_dh_key(ByteView b);
 
-// A parsed public key. Only the parse functions make one, so holding it means it was checked.
+// A parsed public key. Only the parse functions make one, so holding it means it was checked: now,
+// or before the record in which it stands was stored (protocol/records/kept.hpp).
 template <class Tag>
 class PublicKey {
  public:
@@ -36,6 +41,7 @@ class PublicKey {
   friend Result<DhPublic> parse_dh_key(ByteView);
   friend class SignKeyPair;
   friend class DhKeyPair;
+  friend class protocol::RecordReader;
   explicit PublicKey(const ByteArray<32>& b) : bytes_(b) {}
   ByteArray<32> bytes_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/records/device_list.hpp"
+#include "protocol/records/reread.hpp"
 #include "protocol/records/verifier.hpp"
 
 namespace livlina::protocol {
@@ -60,7 +61,7 @@ bool doubled(std::vector<T> values) {
   return std::adjacent_find(values.begin(), values.end()) != values.end();
 }
 
-Result<std::vector<RosterEntry>> read_coordinators(ByteReader& r) {
+Result<std::vector<RosterEntry>> read_coordinators(RecordReader& r) {
   const std::size_t n = r.u8();
   if (n > max_coordinators) return Error::too_large;
   if (n == 0) return Error::bad_format;
@@ -82,7 +83,7 @@ Result<std::vector<RosterEntry>> read_coordinators(ByteReader& r) {
   return out;
 }
 
-Result<std::vector<StaffEntry>> read_staff(ByteReader& r) {
+Result<std::vector<StaffEntry>> read_staff(RecordReader& r) {
   const std::size_t n = r.u16();
   if (n > max_staff) return Error::too_large;
   std::vector<StaffEntry> out;
@@ -102,7 +103,7 @@ Result<std::vector<StaffEntry>> read_staff(ByteReader& r) {
   return out;
 }
 
-Result<DeskRoster> parse_roster(const crypto::SignPublic& desk, ByteReader& r) {
+Result<DeskRoster> parse_roster(const crypto::SignPublic& desk, RecordReader& r) {
   const Head h = read_head(r);
   LIVLINA_TRY(coordinators, read_coordinators(r));
   LIVLINA_TRY(env, read_dh_key(r));
@@ -111,7 +112,7 @@ Result<DeskRoster> parse_roster(const crypto::SignPublic& desk, ByteReader& r) {
       desk, h.serial, h.prev, h.also, h.issued_at, h.not_after, std::move(coordinators), env};
 }
 
-Result<StaffDirectory> parse_directory(const crypto::SignPublic& desk, ByteReader& r) {
+Result<StaffDirectory> parse_directory(const crypto::SignPublic& desk, RecordReader& r) {
   const Head h = read_head(r);
   LIVLINA_TRY(staff, read_staff(r));
   LIVLINA_CHECK(check_head(h, directory_life));
@@ -162,6 +163,10 @@ Result<Verified<DeskRoster>> verify_roster(ByteView record) {
   return Verifier::open_self_signed<DeskRoster>(record, max_roster, roster_purpose, parse_roster);
 }
 
+Result<Verified<DeskRoster>> reread_roster(const Kept& kept) {
+  return Verifier::reread_self_signed<DeskRoster>(kept, max_roster, parse_roster);
+}
+
 Bytes sign_directory(const StaffDirectory& dir, const crypto::SignKeyPair& root) {
   ByteWriter w = write_head(dir, head_size + 2 + dir.staff.size() * staff_entry_size);
   w.u16(static_cast<std::uint16_t>(dir.staff.size()));
@@ -175,6 +180,10 @@ Bytes sign_directory(const StaffDirectory& dir, const crypto::SignKeyPair& root)
 Result<Verified<StaffDirectory>> verify_directory(ByteView record) {
   return Verifier::open_self_signed<StaffDirectory>(record, max_directory, directory_purpose,
                                                     parse_directory);
+}
+
+Result<Verified<StaffDirectory>> reread_directory(const Kept& kept) {
+  return Verifier::reread_self_signed<StaffDirectory>(kept, max_directory, parse_directory);
 }
 
 bool names(const DeskRoster& next, const crypto::Hash& hash) { return named(next, hash); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/records/reread.hpp"
 #include "protocol/records/verifier.hpp"
 
 namespace livlina::protocol {
@@ -32,7 +33,7 @@ Result<std::vector<std::uint16_t>> read_suites(ByteReader& r) {
   return out;
 }
 
-Result<std::vector<Device>> read_devices(ByteReader& r) {
+Result<std::vector<Device>> read_devices(RecordReader& r) {
   const std::size_t n = r.u8();
   if (n > max_devices) return Error::too_large;
   if (n == 0) return Error::bad_format;
@@ -51,7 +52,7 @@ Result<std::vector<Device>> read_devices(ByteReader& r) {
   return out;
 }
 
-Result<DeviceList> parse_list(const crypto::SignPublic& account, ByteReader& r) {
+Result<DeviceList> parse_list(const crypto::SignPublic& account, RecordReader& r) {
   const std::uint32_t version = r.u32();
   const auto prev = r.array<32>();
   const Instant issued_at = r.i64();
@@ -91,6 +92,10 @@ Bytes sign_device_list(const DeviceList& list, const crypto::SignKeyPair& accoun
 
 Result<Verified<DeviceList>> verify_device_list(ByteView record) {
   return Verifier::open_self_signed<DeviceList>(record, max_list, list_purpose, parse_list);
+}
+
+Result<Verified<DeviceList>> reread_device_list(const Kept& kept) {
+  return Verifier::reread_self_signed<DeviceList>(kept, max_list, parse_list);
 }
 
 Status check_successor(const Verified<DeviceList>& known, const Verified<DeviceList>& next) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/records/reread.hpp"
 #include "protocol/records/verifier.hpp"
 
 namespace livlina::protocol {
@@ -17,7 +18,7 @@ constexpr std::size_t confirm_size = 1 + 32 + 32 + 16 + 32 + signature_size;
 
 bool known_type(std::uint8_t type) { return type >= 1 && type <= 3; }
 
-Result<Line> read_line(ByteReader& r) {
+Result<Line> read_line(RecordReader& r) {
   const auto id = read_id<LineId>(r);
   const std::uint8_t type = r.u8();
   LIVLINA_TRY(key, read_sign_key(r));
@@ -42,7 +43,7 @@ Result<Line> read_line(ByteReader& r) {
               detail};
 }
 
-Result<std::vector<Line>> read_lines(ByteReader& r) {
+Result<std::vector<Line>> read_lines(RecordReader& r) {
   const std::size_t n = r.u8();
   if (n > max_lines) return Error::too_large;
   std::vector<Line> out;
@@ -56,7 +57,7 @@ Result<std::vector<Line>> read_lines(ByteReader& r) {
   return out;
 }
 
-Result<Recovery> read_recovery(ByteReader& r) {
+Result<Recovery> read_recovery(RecordReader& r) {
   LIVLINA_TRY(desk, read_sign_key(r));
   const std::size_t n = r.u8();
   if (n > max_lines) return Error::too_large;
@@ -90,7 +91,7 @@ bool in_also(const Manifest& m, const crypto::Hash& other) {
   return std::find(m.also.begin(), m.also.end(), other) != m.also.end();
 }
 
-Result<Manifest> parse_manifest(const crypto::SignPublic& participant, ByteReader& r) {
+Result<Manifest> parse_manifest(const crypto::SignPublic& participant, RecordReader& r) {
   const auto circle = read_id<CircleId>(r);
   const std::uint32_t seq = r.u32();
   const auto prev = r.array<32>();
@@ -170,6 +171,10 @@ Result<Verified<Manifest>> verify_manifest(ByteView record) {
                                               parse_manifest);
 }
 
+Result<Verified<Manifest>> reread_manifest(const Kept& kept) {
+  return Verifier::reread_self_signed<Manifest>(kept, max_manifest, parse_manifest);
+}
+
 Status check_successor(const Verified<Manifest>& known, const Verified<Manifest>& next) {
   const crypto::Hash& before = in_also(*next, known.hash()) ? known.hash() : next->prev;
   return check_link(same_owner(*known, *next), known->seq, known.hash(), next->seq, before,
@@ -202,7 +207,7 @@ Bytes sign_confirm(const Confirm& c, const crypto::SignKeyPair& signer) {
 Result<Verified<Confirm>> verify_confirm(ByteView record) {
   return Verifier::open_self_signed<Confirm>(
       record, confirm_size, confirm_purpose,
-      [](const crypto::SignPublic& signer, ByteReader& r) -> Result<Confirm> {
+      [](const crypto::SignPublic& signer, RecordReader& r) -> Result<Confirm> {
         const auto tx = r.array<32>();
         const auto circle = read_id<CircleId>(r);
         LIVLINA_TRY(participant, read_sign_key(r));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/records/reread.hpp"
 #include "protocol/records/verifier.hpp"
 
 namespace livlina::protocol {
@@ -105,7 +106,7 @@ Result<Schedule> read_schedule(ByteReader& r) {
   return s;
 }
 
-Result<Plan> parse_plan(const crypto::SignPublic& participant, ByteReader& r) {
+Result<Plan> parse_plan(const crypto::SignPublic& participant, RecordReader& r) {
   const auto circle = read_id<CircleId>(r);
   const std::uint32_t version = r.u32();
   const auto prev = r.array<32>();
@@ -146,6 +147,10 @@ Bytes sign_plan(const Plan& plan, const crypto::SignKeyPair& participant) {
 
 Result<Verified<Plan>> verify_plan(ByteView record) {
   return Verifier::open_self_signed<Plan>(record, max_plan, purpose, parse_plan);
+}
+
+Result<Verified<Plan>> reread_plan(const Kept& kept) {
+  return Verifier::reread_self_signed<Plan>(kept, max_plan, parse_plan);
 }
 
 Status check_successor(const Verified<Plan>& known, const Verified<Plan>& next) {

@@ -1,4 +1,4 @@
-// Verified<T>: a signed record whose signature was checked; nothing else can make one.
+// Verified<T>: a signed record whose signature was checked; nothing else makes one.
 #pragma once
 
 #include "crypto/core/hash.hpp"
@@ -8,7 +8,8 @@ namespace livlina::protocol {
 
 // The value, its exact signed bytes (body || signature 64) and their SHA-256. Only the verify_*
 // functions make one, so a function that takes Verified<Manifest> cannot be given unchecked bytes
-// or a record of another type.
+// or a record of another type. The server's database is read again by reread_* (kept.hpp), of bytes
+// that were verified before they were stored.
 template <class T>
 class Verified {
  public:

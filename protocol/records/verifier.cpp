@@ -16,9 +16,9 @@ Status Verifier::check_frame(ByteView record, std::size_t most) {
 
 Result<crypto::SignPublic> Verifier::signer(ByteView record, std::size_t most) {
   LIVLINA_CHECK(check_frame(record, most));
-  ByteReader r(record.first(record.size() - signature_size));
+  RecordReader r(record.first(record.size() - signature_size));
   (void)r.u8();
-  return read_sign_key(r);
+  return r.sign_key();
 }
 
 Result<ByteView> Verifier::signed_body(ByteView record, std::size_t most, std::string_view purpose,
@@ -30,9 +30,13 @@ Result<ByteView> Verifier::signed_body(ByteView record, std::size_t most, std::s
   return body.subspan(1);
 }
 
-Result<crypto::SignPublic> read_sign_key(ByteReader& r) {
-  const ByteView b = r.view(32);
-  if (!r.ok()) return Error::bad_format;
+Result<crypto::SignPublic> RecordReader::sign_key() {
+  if (kept_) {
+    const auto stored = array<32>();
+    return ok() ? Result<crypto::SignPublic>(crypto::SignPublic(stored)) : Error::bad_format;
+  }
+  const ByteView b = view(32);
+  if (!ok()) return Error::bad_format;
   auto key = crypto::parse_sign_key(b);
   if (!key.ok()) return Error::bad_key;
   return *key;

@@ -7,6 +7,7 @@
 #include "crypto/core/ids.hpp"
 #include "crypto/core/sign.hpp"
 #include "crypto/core/time.hpp"
+#include "protocol/records/kept.hpp"
 #include "protocol/records/verified.hpp"
 
 namespace livlina::protocol {
@@ -26,6 +27,20 @@ inline constexpr Instant latest_date = 4102444800000;    // 2100-01-01T00:00:00Z
   return t > -bound && t < bound;
 }
 
+// Reads the body of a record. Keys in it are checked to be points of the curve (40 us each), unless
+// they were before the record was stored.
+class RecordReader : public ByteReader {
+ public:
+  explicit RecordReader(ByteView body) : ByteReader(body) {}
+  // The next 32 bytes as a key: bad_key when they are none, bad_format past the end.
+  [[nodiscard]] Result<crypto::SignPublic> sign_key();
+
+ private:
+  friend class Verifier;
+  RecordReader(ByteView body, const Kept&) : ByteReader(body), kept_(true) {}
+  bool kept_ = false;
+};
+
 class Verifier {
  public:
   // body || signature under the purpose.
@@ -33,13 +48,13 @@ class Verifier {
                                   const crypto::SignKeyPair& key);
 
   // Checks size, version byte and signature under `key`, then hands the body behind the version
-  // byte to `parse` (ByteReader& -> Result<T>), which must read all of it.
+  // byte to `parse` (RecordReader& -> Result<T>), which must read all of it.
   template <class T, class Parse>
   [[nodiscard]] static Result<Verified<T>> open(ByteView record, std::size_t most,
                                                 std::string_view purpose,
                                                 const crypto::SignPublic& key, Parse parse) {
     LIVLINA_TRY(body, signed_body(record, most, purpose, key));
-    ByteReader reader(body);
+    RecordReader reader(body);
     LIVLINA_TRY(value, parse(reader));
     if (!reader.done()) return Error::bad_format;
     return Verified<T>(std::move(value), record);
@@ -51,10 +66,25 @@ class Verifier {
   [[nodiscard]] static Result<Verified<T>> open_self_signed(ByteView record, std::size_t most,
                                                             std::string_view purpose, Parse parse) {
     LIVLINA_TRY(key, signer(record, most));
-    return open<T>(record, most, purpose, key, [&](ByteReader& reader) {
+    return open<T>(record, most, purpose, key, [&](RecordReader& reader) {
       (void)reader.view(32);
       return parse(key, reader);
     });
+  }
+
+  // What open_self_signed() gave for these bytes before they were stored.
+  template <class T, class Parse>
+  [[nodiscard]] static Result<Verified<T>> reread_self_signed(const Kept& kept, std::size_t most,
+                                                              Parse parse) {
+    const ByteView record = kept.record();
+    LIVLINA_CHECK(check_frame(record, most));
+    RecordReader reader(record.first(record.size() - signature_size).subspan(1), kept);
+    LIVLINA_TRY(key, reader.sign_key());
+    LIVLINA_TRY(value, parse(key, reader));
+    if (!reader.done()) return Error::bad_format;
+    Verified<T> out(std::move(value), record);
+    if (out.hash() != kept.hash()) return Error::bad_signature;
+    return out;
   }
 
   // Size and version of an unverified record: enough to look inside for an id.
@@ -68,7 +98,9 @@ class Verifier {
 };
 
 // The next 32 bytes as a key: bad_key when they are none, bad_format past the end.
-[[nodiscard]] Result<crypto::SignPublic> read_sign_key(ByteReader& r);
+[[nodiscard]] inline Result<crypto::SignPublic> read_sign_key(RecordReader& r) {
+  return r.sign_key();
+}
 [[nodiscard]] Result<crypto::DhPublic> read_dh_key(ByteReader& r);
 
 template <class IdType>

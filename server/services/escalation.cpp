@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/store/accounts.hpp"
 #include "server/store/incident_log.hpp"
 
 namespace livlina::server {
@@ -43,8 +44,8 @@ policy::Policy policy_values(const Settings& s, int category) {
 bool can_page(Turn& turn, const Member& member) {
   return std::any_of(member.devices.begin(), member.devices.end(), [&](const DeviceId& id) {
     if (turn.presence.online(id)) return true;
-    const auto device = known_device(turn, id);
-    return device && turn.now - device->last_seen <= seen_lately;
+    const auto device = store::Accounts(turn.db).device(id);
+    return device && device->listed && turn.now - device->last_seen <= seen_lately;
   });
 }
 

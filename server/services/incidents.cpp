@@ -90,7 +90,11 @@ store::IncidentRow new_row(Turn& turn, const CircleFacts& circle, const policy::
 
 void apply(Turn& turn, const CircleFacts& circle, store::IncidentRow& row,
            const policy::IncidentStep& step, const Origin& origin) {
-  const Helpers who = helpers(turn, circle, row.i.lane);
+  apply(turn, row, step, origin, helpers(turn, circle, row.i.lane));
+}
+
+void apply(Turn& turn, store::IncidentRow& row, const policy::IncidentStep& step,
+           const Origin& origin, const Helpers& who) {
   turn.out.incident_changed(row.id, !moved(row.i, step.next));
   take_over_state(turn, row, step.next);
   if (origin.hash) row.head = *origin.hash;
@@ -99,11 +103,15 @@ void apply(Turn& turn, const CircleFacts& circle, store::IncidentRow& row,
 }
 
 void raise(Turn& turn, const CircleFacts& circle, store::TriggerRow trigger, const Origin& origin) {
+  raise(turn, circle, trigger, origin, helpers(turn, circle, policy::lane(trigger.kind)));
+}
+
+void raise(Turn& turn, const CircleFacts& circle, store::TriggerRow trigger, const Origin& origin,
+           const Helpers& who) {
   store::Incidents incidents(turn.db);
   store::IncidentLog log(turn.db);
   trigger.at = turn.now;
   const policy::Lane lane = policy::lane(trigger.kind);
-  const Helpers who = helpers(turn, circle, lane);
   auto row = incidents.unresolved(circle.id, lane);
   policy::IncidentStep step;
   bool may_wait = false;
@@ -125,9 +133,12 @@ void raise(Turn& turn, const CircleFacts& circle, store::TriggerRow trigger, con
     step = policy::step(row->i, policy::incident_event::Trigger{trigger.kind},
                         store::Policies(turn.db).get(row->policy), facts, turn.now);
     may_wait = !moved(row->i, step.next);
-    take_over_state(turn, *row, step.next);
-    if (origin.hash) row->head = *origin.hash;
-    incidents.save(*row);
+    // One more miss of many often changes nothing but the list of triggers.
+    if (step.next != row->i || origin.hash) {
+      take_over_state(turn, *row, step.next);
+      if (origin.hash) row->head = *origin.hash;
+      incidents.save(*row);
+    }
   }
   trigger.incident = row->id;
   log.add(trigger);
@@ -155,11 +166,12 @@ bool step_due_incidents(Turn& turn, std::size_t most) {
     if (!at) continue;
     const CircleFacts circle = its_circle(turn, row.circle, "incident");
     const policy::Policy values = store::Policies(turn.db).get(row.policy);
+    const Helpers who = helpers(turn, circle, row.i.lane);
     policy::IncidentFacts facts;
     if (row.i.state == policy::IncidentState::notifying)
-      facts = escalation_facts(turn, helpers(turn, circle, row.i.lane), row, values);
-    apply(turn, circle, row,
-          policy::step(row.i, policy::incident_event::Tick{}, values, facts, turn.now), {});
+      facts = escalation_facts(turn, who, row, values);
+    apply(turn, row, policy::step(row.i, policy::incident_event::Tick{}, values, facts, turn.now),
+          {}, who);
   }
   return due.size() == most;
 }
@@ -175,12 +187,13 @@ void check_holders(Turn& turn, const CircleFacts& circle) {
     const bool may = row.holder_device ? who.may_act(*row.i.holder, *row.holder_device)
                                        : who.may_take(*row.i.holder);
     if (!may)
-      apply(turn, circle, row,
-            policy::step(row.i, policy::incident_event::HolderLost{}, values, facts, turn.now), {});
+      apply(turn, row,
+            policy::step(row.i, policy::incident_event::HolderLost{}, values, facts, turn.now), {},
+            who);
     else if (facts.rights_end != row.i.rights_end)
-      apply(turn, circle, row,
+      apply(turn, row,
             policy::step(row.i, policy::incident_event::RightsChanged{}, values, facts, turn.now),
-            {});
+            {}, who);
   }
 }
 

@@ -16,10 +16,16 @@ struct Origin {
 // Saves the row with `step.next`, its effects in order, and tells those who may see it.
 void apply(Turn& turn, const CircleFacts& circle, store::IncidentRow& row,
            const policy::IncidentStep& step, const Origin& origin);
+// The same, by whoever has looked up the helpers of the row's lane.
+void apply(Turn& turn, store::IncidentRow& row, const policy::IncidentStep& step,
+           const Origin& origin, const Helpers& who);
 
 // A trigger: opens an incident in its lane, or joins the one that is unresolved. `at` of the row is
 // set to now and `incident` is found here.
 void raise(Turn& turn, const CircleFacts& circle, store::TriggerRow trigger, const Origin& origin);
+// The same, by whoever has looked up the helpers of the trigger's lane.
+void raise(Turn& turn, const CircleFacts& circle, store::TriggerRow trigger, const Origin& origin,
+           const Helpers& who);
 
 // A new incident after `ended`, by a signed act.
 [[nodiscard]] store::IncidentRow reopen(Turn& turn, const CircleFacts& circle,

@@ -1,5 +1,7 @@
 #include "server/services/occurrences.hpp"
 
+#include <map>
+
 #include "protocol/proto.hpp"
 #include "server/services/incidents.hpp"
 #include "server/services/notices.hpp"
@@ -12,12 +14,68 @@ namespace {
 
 constexpr std::size_t most_listed = 500;
 
+// Who helps and who hears of a circle's misses. Looked up once for all of them in a transaction: a
+// miss changes no line and no desk, and the incident that it opens at turn.now keeps no line that
+// is over by then.
+class Hearers {
+ public:
+  const Helpers& helping(Turn& turn, const CircleFacts& circle) {
+    if (!helping_) helping_ = helpers(turn, circle, policy::lane(policy::TriggerKind::miss));
+    return *helping_;
+  }
+  const std::vector<Member>& hearing(Turn& turn, const CircleFacts& circle) {
+    if (!hearing_) hearing_ = members(turn, circle, scope_checkin, Grace::none);
+    return *hearing_;
+  }
+
+ private:
+  std::optional<Helpers> helping_;
+  std::optional<std::vector<Member>> hearing_;
+};
+
+void post_word(Turn& turn, const CircleFacts& circle, Hearers& hearers,
+               const store::OccurrenceRow& row, bool plain_only) {
+  v1::OccurrenceWord word;
+  word.set_circle_id(to_string(circle.id.view()));
+  word.set_schedule_id(to_string(row.schedule_id.view()));
+  word.set_due(row.o.due);
+  word.set_deadline(row.o.deadline);
+  word.set_state(static_cast<std::uint32_t>(row.o.state));
+  const std::string content = word.SerializeAsString();
+  for (const Member& m : hearers.hearing(turn, circle)) {
+    if (plain_only && (m.scope & scope_alarm) != 0) continue;
+    // A full mailbox loses the word, not the incident: rule 16 reserves places against that.
+    for (const DeviceId& id : m.devices)
+      (void)post_mail(turn, id, MailKind::word, view(content), true);
+  }
+}
+
+void apply(Turn& turn, const CircleFacts& circle, Hearers& hearers, store::OccurrenceRow& row,
+           const policy::OccurrenceStep& step) {
+  if (!step.changed) return;
+  row.o = step.next;
+  store::Occurrences(turn.db).save(row);
+  if (step.drop_reminders) store::Notifications(turn.db).obsolete_occurrence(row.id);
+  if (step.remind) remind(turn, circle, row);
+  if (!step.missed) return;
+  store::TriggerRow trigger;
+  trigger.kind = policy::TriggerKind::miss;
+  trigger.occurrence = row.id;
+  raise(turn, circle, trigger, {}, hearers.helping(turn, circle));
+  post_word(turn, circle, hearers, row, false);
+}
+
 void step_all(Turn& turn, std::vector<store::OccurrenceRow> rows, RowOf of) {
   CirclesOfRows circles(turn, "occurrence");
-  for (store::OccurrenceRow& row : rows)
-    if (const AtRow at(turn.progress, of, row.id); at)
-      apply(turn, circles.get(row.circle), row,
-            policy::step(row.o, policy::occurrence_event::Tick{}, facts_of(turn, row), turn.now));
+  std::map<CircleId, Hearers> hearers;
+  for (store::OccurrenceRow& row : rows) {
+    const AtRow at(turn.progress, of, row.id);
+    if (!at) continue;
+    // What is missed has no reminder any more, for which its schedule would be asked.
+    const auto facts = turn.now > row.o.deadline ? policy::OccurrenceFacts{} : facts_of(turn, row);
+    apply(turn, circles.get(row.circle), hearers[row.circle], row,
+          policy::step(row.o, policy::occurrence_event::Tick{}, facts, turn.now));
+  }
 }
 
 }  // namespace
@@ -35,34 +93,14 @@ policy::OccurrenceFacts occurrence_facts(const Turn& turn, const protocol::Sched
 
 void post_word(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow& row,
                bool plain_only) {
-  v1::OccurrenceWord word;
-  word.set_circle_id(to_string(circle.id.view()));
-  word.set_schedule_id(to_string(row.schedule_id.view()));
-  word.set_due(row.o.due);
-  word.set_deadline(row.o.deadline);
-  word.set_state(static_cast<std::uint32_t>(row.o.state));
-  const std::string content = word.SerializeAsString();
-  for (const Member& m : members(turn, circle, scope_checkin, Grace::none)) {
-    if (plain_only && (m.scope & scope_alarm) != 0) continue;
-    // A full mailbox loses the word, not the incident: rule 16 reserves places against that.
-    for (const DeviceId& id : m.devices)
-      (void)post_mail(turn, id, MailKind::word, view(content), true);
-  }
+  Hearers hearers;
+  post_word(turn, circle, hearers, row, plain_only);
 }
 
 void apply(Turn& turn, const CircleFacts& circle, store::OccurrenceRow& row,
            const policy::OccurrenceStep& step) {
-  if (!step.changed) return;
-  row.o = step.next;
-  store::Occurrences(turn.db).save(row);
-  if (step.drop_reminders) store::Notifications(turn.db).obsolete_occurrence(row.id);
-  if (step.remind) remind(turn, circle, row);
-  if (!step.missed) return;
-  store::TriggerRow trigger;
-  trigger.kind = policy::TriggerKind::miss;
-  trigger.occurrence = row.id;
-  raise(turn, circle, trigger, {});
-  post_word(turn, circle, row, false);
+  Hearers hearers;
+  apply(turn, circle, hearers, row, step);
 }
 
 bool insert_slot(Turn& turn, const CircleFacts& circle, const store::ScheduleRow& schedule,

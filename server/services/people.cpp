@@ -17,25 +17,19 @@ namespace {
 using protocol::Line;
 using protocol::LineType;
 
-std::vector<DeviceId> listed_devices(Turn& turn, const Key& account) {
-  std::vector<DeviceId> out;
-  for (const store::DeviceName& d : store::Accounts(turn.db).devices(account))
-    if (!d.shadow) out.push_back(d.id);
-  return out;
+// The devices with which a supporter acts; nothing: the account is none.
+std::optional<std::vector<DeviceId>> devices_of(Turn& turn, const SignPublic& account) {
+  return store::Accounts(turn.db).supporter_devices(account.bytes());
 }
 
-// What the roster names and the account's own newest list still has.
-std::vector<DeviceId> roster_devices(Turn& turn, const protocol::RosterEntry& entry) {
-  std::vector<DeviceId> out;
-  for (const DeviceId& id : listed_devices(turn, entry.account.bytes()))
-    if (std::find(entry.devices.begin(), entry.devices.end(), id) != entry.devices.end())
-      out.push_back(id);
+// Of a coordinator: what the roster names and the account's own newest list still has.
+std::optional<std::vector<DeviceId>> devices_of(Turn& turn, const protocol::RosterEntry& entry) {
+  auto out = devices_of(turn, entry.account);
+  if (out)
+    std::erase_if(*out, [&](const DeviceId& id) {
+      return std::find(entry.devices.begin(), entry.devices.end(), id) == entry.devices.end();
+    });
   return out;
-}
-
-bool is_supporter(Turn& turn, const SignPublic& account) {
-  const auto row = store::Accounts(turn.db).find(account.bytes());
-  return row && row->purpose == 1;
 }
 
 // When the first of the unresolved incidents opened that `grace` counts.
@@ -67,7 +61,7 @@ class Gathering {
     only_ = only;
     for (const Line& l : manifest_.lines)
       if (l.type == LineType::account && wanted(l.key) && holds(l))
-        add(l, l.key, l.role, false, listed_devices(turn_, l.key.bytes()));
+        add(l, l.key, l.role, false, l.key);
     for (const Line& l : manifest_.lines)
       if (l.type == LineType::desk && holds(l)) desk(l);
     for (const Line& l : manifest_.lines)
@@ -83,23 +77,25 @@ class Gathering {
     const auto roster = newest_roster(turn_, l.key.bytes());
     if (!roster) return;
     for (const protocol::RosterEntry& e : (*roster)->coordinators)
-      if (wanted(e.account)) add(l, e.account, Role::coordinator, true, roster_devices(turn_, e));
+      if (wanted(e.account)) add(l, e.account, Role::coordinator, true, e);
   }
 
   void pool(const Line& l) {
     const auto directory = newest_directory(turn_, l.key.bytes());
     if (!directory) return;
     for (const protocol::StaffEntry& e : (*directory)->staff)
-      if (e.role == Role::mentor && wanted(e.account))
-        add(l, e.account, e.role, false, listed_devices(turn_, e.account.bytes()));
+      if (e.role == Role::mentor && wanted(e.account)) add(l, e.account, e.role, false, e.account);
   }
 
-  void add(const Line& l, const SignPublic& account, Role role, bool by_desk,
-           std::vector<DeviceId> devices) {
+  // `who`: whose devices_of() they act with.
+  template <class Who>
+  void add(const Line& l, const SignPublic& account, Role role, bool by_desk, const Who& who) {
     const auto same = [&](const Member& m) { return m.account == account; };
-    if (!is_supporter(turn_, account) || std::any_of(out_.begin(), out_.end(), same)) return;
+    if (std::any_of(out_.begin(), out_.end(), same)) return;
+    auto devices = devices_of(turn_, who);
+    if (!devices) return;
     out_.push_back({account, role, protocol::scope_at(l, turn_.now, incident_since_), by_desk,
-                    std::move(devices)});
+                    std::move(*devices)});
   }
 
   Turn& turn_;
@@ -166,8 +162,8 @@ std::vector<Member> coordinators(Turn& turn, const SignPublic& desk) {
   const auto roster = newest_roster(turn, desk.bytes());
   if (!roster) return out;
   for (const protocol::RosterEntry& e : (*roster)->coordinators)
-    if (is_supporter(turn, e.account))
-      out.push_back({e.account, Role::coordinator, scope_none, true, roster_devices(turn, e)});
+    if (auto devices = devices_of(turn, e))
+      out.push_back({e.account, Role::coordinator, scope_none, true, std::move(*devices)});
   return out;
 }
 
@@ -175,9 +171,9 @@ bool is_coordinator(Turn& turn, const SignPublic& desk, const SignPublic& accoun
                     const DeviceId& device) {
   const auto roster = newest_roster(turn, desk.bytes());
   const protocol::RosterEntry* entry = roster ? (*roster)->find(account) : nullptr;
-  if (entry == nullptr || !is_supporter(turn, account)) return false;
-  const auto devices = roster_devices(turn, *entry);
-  return std::find(devices.begin(), devices.end(), device) != devices.end();
+  if (entry == nullptr) return false;
+  const auto devices = devices_of(turn, *entry);
+  return devices && std::find(devices->begin(), devices->end(), device) != devices->end();
 }
 
 std::vector<CircleId> circles_for(Turn& turn, const SignPublic& account) {

@@ -1,6 +1,5 @@
-// Signed records as the database holds them, mostly the newest, verified and parsed. What was
-// verified once is remembered by its hash, so that a busy path does not check the same signature
-// again.
+// Signed records as the database holds them, mostly the newest. They were verified before they were
+// stored, and are not again: what is checked is that they are those bytes (ADR 38).
 #pragma once
 
 #include <memory>
@@ -19,7 +18,8 @@ using store::Key;
 template <class T>
 using Record = std::shared_ptr<const protocol::Verified<T>>;
 
-// Null: none stored. Throw store::Failure(corrupt) for a stored record that no longer verifies.
+// Null: none stored. Throw store::Failure(corrupt) for a stored record that is not the one of its
+// hash any more.
 [[nodiscard]] Record<protocol::DeviceList> newest_list(Turn& turn, const Key& account);
 [[nodiscard]] Record<protocol::DeskRoster> newest_roster(Turn& turn, const Key& desk);
 [[nodiscard]] Record<protocol::StaffDirectory> newest_directory(Turn& turn, const Key& desk);

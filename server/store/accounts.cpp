@@ -79,6 +79,19 @@ std::vector<DeviceName> Accounts::devices(const Key& account) const {
   return out;
 }
 
+std::optional<std::vector<DeviceId>> Accounts::supporter_devices(const Key& account) const {
+  Query q = db_.query(
+      "SELECT d.id FROM account a LEFT JOIN device d ON d.account = a.pk AND d.listed = 1"
+      " AND d.shadow = 0 WHERE a.pk = ? AND a.purpose = 1");
+  q.bind(account);
+  std::optional<std::vector<DeviceId>> out;
+  while (q.step()) {
+    if (!out) out.emplace();
+    if (!q.null(0)) out->push_back(q.id<DeviceId>(0));
+  }
+  return out;
+}
+
 bool Accounts::raise_login_counter(const DeviceId& id, std::uint64_t counter, Instant now) {
   return db_.run(
              "UPDATE device SET login_counter = ?2, last_seen = ?3 WHERE id = ?1 AND"

@@ -50,6 +50,9 @@ class Accounts {
   // Those in the newest list.
   [[nodiscard]] std::vector<DeviceName> devices(const Key& account) const;
 
+  // Those of an account that joined by a staff invite, without shadows; nothing: it is none.
+  [[nodiscard]] std::optional<std::vector<DeviceId>> supporter_devices(const Key& account) const;
+
   // Claims `counter`: false when it is not above the last one.
   [[nodiscard]] bool raise_login_counter(const DeviceId& id, std::uint64_t counter, Instant now);
   void seen(const DeviceId& id, Instant now);

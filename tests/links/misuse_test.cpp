@@ -23,11 +23,13 @@ constexpr const char* prelude = R"(
 #include "crypto/core/sign.hpp"
 #include "protocol/records/manifest.hpp"
 #include "protocol/records/plan.hpp"
+#include "protocol/records/reread.hpp"
 #include "server/log/log.hpp"
 using namespace livlina;
 using namespace livlina::crypto;
 void takes_plan(const protocol::Verified<protocol::Plan>&);
 void takes_circle(const CircleId&);
+void takes_key(const SignPublic&);
 void use(Secret<32>& secret, const Secret<32>& other, SecretBytes& text, DhKeyPair& ours,
          DhPublic& theirs, SignPublic& signer, MessageKey& key, Random& random, Bytes& bytes,
          protocol::Verified<protocol::Plan>& plan, protocol::Verified<protocol::Manifest>& manifest,
@@ -103,6 +105,13 @@ const Case cases[] = {
      "no matching function|no known conversion|invalid initialization"},
     {"T2_nothing_is_verified_by_being_called_so", "takes_plan(plan);",
      "takes_plan(protocol::Verified<protocol::Plan>(*plan, bytes));", "private"},
+    {"T2_bytes_are_not_read_without_their_signature", "(void)protocol::verify_manifest(bytes);",
+     "(void)protocol::reread_manifest(bytes);", "no matching function|no known conversion|invalid"},
+    {"T2_nobody_but_the_server_says_that_bytes_were_kept",
+     "(void)protocol::verify_plan(plan.record());",
+     "(void)protocol::reread_plan(protocol::Kept(plan.record(), plan.hash()));", "private"},
+    {"T2_a_key_is_no_point_by_being_32_bytes", "takes_key(parse_sign_key(bytes).value());",
+     "takes_key(SignPublic(ByteArray<32>{}));", "private|no matching constructor"},
     {"the_log_takes_no_text", "server::log::info(\"started\", {{\"circle\", circle}});",
      "server::log::info(\"started\", {{\"name\", typed}});", "deleted"},
     {"the_log_takes_no_word_of_the_day", "server::log::info(\"started\");",
