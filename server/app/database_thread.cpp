@@ -100,7 +100,10 @@ void DatabaseThread::run() {
     check_clocks(now, clocks_.boot());
     // Idle rounds run as well: they carry "the server saw this moment" into the database.
     const bool more = round(std::move(inbox), now);
-    if (stopping && idle && !more) return;
+    if (stopping && idle && !more) {
+      rounds_.finish(now);
+      return;
+    }
     if (!more && !stopping) sleeper_.sleep(sleep_until());
   }
 }

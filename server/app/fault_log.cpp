@@ -33,6 +33,8 @@ log::Word word(Work work) {
       return "openings";
     case Work::note:
       return "note";
+    case Work::deletions:
+      return "deletions";
     case Work::expiry:
       return "expiry";
     case Work::retention:

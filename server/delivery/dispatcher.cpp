@@ -28,21 +28,28 @@ v1::ServerFrame delivery(const store::MailRow& row) {
 
 }  // namespace
 
-std::vector<v1::ServerFrame> next_deliveries(store::Db& db, Live& live) {
+std::vector<v1::ServerFrame> next_deliveries(store::Db& db, Live& live,
+                                             const Acknowledged& acknowledged) {
   std::vector<v1::ServerFrame> out;
   const store::Mailbox mailbox(db);
-  bool full = false;
+  const std::size_t passed_over = acknowledged.rows(live.mailbox);
   for (const auto rank : {store::Rank::urgent, store::Rank::normal, store::Rank::bulk}) {
-    const std::size_t room = live.window.room(rank);
+    if (!live.window.may_have(rank)) continue;
+    std::size_t room = live.window.room(rank);
+    bool more = false;
     // One more than there is room for, to know whether the end was reached.
-    const auto rows = mailbox.read(live.mailbox, rank, live.window.last(rank), room + 1);
-    for (std::size_t i = 0; i < rows.size() && i < room; ++i) {
-      live.window.handed(rank, rows[i].seq);
-      out.push_back(delivery(rows[i]));
+    for (const store::MailRow& row :
+         mailbox.read(live.mailbox, rank, live.window.last(rank), room + 1 + passed_over)) {
+      if (acknowledged.has(live.mailbox, row.seq)) continue;
+      more = room == 0;
+      if (more) break;
+      --room;
+      live.window.handed(rank, row.seq);
+      out.push_back(delivery(row));
     }
-    full = full || rows.size() > room;
+    live.window.read(rank, more);
   }
-  if (full)
+  if (live.window.may_have_any())
     live.window.backlog();
   else if (live.window.reached_end())
     out.emplace_back().mutable_drained();

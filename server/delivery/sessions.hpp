@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "server/delivery/acknowledged.hpp"
 #include "server/delivery/window.hpp"
 #include "server/services/log_in.hpp"
 #include "server/services/turn.hpp"
@@ -33,6 +34,11 @@ class Sessions final : public Presence {
   [[nodiscard]] bool online(const DeviceId& device) const override {
     return by_device_.contains(device);
   }
+  [[nodiscard]] std::uint32_t acknowledged(const DeviceId& device) const override {
+    return acknowledged_.counted(device);
+  }
+  [[nodiscard]] Acknowledged& acknowledged() { return acknowledged_; }
+  [[nodiscard]] const Acknowledged& acknowledged() const { return acknowledged_; }
   [[nodiscard]] Live* of(const DeviceId& device);
   // Sessions that are handed this device's rows: its own, and its shadow's.
   [[nodiscard]] std::vector<Live*> readers(const DeviceId& mailbox);
@@ -42,6 +48,7 @@ class Sessions final : public Presence {
   std::unordered_map<SessionId, Live> sessions_;
   std::unordered_map<DeviceId, SessionId> by_device_;
   std::multimap<DeviceId, SessionId> by_mailbox_;
+  Acknowledged acknowledged_;
 };
 
 }  // namespace livlina::server

@@ -18,9 +18,21 @@ void Window::handed(store::Rank rank, std::uint64_t seq) {
   outstanding_.insert(seq);
 }
 
-void Window::acknowledged(const std::vector<std::uint64_t>& seqs) {
-  for (const std::uint64_t seq : seqs) outstanding_.erase(seq);
+std::size_t Window::acknowledged(const std::vector<std::uint64_t>& seqs) {
+  std::size_t were = 0;
+  for (const std::uint64_t seq : seqs) were += outstanding_.erase(seq);
+  return were;
 }
+
+bool Window::may_have(store::Rank rank) const { return may_have_[static_cast<std::size_t>(rank)]; }
+
+bool Window::may_have_any() const {
+  return std::any_of(may_have_.begin(), may_have_.end(), [](bool may) { return may; });
+}
+
+void Window::came(store::Rank rank) { read(rank, true); }
+
+void Window::read(store::Rank rank, bool more) { may_have_[static_cast<std::size_t>(rank)] = more; }
 
 bool Window::reached_end() { return !std::exchange(end_said_, true); }
 

@@ -22,7 +22,16 @@ class Window {
   // The last seq handed out of the rank: what is above it is new to this session.
   [[nodiscard]] std::uint64_t last(store::Rank rank) const;
   void handed(store::Rank rank, std::uint64_t seq);
-  void acknowledged(const std::vector<std::uint64_t>& seqs);
+  // How many of them were outstanding.
+  std::size_t acknowledged(const std::vector<std::uint64_t>& seqs);
+
+  // Whether the mailbox may have rows of the rank that are new to this session: after log-in, when
+  // some came, and when there were more than there was room for.
+  [[nodiscard]] bool may_have(store::Rank rank) const;
+  [[nodiscard]] bool may_have_any() const;
+  void came(store::Rank rank);
+  // It was read; `more`: not to its end.
+  void read(store::Rank rank, bool more);
   // The mailbox was read to its end; true when that has to be said: after log-in, and after a
   // backlog that did not fit.
   [[nodiscard]] bool reached_end();
@@ -30,6 +39,7 @@ class Window {
 
  private:
   std::array<std::uint64_t, 3> last_{};
+  std::array<bool, 3> may_have_{true, true, true};
   std::set<std::uint64_t> outstanding_;
   bool end_said_ = false;
 };

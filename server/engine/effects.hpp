@@ -36,6 +36,7 @@ struct PushEffect {
 };
 struct MailEffect {
   DeviceId mailbox;
+  store::Rank rank{};
 };
 struct IncidentEffect {
   IncidentId incident;
@@ -53,7 +54,9 @@ class Effects final : public Outbound {
   void push(const DeviceId& device, v1::ServerFrame frame) override {
     list.emplace_back(PushEffect{device, std::move(frame)});
   }
-  void mail(const DeviceId& device) override { list.emplace_back(MailEffect{device}); }
+  void mail(const DeviceId& device, store::Rank rank) override {
+    list.emplace_back(MailEffect{device, rank});
+  }
   void incident_changed(const IncidentId& incident, bool may_wait) override {
     list.emplace_back(IncidentEffect{incident, may_wait});
   }

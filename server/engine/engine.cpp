@@ -48,6 +48,8 @@ void Engine::wake(Instant blind_from, Instant now) {
   State& s = *state_;
   s.jobs.clock_set(now);
   s.aside.clock_set(now);
+  s.calendar.forget();
+  s.sessions.acknowledged().clock_set(now);
   s.lines.clock_set(now);
   s.judge_at.reset();
   s.checkpoint_after = 0;
@@ -82,6 +84,7 @@ RoundResult Engine::round(std::vector<Inbound> inbound, Instant now, const Sink&
   round.sweep();
   round.delete_old();
   round.note();
+  round.delete_acknowledged();
   round.checkpoint();
   return round.finish();
 }
@@ -93,6 +96,13 @@ RoundResult Engine::round(std::vector<Inbound> inbound, Instant now) {
   });
   result.out = std::move(out);
   return result;
+}
+
+void Engine::finish(Instant now) {
+  if (state_->sessions.acknowledged().empty()) return;
+  Effects effects;
+  // Not written: they are handed out once more.
+  (void)state_->attempt(Work::deletions, now, effects, [](Turn&) {});
 }
 
 void Engine::operator_result(const NoticeId& id, bool delivered, Instant now) {
@@ -110,6 +120,7 @@ std::optional<Instant> Engine::next_deadline() const {
   if (s.settings.heartbeat > 0) at(s.last_round + s.settings.heartbeat);
   if (s.checkpoint_at) at(*s.checkpoint_at);
   if (const auto look = s.room.next()) at(*look);
+  if (const auto deletions = s.sessions.acknowledged().due()) at(*deletions);
   if (const auto told = s.changed.next()) at(*told);
   return out;
 }

@@ -100,6 +100,8 @@ class Engine {
   // The same, and what may leave is in the result.
   [[nodiscard]] RoundResult round(std::vector<Inbound> inbound, Instant now);
   void operator_result(const NoticeId& id, bool delivered, Instant now);
+  // Writes what waits for a commit in memory; after the last round.
+  void finish(Instant now);
 
   // When the next round is due without requests; nothing: none.
   [[nodiscard]] std::optional<Instant> next_deadline() const;

@@ -7,7 +7,6 @@
 #include "protocol/codec.hpp"
 #include "server/engine/router.hpp"
 #include "server/services/log_in.hpp"
-#include "server/store/checkin_records.hpp"
 
 namespace livlina::server {
 
@@ -71,13 +70,10 @@ void Round::requests(RequestClass of) {
   }
 }
 
-bool Round::to_judge() const {
+bool Round::to_judge() {
   if (!state_.came.empty()) return true;
-  try {
-    return store::CheckinRecords(state_.db).any_unjudged();
-  } catch (const store::Failure&) {
-    return true;  // look() says so in this round
-  }
+  const auto due = look();
+  return !due || due->unjudged;
 }
 
 void Round::run(const std::vector<Inbound>& items) {

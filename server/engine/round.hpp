@@ -33,6 +33,7 @@ class Round {
   void sweep();
   void delete_old();
   void note();
+  void delete_acknowledged();  // deletions.cpp
   void checkpoint();
   [[nodiscard]] RoundResult finish();
 
@@ -43,7 +44,6 @@ class Round {
                                                     Progress* progress = nullptr) {
     if (locked_) return store::Fault::busy;
     const auto fault = state_.attempt(what, now_, effects, std::move(work), progress);
-    if (!fault) seen_.reset();
     locked_ = fault == store::Fault::busy;
     return fault;
   }
@@ -54,19 +54,11 @@ class Round {
                                               const v1::Request& request, v1::ServerFrame& reply);
   void fail(const Inbound& item, store::Fault fault);
   void closed(SessionId session);
-  [[nodiscard]] bool to_judge() const;
+  [[nodiscard]] bool to_judge();
 
-  // When the watch has work.
-  struct Due {
-    std::optional<Instant> recheck;  // circles
-    std::optional<Instant> rows;     // deadlines
-    std::optional<Instant> expiry;
-    bool unjudged = false;  // records, whose time is the beat
-    [[nodiscard]] bool rows_by(Instant now) const { return rows && *rows <= now; }
-  };
-  // As it is after the last commit; nothing: it cannot be read.
-  [[nodiscard]] std::optional<Due> look();
-  [[nodiscard]] bool at_beat(const Due& due) const;
+  // When the watch has work, as it is after the last commit; nothing: it cannot be read.
+  [[nodiscard]] std::optional<Calendar::Due> look();
+  [[nodiscard]] bool at_beat(const Calendar::Due& due) const;
   // A work of the watch as one transaction, if there is any. A row that fails is set aside and the
   // others go on; what fails as a whole is tried again a second later. False: not written.
   template <class Do>
@@ -94,7 +86,6 @@ class Round {
   bool locked_ = false;
   const Sink& send_;
   RoundResult result_;
-  std::optional<Due> seen_;
   std::size_t worked_ = 0;  // rows that the watch has moved on in this round
   std::vector<Outgoing> out_;
   std::vector<SessionId> to_deliver_;

@@ -54,8 +54,11 @@ void Round::take(LogInEffect& effect) {
 void Round::take(AckEffect& effect) {
   Live* live = state_.sessions.find(effect.session);
   if (live == nullptr) return;
-  live->window.acknowledged(effect.seqs);
-  to_deliver_.push_back(effect.session);
+  const std::size_t handed = live->window.acknowledged(effect.seqs);
+  // A shadow's word deletes nothing: its primary is handed the same rows.
+  if (live->caller && !live->caller->shadow)
+    state_.sessions.acknowledged().add(live->caller->device, effect.seqs, handed, now_);
+  if (live->window.may_have_any()) to_deliver_.push_back(effect.session);
 }
 
 void Round::take(PushEffect& effect) {
@@ -64,7 +67,10 @@ void Round::take(PushEffect& effect) {
 }
 
 void Round::take(MailEffect& effect) {
-  for (const Live* live : state_.sessions.readers(effect.mailbox)) to_deliver_.push_back(live->id);
+  for (Live* live : state_.sessions.readers(effect.mailbox)) {
+    live->window.came(effect.rank);
+    to_deliver_.push_back(live->id);
+  }
 }
 
 void Round::take(IncidentEffect& effect) {
@@ -92,7 +98,8 @@ void Round::deliver() {
     Live* live = state_.sessions.find(id);
     if (live == nullptr) continue;
     try {
-      for (v1::ServerFrame& frame : next_deliveries(state_.db, *live))
+      for (v1::ServerFrame& frame :
+           next_deliveries(state_.db, *live, state_.sessions.acknowledged()))
         out_.push_back({id, encoded(frame), false, 0});
     } catch (const store::Failure& failure) {
       // Unreadable now: the client comes back and is handed the same rows.

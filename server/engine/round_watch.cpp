@@ -8,8 +8,6 @@
 #include "server/services/incidents.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/occurrences.hpp"
-#include "server/store/checkin_records.hpp"
-#include "server/store/circles.hpp"
 #include "server/store/server_row.hpp"
 
 namespace livlina::server {
@@ -54,19 +52,14 @@ bool Round::job(Work what, bool wanted, Do work) {
   return false;
 }
 
-std::optional<Round::Due> Round::look() {
+std::optional<Calendar::Due> Round::look() {
   State& s = state_;
-  if (seen_) return seen_;
   Effects none;
   Turn turn{s.db, now_, none, s.sessions, s.settings, s.zones, s.random};
   try {
-    Due due;
-    due.recheck = store::Circles(s.db).next_recheck();
-    due.rows = next_row_deadline(turn);
-    due.expiry = next_expiry(turn);
-    due.unjudged = store::CheckinRecords(s.db).any_unjudged();
+    const Calendar::Due due = s.calendar.look(turn);
     s.jobs.done(Work::reading);
-    return seen_ = due;
+    return due;
   } catch (const store::Failure& failure) {
     s.note({Work::reading, failure.fault()});
     s.jobs.failed(Work::reading, failure.fault(), now_, now_);
@@ -107,7 +100,7 @@ void Round::write_gap() {
 }
 
 // Also when a row is due anyway: the judge runs before misses. Nobody's request decides that.
-bool Round::at_beat(const Due& due) const {
+bool Round::at_beat(const Calendar::Due& due) const {
   const auto& at = state_.judge_at;
   return !at || now_ >= *at || *at - now_ > judge_beat || due.rows_by(now_);
 }

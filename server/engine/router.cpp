@@ -36,6 +36,7 @@ std::optional<Refusal> put(Answer<T> answer, T* into) {
 
 #define LIVLINA_DONE(call)                                         \
   [](Turn& t, const Caller& c, const Request& q, ServerFrame& r) { \
+    (void)t;                                                       \
     (void)c;                                                       \
     return put(call, r);                                           \
   }
@@ -109,8 +110,8 @@ constexpr Route table[] = {
 
   {Request::kPostMessage, "post_message", normal, after_login, everybody, in_circle, itself,
    LIVLINA_INTO(stored, post_message(t, c, q.post_message()))},
-  {Request::kAckDeliveries, "ack_deliveries", normal, after_login, everybody, theirs, pretend,
-   LIVLINA_DONE(ack_deliveries(t, c, q.ack_deliveries()))},
+  {Request::kAckDeliveries, "ack_deliveries", normal, after_login, everybody, theirs, itself,
+   LIVLINA_DONE(ack_deliveries(q.ack_deliveries()))},
 
   {Request::kPostRecord, "post_record", urgent, after_login, participant, theirs, itself,
    LIVLINA_INTO(record_answer, post_record(t, c, q.post_record()))},
@@ -227,7 +228,7 @@ class ToAsker final : public Outbound {
   void push(const DeviceId& device, ServerFrame frame) override {
     if (device == primary_) out_.push(asker_, std::move(frame));
   }
-  void mail(const DeviceId& /*device*/) override {}
+  void mail(const DeviceId& /*device*/, store::Rank /*rank*/) override {}
   void incident_changed(const IncidentId& /*incident*/, bool /*may_wait*/) override {}
   void close(const DeviceId& /*device*/, const char* /*reason*/) override {}
 

@@ -10,6 +10,7 @@
 #include "server/delivery/sessions.hpp"
 #include "server/engine/aside.hpp"
 #include "server/engine/backlog.hpp"
+#include "server/engine/calendar.hpp"
 #include "server/engine/disk_room.hpp"
 #include "server/engine/effects.hpp"
 #include "server/engine/engine.hpp"
@@ -35,6 +36,7 @@ struct Engine::State {
   Jobs jobs{};
   Aside aside{};
   DiskRoom room{};
+  Calendar calendar{};
   OwnLines lines{};
   bool stalled = false;                      // the operator was told so
   std::optional<Instant> unwritten_since{};  // no note could be written since
@@ -63,8 +65,10 @@ struct Engine::State {
       db.begin();
       Turn turn{db, now, effects, sessions, settings, zones, random, progress};
       work(turn);
+      const bool deletes = delete_acknowledged(what, turn);
       if (probe) probe(CommitPoint::before);
       db.commit();
+      if (deletes) sessions.acknowledged().deleted();
       if (probe) probe(CommitPoint::after);
       return std::nullopt;
     } catch (const store::Failure& failure) {
@@ -76,6 +80,10 @@ struct Engine::State {
     note({what, fault});
     return fault;
   }
+
+  // deletions.cpp. Deletes what was acknowledged, if this transaction is written anyway and is none
+  // of the watch's, which must not fail because of it. False: it waits for another one.
+  [[nodiscard]] bool delete_acknowledged(Work what, Turn& turn);
 
   void note(const FaultSeen& fault) {
     if (fault.fault == store::Fault::full) room.ran_out();

@@ -22,9 +22,10 @@ enum class Work : std::uint8_t {
   misses,
   incidents,  // their steps
   notices,
-  lines,     // the operator's
-  openings,  // and reminders
-  note,      // "the server saw this moment"
+  lines,      // the operator's
+  openings,   // and reminders
+  note,       // "the server saw this moment"
+  deletions,  // of what was acknowledged
   expiry,
   retention,
   checkpoint,

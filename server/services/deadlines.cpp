@@ -1,4 +1,6 @@
 // The deadlines job and the earliest instant at which any job of the watch has work.
+#include <algorithm>
+
 #include "server/services/incidents.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/occurrences.hpp"
@@ -16,17 +18,27 @@ bool run_deadlines(Turn& turn, std::size_t most) {
 
 std::optional<Instant> next_deadline(Turn& turn) {
   if (store::CheckinRecords(turn.db).any_unjudged()) return turn.now;
-  return next_row_deadline(turn);
+  std::optional<Instant> next;
+  for (const unsigned table : tables_with_deadlines)
+    if (const auto at = next_row_deadline(turn, table)) next = std::min(next.value_or(*at), *at);
+  return next;
 }
 
-std::optional<Instant> next_row_deadline(Turn& turn) {
-  std::optional<Instant> next;
-  for (const std::optional<Instant>& at :
-       {store::Occurrences(turn.db).next(), store::Schedules(turn.db).next(),
-        store::Incidents(turn.db).next(), store::Notifications(turn.db).next(),
-        store::OperatorNotices(turn.db).next()})
-    if (at && (!next || *at < *next)) next = at;
-  return next;
+std::optional<Instant> next_row_deadline(Turn& turn, unsigned table) {
+  switch (table) {
+    case store::table_bit::occurrence:
+      return store::Occurrences(turn.db).next();
+    case store::table_bit::schedule:
+      return store::Schedules(turn.db).next();
+    case store::table_bit::incident:
+      return store::Incidents(turn.db).next();
+    case store::table_bit::notification:
+      return store::Notifications(turn.db).next();
+    case store::table_bit::operator_notice:
+      return store::OperatorNotices(turn.db).next();
+    default:
+      return std::nullopt;
+  }
 }
 
 }  // namespace livlina::server

@@ -88,8 +88,10 @@ namespace livlina::server {
 // messaging.cpp. From a shadow only rows for members with the alarm scope are stored.
 [[nodiscard]] Answer<v1::Stored> post_message(Turn& turn, const Caller& caller,
                                               const v1::PostMessage& request);
-[[nodiscard]] Answer<Unit> ack_deliveries(Turn& turn, const Caller& caller,
-                                          const v1::AckDeliveries& request);
+// Checks the request. What it acknowledges is deleted by delete_rows with a later commit.
+[[nodiscard]] Answer<Unit> ack_deliveries(const v1::AckDeliveries& request);
+// Those of the rows that are there.
+void delete_rows(Turn& turn, const DeviceId& mailbox, const std::vector<std::uint64_t>& seqs);
 // Rows and invites past their time. True: more is waiting.
 [[nodiscard]] bool expire(Turn& turn, std::size_t most);
 [[nodiscard]] std::optional<Instant> next_expiry(Turn& turn);

@@ -48,8 +48,7 @@ Answer<std::vector<Row>> check(Turn& turn, const Caller& caller, const v1::PostM
     }
     if (!may_be_written_to(turn, *id, *row, caller.account.bytes()))
       return refuse(Code::unknown_device);
-    if (row->queued >= turn.settings.max_queue - turn.settings.reserved_queue)
-      return refuse(Code::queue_full, "", minute);
+    if (row->queued >= places(turn, *id, false)) return refuse(Code::queue_full, "", minute);
     out.push_back({*id, *rank, &e.frame()});
   }
   return out;
@@ -74,35 +73,38 @@ Answer<v1::Stored> post_message(Turn& turn, const Caller& caller, const v1::Post
   store::Mailbox mailbox(turn.db);
   // A repeat is answered before anything is judged anew: its first answer was "stored" (M1).
   Instant received = turn.now;
-  int repeated = 0;
+  std::set<DeviceId> repeated;
   for (const v1::Envelope& e : request.envelopes())
     if (const auto id = DeviceId::from(e.device_id()))
       if (const auto at = mailbox.accepted_at(*id, *message)) {
         received = std::min(received, *at);
-        ++repeated;
+        repeated.insert(*id);
       }
   v1::Stored out;
   out.set_received_at(received);
-  if (repeated > 0 && repeated == request.envelopes_size()) return out;
+  if (!repeated.empty() && static_cast<int>(repeated.size()) == request.envelopes_size())
+    return out;
 
   const auto rows = check(turn, caller, request);
   if (!rows.ok()) return rows.error();
   for (const Row& row : *rows) {
-    if (mailbox.accepted_at(row.device, *message)) continue;
+    if (repeated.contains(row.device)) continue;
     mailbox.accept(row.device, *message, turn.now);
     if (caller.shadow && !hears_duress(turn, caller, row.device)) continue;
     (void)mailbox.append(row.device, row.rank, static_cast<int>(MailKind::frame), field(*row.frame),
-                         mail_end(turn), turn.settings.max_queue);
-    turn.out.mail(row.device);
+                         mail_end(turn), places(turn, row.device, true));
+    turn.out.mail(row.device, row.rank);
   }
   return out;
 }
 
-Answer<Unit> ack_deliveries(Turn& turn, const Caller& caller, const v1::AckDeliveries& request) {
+Answer<Unit> ack_deliveries(const v1::AckDeliveries& request) {
   if (request.seqs_size() > max_acks) return refuse(Code::malformed, "seqs");
-  std::vector<std::uint64_t> seqs(request.seqs().begin(), request.seqs().end());
-  (void)store::Mailbox(turn.db).remove(caller.device, seqs);
   return Unit{};
+}
+
+void delete_rows(Turn& turn, const DeviceId& mailbox, const std::vector<std::uint64_t>& seqs) {
+  (void)store::Mailbox(turn.db).remove(mailbox, seqs);
 }
 
 bool expire(Turn& turn, std::size_t most) {

@@ -198,16 +198,20 @@ std::optional<KnownDevice> known_device(Turn& turn, const DeviceId& id) {
 }
 
 bool post_mail(Turn& turn, const DeviceId& to, MailKind kind, ByteView content, bool urgent) {
-  const auto row = store::Accounts(turn.db).device(to);
-  if (!row || !row->listed || row->shadow) return true;
-  const Settings& s = turn.settings;
-  const std::uint32_t limit = urgent ? s.max_queue : s.max_queue - s.reserved_queue;
   const auto rank = urgent ? store::Rank::urgent : store::Rank::normal;
-  if (!store::Mailbox(turn.db).append(to, rank, static_cast<int>(kind), content, mail_end(turn),
-                                      limit))
-    return false;
-  turn.out.mail(to);
-  return true;
+  if (store::Mailbox(turn.db).append(to, rank, static_cast<int>(kind), content, mail_end(turn),
+                                     places(turn, to, urgent))) {
+    turn.out.mail(to, rank);
+    return true;
+  }
+  const auto row = store::Accounts(turn.db).device(to);
+  return !row || !row->listed || row->shadow;
+}
+
+std::uint32_t places(const Turn& turn, const DeviceId& device, bool urgent) {
+  const Settings& s = turn.settings;
+  return (urgent ? s.max_queue : s.max_queue - s.reserved_queue) +
+         turn.presence.acknowledged(device);
 }
 
 Instant mail_end(const Turn& turn) {

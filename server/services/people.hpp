@@ -95,6 +95,9 @@ enum class MailKind : std::uint8_t { frame = 1, record = 2, word = 3 };
 // device that is not known or is a shadow is dropped silently (true).
 [[nodiscard]] bool post_mail(Turn& turn, const DeviceId& to, MailKind kind, ByteView content,
                              bool urgent);
+// How many rows the device's mailbox may have, with those that are as good as deleted: urgent ones
+// use the reserved places.
+[[nodiscard]] std::uint32_t places(const Turn& turn, const DeviceId& device, bool urgent);
 // When a row of now is dropped unread: the time to live, up to the next full hour.
 [[nodiscard]] Instant mail_end(const Turn& turn);
 

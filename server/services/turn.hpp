@@ -24,7 +24,8 @@ namespace livlina::server {
 
 namespace store {
 class Db;
-}
+enum class Rank : std::uint8_t;
+}  // namespace store
 
 using SessionId = std::uint64_t;
 using crypto::SignPublic;
@@ -35,8 +36,8 @@ class Outbound {
   virtual ~Outbound() = default;
   // To the device's live session if there is one; what must not be lost is a row as well.
   virtual void push(const DeviceId& device, v1::ServerFrame frame) = 0;
-  // The device has new mailbox rows: the dispatcher hands them out.
-  virtual void mail(const DeviceId& device) = 0;
+  // The device has new mailbox rows of this rank: the dispatcher hands them out.
+  virtual void mail(const DeviceId& device, store::Rank rank) = 0;
   // An incident has changed: whoever may see it is told after the commit, once for all changes of a
   // round. What only adds a detail (`may_wait`) is told at most once a second.
   virtual void incident_changed(const IncidentId& incident, bool may_wait) = 0;
@@ -49,6 +50,8 @@ class Presence {
  public:
   virtual ~Presence() = default;
   [[nodiscard]] virtual bool online(const DeviceId& device) const = 0;
+  // Rows of the device's mailbox that it has acknowledged and that are not deleted yet.
+  [[nodiscard]] virtual std::uint32_t acknowledged(const DeviceId& device) const = 0;
 };
 
 struct Turn {

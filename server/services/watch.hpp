@@ -1,12 +1,14 @@
 // The watch as the rest of the server sees it: plans come in, deadlines go off, acts are done.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <set>
 
 #include "protocol/records/plan.hpp"
 #include "server/services/people.hpp"
 #include "server/services/turn.hpp"
+#include "server/store/db.hpp"
 
 namespace livlina::v1 {
 class PostRecord;
@@ -69,8 +71,11 @@ void device_online(Turn& turn, const DeviceId& device);
 [[nodiscard]] bool run_openings(Turn& turn, std::size_t most);   // new slots, reminders
 // The earliest instant at which any of the above has work; nothing: none.
 [[nodiscard]] std::optional<Instant> next_deadline(Turn& turn);
-// The same without the judge's.
-[[nodiscard]] std::optional<Instant> next_row_deadline(Turn& turn);
+// The tables whose rows have a next_at, as bits of Db::changed(), and when the first of one is due.
+inline constexpr std::array tables_with_deadlines{
+    store::table_bit::occurrence, store::table_bit::schedule, store::table_bit::incident,
+    store::table_bit::notification, store::table_bit::operator_notice};
+[[nodiscard]] std::optional<Instant> next_row_deadline(Turn& turn, unsigned table);
 
 // Rule 17: the server was blind in [from, to] (start, suspend, forward step over 30 s), or its wall
 // clock went back from `from` to `to`. Written in parts, each in a transaction of its own, so that

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <unordered_map>
 #include <utility>
@@ -38,6 +40,15 @@ bool no_room(int system_error) {
       (code & 0xff) != SQLITE_IOERR || db == nullptr || !no_room(sqlite3_system_errno(db));
   throw Failure(room ? fault_of(code) : Fault::full, where,
                 db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code));
+}
+
+constexpr std::array<const char*, 9> asked_about = {
+    "circle",          "occurrence",     "schedule", "incident", "notification",
+    "operator_notice", "checkin_record", "mailbox",  "invite"};  // as in table_bit
+
+unsigned bit_of(std::string_view table) {
+  const auto* const it = std::find(asked_about.begin(), asked_about.end(), table);
+  return it == asked_about.end() ? 0 : 1U << (it - asked_about.begin());
 }
 
 // How long a statement waits for another process: only a backup or an operator's own shell can hold
@@ -119,6 +130,9 @@ void Query::one(std::string_view s) {
 struct Db::State {
   sqlite3* db = nullptr;
   int wal_pages = 0;
+  unsigned changed = 0;
+  std::function<void(std::string_view)> change_probe;
+  sqlite3_int64 changes_before = 0;  // when the transaction began
   // Several statements per text: a loop over one may start another of the same text.
   std::unordered_map<const char*, std::vector<sqlite3_stmt*>> cache;
 
@@ -153,6 +167,14 @@ Db::Db(const std::string& path, Mode mode) : state_(std::make_unique<State>()) {
         return SQLITE_OK;
       },
       state_.get());
+  sqlite3_update_hook(
+      state_->db,
+      [](void* state, int, const char*, const char* table, sqlite3_int64) {
+        State& s = *static_cast<State*>(state);
+        s.changed |= bit_of(table);
+        if (s.change_probe) s.change_probe(table);
+      },
+      state_.get());
 }
 
 Db::Db(Db&&) noexcept = default;
@@ -179,7 +201,10 @@ void Db::exec(const std::string& script) {
   if (code != SQLITE_OK) fail(state_->db, code, script);
 }
 
-void Db::begin() { run("BEGIN IMMEDIATE"); }
+void Db::begin() {
+  run("BEGIN IMMEDIATE");
+  state_->changes_before = sqlite3_total_changes64(state_->db);
+}
 void Db::commit() { run("COMMIT"); }
 
 void Db::rollback() noexcept {
@@ -188,6 +213,16 @@ void Db::rollback() noexcept {
 }
 
 bool Db::in_transaction() const { return sqlite3_get_autocommit(state_->db) == 0; }
+
+bool Db::has_written() const {
+  return sqlite3_total_changes64(state_->db) != state_->changes_before;
+}
+
+unsigned Db::changed() { return std::exchange(state_->changed, 0); }
+
+void Db::set_change_probe(std::function<void(std::string_view table)> probe) {
+  state_->change_probe = std::move(probe);
+}
 
 sqlite3* Db::handle() const { return state_->db; }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -107,6 +108,19 @@ class Query {
   int next_ = 1;
 };
 
+// Tables whose rows a connection is asked about, as bits of Db::changed().
+namespace table_bit {
+inline constexpr unsigned circle = 1 << 0;
+inline constexpr unsigned occurrence = 1 << 1;
+inline constexpr unsigned schedule = 1 << 2;
+inline constexpr unsigned incident = 1 << 3;
+inline constexpr unsigned notification = 1 << 4;
+inline constexpr unsigned operator_notice = 1 << 5;
+inline constexpr unsigned checkin_record = 1 << 6;
+inline constexpr unsigned mailbox = 1 << 7;
+inline constexpr unsigned invite = 1 << 8;
+}  // namespace table_bit
+
 // Not thread-safe: belongs to the database thread (or to a test).
 class Db {
  public:
@@ -130,6 +144,13 @@ class Db {
   void commit();
   void rollback() noexcept;
   [[nodiscard]] bool in_transaction() const;
+  // The transaction has changed rows: its commit is written and flushed.
+  [[nodiscard]] bool has_written() const;
+  // The tables of table_bit of which this connection has changed rows since the last call, also in
+  // what was rolled back.
+  [[nodiscard]] unsigned changed();
+  // For tests: called with the table of each row that changes, but for tables without rowid.
+  void set_change_probe(std::function<void(std::string_view table)> probe);
   [[nodiscard]] sqlite3* handle() const;  // for tests
   // Pages in the write-ahead log after the last commit. Nothing moves them but checkpoint().
   [[nodiscard]] int wal_pages() const;

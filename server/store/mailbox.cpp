@@ -21,7 +21,7 @@ bool Mailbox::append(const DeviceId& device, Rank rank, int kind, ByteView conte
   {
     Query q = db_.query(
         "UPDATE device SET next_seq = next_seq + 1, queued = queued + 1"
-        " WHERE id = ? AND queued < ? RETURNING next_seq - 1");
+        " WHERE id = ? AND queued < ? AND listed = 1 AND shadow = 0 RETURNING next_seq - 1");
     if (!q.bind(device, limit).step()) return false;
     seq = q.integer(0);
     q.run();

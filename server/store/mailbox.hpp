@@ -23,7 +23,8 @@ class Mailbox {
  public:
   explicit Mailbox(Db& db) : db_(db) {}
 
-  // Appends with the device's next seq, unless `limit` rows are waiting: false.
+  // Appends with the device's next seq. False: `limit` rows are waiting, or the device is a shadow,
+  // or not listed.
   [[nodiscard]] bool append(const DeviceId& device, Rank rank, int kind, ByteView content,
                             Instant expires_at, std::uint32_t limit);
   // Of one rank, seq above `after`, at most `most`.

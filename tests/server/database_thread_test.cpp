@@ -52,6 +52,7 @@ class Script final : public Rounds {
   void operator_result(const NoticeId&, bool delivered, Instant) override {
     note(delivered ? "delivered" : "undelivered");
   }
+  void finish(Instant) override { note("finish"); }
   std::optional<Instant> next_deadline() const override { return deadline; }
   std::string challenge(const ByteArray<32>&, Instant) const override { return "challenge"; }
 
@@ -249,6 +250,16 @@ TEST_F(DatabaseThreadTest, M1_everything_taken_is_answered_before_the_end) {
   EXPECT_EQ(out.size(), 500U);
   EXPECT_EQ(out.front(), "1 reply");
   EXPECT_EQ(out.back(), "500 reply");
+}
+
+TEST_F(DatabaseThreadTest, M4_what_waits_for_a_commit_is_written_at_the_end_and_only_then) {
+  thread.start();
+  thread.request(5, nullptr);
+  settle();
+  thread.finish();
+  const std::scoped_lock lock(script.mutex);
+  EXPECT_EQ(std::count(script.notes.begin(), script.notes.end(), "finish"), 1);
+  EXPECT_EQ(script.notes.back(), "finish");
 }
 
 TEST_F(DatabaseThreadTest, an_opened_session_gets_its_challenge_first) {

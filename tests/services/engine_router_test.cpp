@@ -120,7 +120,6 @@ class ShadowRoutes : public RouterTable {
         text(town.circle.next_manifest(p, lines, false, town.now)));
     out[v1::Request::kPutPlan].mutable_put_plan()->set_record(
         text(town.circle.next_plan(p, {}, town.now)));
-    out[v1::Request::kAckDeliveries] = testing::ack({1});
     out[v1::Request::kReceiptNotices].mutable_receipt_notices()->add_notice_ids(
         to_string(reminder().view()));
     out[v1::Request::kRefuseInvite].mutable_refuse_invite()->set_invite_id(

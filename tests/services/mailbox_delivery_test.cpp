@@ -128,6 +128,9 @@ TEST_F(Mail, M2_repeat_after_delivery_is_not_delivered_again) {
   ASSERT_EQ(server->code(mentor, request), 0);
   const auto seq = phone.take(ServerFrame::kDelivery)->delivery().seq();
   ASSERT_EQ(server->code(phone, testing::ack({seq})), 0);
+  town.now += second;
+  server->settle();
+  EXPECT_EQ(queued(), 0U);
   EXPECT_EQ(server->code(mentor, request), 0);
   EXPECT_EQ(phone.count(ServerFrame::kDelivery), 0U);
   EXPECT_EQ(queued(), 0U);
@@ -214,6 +217,8 @@ TEST_F(Mail, T26_at_most_32_outstanding_and_urgent_ones_have_places_of_their_own
   EXPECT_EQ(got.size(), 52U);
   EXPECT_EQ(std::set(got.begin(), got.end()).size(), 52U);
   EXPECT_EQ(phone.count(ServerFrame::kDrained), 1U);
+  town.now += second;
+  server->settle();
   EXPECT_EQ(queued(), 0U);
 }
 

@@ -34,7 +34,9 @@ KeptOutbound::~KeptOutbound() = default;
 void KeptOutbound::push(const DeviceId& device, v1::ServerFrame frame) {
   pushed.emplace_back(device, std::make_shared<const v1::ServerFrame>(std::move(frame)));
 }
-void KeptOutbound::mail(const DeviceId& device) { mailed.push_back(device); }
+void KeptOutbound::mail(const DeviceId& device, server::store::Rank /*rank*/) {
+  mailed.push_back(device);
+}
 void KeptOutbound::incident_changed(const IncidentId& incident, bool may_wait) {
   changed.emplace_back(incident, may_wait);
 }

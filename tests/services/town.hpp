@@ -25,7 +25,7 @@ class KeptOutbound final : public server::Outbound {
  public:
   ~KeptOutbound() override;
   void push(const DeviceId& device, v1::ServerFrame frame) override;
-  void mail(const DeviceId& device) override;
+  void mail(const DeviceId& device, server::store::Rank rank) override;
   void incident_changed(const IncidentId& incident, bool may_wait) override;
   void close(const DeviceId& device, const char* reason) override;
 
@@ -41,7 +41,12 @@ class KeptPresence final : public server::Presence {
   [[nodiscard]] bool online(const DeviceId& device) const override {
     return devices.contains(device);
   }
+  [[nodiscard]] std::uint32_t acknowledged(const DeviceId& device) const override {
+    const auto it = as_good_as_deleted.find(device);
+    return it == as_good_as_deleted.end() ? 0 : it->second;
+  }
   std::set<DeviceId> devices;
+  std::map<DeviceId, std::uint32_t> as_good_as_deleted;
 };
 
 // Rows as a join makes them. The shadow of a participant (purpose 2) is devices[1].

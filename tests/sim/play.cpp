@@ -1,7 +1,5 @@
 #include "tests/sim/play.hpp"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 
 namespace livlina::testing::sim {
@@ -69,14 +67,10 @@ Play::Play(const Scenario& s)
 
 void Play::round_ended(Instant at, bool settled) {
   // What stands in mailboxes is no matter of the watch.
-  sqlite3_update_hook(
-      cast.world.db().handle(),
-      [](void* changed, int, const char*, const char* table, sqlite3_int64) {
-        const std::string_view name(table);
-        if (name != "server" && name != "mailbox" && name != "accepted" && name != "device")
-          *static_cast<bool*>(changed) = true;
-      },
-      &watch_changed_);
+  cast.world.db().set_change_probe([this](std::string_view table) {
+    if (table != "server" && table != "mailbox" && table != "accepted" && table != "device")
+      watch_changed_ = true;
+  });
   if (!std::exchange(watch_changed_, false) && ++quiet_rounds_ % 16 != 0) return;
   const bool disk_was_full =
       disk_is_full() || (!full_disk.empty() && at < full_disk.back().to + after_full_disk);
