@@ -82,31 +82,33 @@ void Round::checkpoint() {
   State& s = state_;
   s.checkpoint_at.reset();
   const int pages = s.db.wal_pages();
-  if (pages == 0) {
-    s.dirty_since = 0;
-    return;
-  }
+  if (pages == 0 && s.dirty_since == 0) return;
   if (s.dirty_since == 0 || s.dirty_since > now_) s.dirty_since = now_;
   // A wait longer than there can be is one by a clock that was set back since.
   if (s.checkpoint_after > now_ + checkpoint_retry) s.checkpoint_after = 0;
   Instant at = pages >= checkpoint_pages ? now_ : s.dirty_since + checkpoint_every;
   at = std::max(at, s.checkpoint_after);
   s.checkpoint_at = at;
-  // Off the way of acknowledgements: in a round without requests, unless the log grows without end.
-  if (now_ < at || (!idle_ && pages < most_pages)) return;
+  // Off the way of acknowledgements: in a round without requests, unless the log grows without end
+  // or holds deleted content for too long.
+  const Duration dirty = now_ - s.dirty_since;
+  if (now_ < at || (!idle_ && pages < most_pages && dirty < 2 * checkpoint_every)) return;
+  // In between the file keeps its length, so that no flush has to write that as well.
+  const bool empty = dirty >= checkpoint_every;
   bool moved = false;
   try {
-    moved = s.db.checkpoint();
+    moved = empty ? s.db.checkpoint() : s.db.move_log();
   } catch (const store::Failure& failure) {
     s.note({Work::checkpoint, failure.fault()});  // a full disk: the log stays, nothing is lost
   }
-  if (moved) {
+  // Also when it was moved and left as it is: while somebody reads, it goes on where it ends.
+  s.checkpoint_after = moved && empty ? 0 : now_ + checkpoint_retry;
+  s.checkpoint_at.reset();
+  if (moved && empty)
     s.dirty_since = 0;
-    s.checkpoint_at.reset();
-  } else {
-    s.checkpoint_after = now_ + checkpoint_retry;
-    s.checkpoint_at = s.checkpoint_after;
-  }
+  else
+    s.checkpoint_at =
+        std::max(s.checkpoint_after, moved ? s.dirty_since + checkpoint_every : s.checkpoint_after);
 }
 
 void Round::tell_operator_of_room() {

@@ -128,6 +128,20 @@ void Query::one(std::string_view s) {
 }
 
 struct Db::State {
+  bool move_log(int how) {
+    int pages = 0;
+    int moved = 0;
+    // Whoever reads is not waited for: an alarm would wait as well.
+    sqlite3_busy_timeout(db, 0);
+    const int code = sqlite3_wal_checkpoint_v2(db, nullptr, how, &pages, &moved);
+    sqlite3_busy_timeout(db, busy_wait_ms);
+    if (fault_of(code) == Fault::busy) return false;
+    if (code != SQLITE_OK) fail(db, code, "checkpoint");
+    if (moved < pages) return false;
+    wal_pages = 0;
+    return true;
+  }
+
   sqlite3* db = nullptr;
   int wal_pages = 0;
   unsigned changed = 0;
@@ -147,6 +161,9 @@ struct Db::State {
 };
 
 Db::Db(const std::string& path, Mode mode) : state_(std::make_unique<State>()) {
+  // Nobody asks SQLite for its counts of memory, and each allocation would take a lock for them.
+  static const int without_counts = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)without_counts;  // refused when somebody in the process was first: slower, nothing else
   int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   flags |= mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (mode == Mode::create_or_open) flags |= SQLITE_OPEN_CREATE;
@@ -228,13 +245,7 @@ sqlite3* Db::handle() const { return state_->db; }
 
 int Db::wal_pages() const { return state_->wal_pages; }
 
-bool Db::checkpoint() {
-  const int code =
-      sqlite3_wal_checkpoint_v2(state_->db, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  if (fault_of(code) == Fault::busy) return false;
-  if (code != SQLITE_OK) fail(state_->db, code, "checkpoint");
-  state_->wal_pages = 0;
-  return true;
-}
+bool Db::checkpoint() { return state_->move_log(SQLITE_CHECKPOINT_TRUNCATE); }
+bool Db::move_log() { return state_->move_log(SQLITE_CHECKPOINT_PASSIVE); }
 
 }  // namespace livlina::server::store

@@ -152,11 +152,14 @@ class Db {
   // For tests: called with the table of each row that changes, but for tables without rowid.
   void set_change_probe(std::function<void(std::string_view table)> probe);
   [[nodiscard]] sqlite3* handle() const;  // for tests
-  // Pages in the write-ahead log after the last commit. Nothing moves them but checkpoint().
+  // Pages in the write-ahead log after the last commit. Nothing moves them but the next two.
   [[nodiscard]] int wal_pages() const;
   // Moves the log into the database and empties it, so that deleted content is gone from both.
   // False: somebody reads, try later. Outside a transaction. Throws Failure.
   [[nodiscard]] bool checkpoint();
+  // Moves the log into the database and leaves the file as it is: it is written anew from its
+  // beginning, and no flush has to write a new length as well. Else like checkpoint().
+  [[nodiscard]] bool move_log();
 
  private:
   struct State;

@@ -17,15 +17,18 @@ ByteArray<16> digest(const DeviceId& device, const MessageId& message) {
 
 bool Mailbox::append(const DeviceId& device, Rank rank, int kind, ByteView content,
                      Instant expires_at, std::uint32_t limit) {
+  std::int64_t row = 0;
   std::int64_t seq = 0;
   {
+    // Not by RETURNING, which makes a table of its own for the one row.
     Query q = db_.query(
-        "UPDATE device SET next_seq = next_seq + 1, queued = queued + 1"
-        " WHERE id = ? AND queued < ? AND listed = 1 AND shadow = 0 RETURNING next_seq - 1");
+        "SELECT rowid, next_seq FROM device WHERE id = ? AND queued < ? AND listed = 1"
+        " AND shadow = 0");
     if (!q.bind(device, limit).step()) return false;
-    seq = q.integer(0);
-    q.run();
+    row = q.integer(0);
+    seq = q.integer(1);
   }
+  db_.run("UPDATE device SET next_seq = ?2, queued = queued + 1 WHERE rowid = ?1", row, seq + 1);
   db_.run(
       "INSERT INTO mailbox (device, rank, seq, kind, content, expires_at) VALUES (?, ?, ?, ?, ?, "
       "?)",
@@ -83,8 +86,8 @@ int Mailbox::expire(Instant now, Instant accepted_before, int most) {
       " ORDER BY expires_at, id LIMIT ?2)",
       now, most);
   gone += db_.run(
-      "DELETE FROM accepted WHERE id IN (SELECT id FROM accepted WHERE received_at < ?1"
-      " ORDER BY received_at, id LIMIT ?2)",
+      "DELETE FROM accepted WHERE digest IN (SELECT digest FROM accepted WHERE received_at < ?1"
+      " ORDER BY received_at LIMIT ?2)",
       accepted_before, most);
   return gone;
 }

@@ -24,8 +24,8 @@ bool empty(Db& db) {
 }
 
 const auto& scripts() {
-  static const std::array all{migration_people, migration_watch, migration_notices, migration_clock,
-                              migration_refusals};
+  static const std::array all{migration_people, migration_watch,    migration_notices,
+                              migration_clock,  migration_refusals, migration_accepted};
   return all;
 }
 
