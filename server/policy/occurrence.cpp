@@ -154,8 +154,9 @@ OccurrenceStep step(const std::optional<Occurrence>& state, const OccurrenceEven
   if (state) {
     apply.s.next = *state;
     // open | judge | now > deadline | trigger(miss) in the same transaction -> missed
-    if (state->state == OccurrenceState::open && now > state->deadline &&
-        !std::holds_alternative<occurrence_event::Gap>(event)) {
+    const bool before_judge = std::holds_alternative<occurrence_event::Gap>(event) ||
+                              std::holds_alternative<occurrence_event::ClockBack>(event);
+    if (state->state == OccurrenceState::open && now > state->deadline && !before_judge) {
       end(apply.s, OccurrenceState::missed);
       apply.s.missed = true;
     }

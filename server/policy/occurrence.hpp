@@ -87,8 +87,8 @@ struct OccurrenceStep {
 };
 
 // Rule 6: an open occurrence past its deadline is judged before anything else is looked at, but for
-// Gap: on_gap runs before JUDGE. `now <= deadline` is in time. `state` is empty only for the two
-// openings.
+// Gap and ClockBack: on_gap runs before JUDGE, and what a wrong clock did is undone before it.
+// `now <= deadline` is in time. `state` is empty only for the two openings.
 [[nodiscard]] OccurrenceStep step(const std::optional<Occurrence>& state,
                                   const OccurrenceEvent& event, const OccurrenceFacts& facts,
                                   Instant now);

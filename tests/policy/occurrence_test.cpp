@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/policy/printers.hpp"
+
 namespace livlina::server::policy {
 namespace {
 
