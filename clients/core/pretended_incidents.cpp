@@ -156,16 +156,16 @@ class Pretended {
     if (category_ == 1) return wait_category1;
     return view_.incident().calm() ? calm_wait : wait_category2;
   }
-  void happened(std::uint32_t kind, Instant at, std::uint32_t step) {
+  void happened(std::uint32_t kind, Instant at, std::uint32_t step, std::uint32_t round) {
     v1::IncidentEvent& e = *incident().add_events();
     e.set_kind(kind);
     e.set_at(at);
     e.set_step(step);
-    e.set_round(incident().round());
+    e.set_round(round);
     (void)view_.add_event_people();
   }
   void said(std::uint32_t kind, const Press& press, Instant at) {
-    happened(kind, at, incident().step());
+    happened(kind, at, incident().step(), incident().round());
     incident().mutable_events(incident().events_size() - 1)->set_record(record_of(press));
     v1::EventPeople& people = *view_.mutable_event_people(view_.event_people_size() - 1);
     people.set_who(name_);
@@ -185,20 +185,20 @@ class Pretended {
   void escalate(Instant at) {
     v1::Incident& i = incident();
     const std::uint32_t from = i.step();
+    const std::uint32_t round = i.round();
     const auto n = static_cast<std::uint32_t>(steps_.size());
     for (std::uint32_t tried = 0; tried < n; ++tried) {
-      const std::uint32_t step = (from + tried) % n;
-      happened(steps_[step] ? event_step_fired : event_step_empty, at, step);
+      const std::uint32_t step = i.step();
+      happened(steps_[step] ? event_step_fired : event_step_empty, at, step, i.round());
+      i.set_step((step + 1) % n);
+      if (i.step() == 0) i.set_round(i.round() + 1);
       if (!steps_[step]) continue;
       fired_ = true;
       postponed_ = false;
-      i.set_step((step + 1) % n);
-      if (i.step() <= from) i.set_round(i.round() + 1);
       return i.set_next_at(at + wait());
     }
-    happened(event_nobody, at, from);
+    happened(event_nobody, at, from, round);
     i.set_step(0);
-    i.set_round(i.round() + 1);
     i.set_next_at(at + wait());
   }
 
