@@ -72,28 +72,31 @@ struct Apply {
     i().lease_until = std::min(i().lease_until, now + policy.lease_cut);
     i().next_at = lease_instant(i(), policy);
   }
-  void back_to_notifying(Happened why) {
-    const Person old = *i().holder;
-    happened(why);
-    i().state = IncidentState::notifying;
+  void let_go() {
     i().holder.reset();
     i().rights_end.reset();
     i().offered_to.reset();
     i().lease_until = 0;
     i().lease_reminded = false;
+  }
+  // step=0, round+1
+  void next_round() {
     i().step = 0;
     ++i().round;
     i().reruns = 0;
+  }
+  void back_to_notifying(Happened why) {
+    const Person old = *i().holder;
+    happened(why);
+    i().state = IncidentState::notifying;
+    let_go();
+    next_round();
     i().next_at = now;
     notice(What::notify, NotificationKind::update, NoticeCode::lease_ended, {old});
   }
   void end(IncidentState state) {
     i().state = state;
-    i().holder.reset();
-    i().rights_end.reset();
-    i().offered_to.reset();
-    i().lease_until = 0;
-    i().lease_reminded = false;
+    let_go();
     i().next_at.reset();
   }
 
@@ -107,9 +110,7 @@ struct Apply {
     if (notifying()) {
       if (raised) {
         // notifying | trigger | more severe | step=0, round+1, calm=0, next_at=now
-        i().step = 0;
-        ++i().round;
-        i().reruns = 0;
+        next_round();
         i().next_at = now;
       } else {
         // notifying | trigger | not more severe | add, calm=0, next_at=min(next_at, now + normal
@@ -217,8 +218,11 @@ struct Apply {
     obsolete();
     give_to(to);
     if (old) notice(What::notify, NotificationKind::update, NoticeCode::taken_over, {*old});
-    if (to != by) notice(What::notify, NotificationKind::update, NoticeCode::assigned, {to});
-    std::vector<Person> knows{by, to};
+    std::vector<Person> knows{by};
+    if (to != by) {
+      notice(What::notify, NotificationKind::update, NoticeCode::assigned, {to});
+      knows.push_back(to);
+    }
     if (old) knows.push_back(*old);
     notice(What::notify_paged, NotificationKind::update, NoticeCode::taken, std::move(knows));
   }
@@ -295,10 +299,11 @@ struct Apply {
     const std::optional<Person> old = i().holder;
     happened(Happened::resolved);
     obsolete();
-    if (old && *old != e.by)
-      notice(What::notify, NotificationKind::update, NoticeCode::resolved, {*old});
     std::vector<Person> knows{e.by};
-    if (old) knows.push_back(*old);
+    if (old && *old != e.by) {
+      notice(What::notify, NotificationKind::update, NoticeCode::resolved, {*old});
+      knows.push_back(*old);
+    }
     notice(What::notify_paged, NotificationKind::update, NoticeCode::resolved, std::move(knows));
     end(IncidentState::resolved);
   }
@@ -307,9 +312,7 @@ struct Apply {
   void operator()(const ev::SwitchPolicy&) {
     if (!facts.actor_coordinates) return refuse(Outcome::forbidden);
     happened(Happened::policy_switched);
-    i().step = 0;
-    ++i().round;
-    i().reruns = 0;
+    next_round();
     if (notifying()) i().next_at = now;
   }
 
@@ -320,7 +323,7 @@ struct Apply {
       return;
     }
     i().lease_until = std::min(i().lease_until, now + std::min(policy.lease, max_lease));
-    i().next_at = std::min(lease_instant(i(), policy), i().lease_until);
+    i().next_at = lease_instant(i(), policy);
   }
 };
 

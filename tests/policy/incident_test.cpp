@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tests/policy/printers.hpp"
+
 namespace livlina::server::policy {
 namespace {
 
