@@ -29,9 +29,8 @@ Place after(Place at, int steps) {
   return at.step + 1 < steps ? Place{at.step + 1, at.round} : Place{0, at.round + 1};
 }
 
-Effect effect(What what, Happened event, Place at) {
+Effect happened(Happened event, Place at) {
   Effect e;
-  e.what = what;
   e.event = event;
   e.step = at.step;
   e.round = at.round;
@@ -81,7 +80,7 @@ IncidentStep escalate(const Incident& incident, const Policy& policy, const Inci
   for (int tried = 0; tried < n; ++tried, at = after(at, n)) {
     std::vector<Person> people = people_of(facts, at.step);
     if (people.empty()) {
-      out.effects.push_back(effect(What::happened, Happened::step_empty, at));
+      out.effects.push_back(happened(Happened::step_empty, at));
       if (plan.desk && !was_warned(facts, at.step))
         out.effects.push_back(
             notice(What::notify_desk, NotificationKind::warning, NoticeCode::step_empty, at));
@@ -90,7 +89,7 @@ IncidentStep escalate(const Incident& incident, const Policy& policy, const Inci
     // first with people: rows people x channels; from round 2 the desk as well
     const bool with_desk = plan.desk && at.round >= 2;
     if (with_desk) add_missing(people, facts.desk);
-    out.effects.push_back(effect(What::happened, Happened::step_fired, at));
+    out.effects.push_back(happened(Happened::step_fired, at));
     Effect page = notice(What::notify, NotificationKind::page, page_code(i.lane), at);
     page.people = std::move(people);
     out.effects.push_back(std::move(page));
@@ -107,7 +106,7 @@ IncidentStep escalate(const Incident& incident, const Policy& policy, const Inci
 
   // none found: desk channel + operator; next_at = now + wait(last); round+1
   const Place from{incident.step, incident.round};
-  out.effects.push_back(effect(What::happened, Happened::nobody, from));
+  out.effects.push_back(happened(Happened::nobody, from));
   if (plan.desk) {
     out.effects.push_back(
         notice(What::notify_desk, NotificationKind::page, NoticeCode::nobody, from));

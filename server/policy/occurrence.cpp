@@ -73,7 +73,7 @@ struct Apply {
 
   // open | tick | now >= reminder | notify the participant; next_at = next reminder or deadline
   void operator()(const occurrence_event::Tick&) {
-    if (s.next.state != OccurrenceState::open || !s.next.next_at || now < *s.next.next_at) return;
+    if (!s.next.next_at || now < *s.next.next_at) return;  // an ended one has none
     s.next.reminded = reminders_until(s.next, facts, now);
     s.next.next_at = next_instant(s.next, facts);
     s.remind = true;

@@ -9,6 +9,7 @@ namespace livlina::testing::sim {
 namespace {
 
 constexpr std::uint32_t notifying = 1, cancelled = 4;
+constexpr std::uint32_t step_fired = 6;
 constexpr std::uint32_t loud = 2, talk = 2, not_ok = 3;
 
 v1::Command take_back(bool mistake = false) {
@@ -150,6 +151,19 @@ TEST_F(DecoyIncidents, T30_a_circle_of_category_1_shows_the_same) {
               {take_back(true), minute},
               {drill(), 5 * minute}});
   EXPECT_EQ(views(v.participant).at(0).incident().round(), 6u) << "two steps of two minutes each";
+}
+
+// The last step has nobody, so each time the mentors hear of it a round begins.
+TEST_F(DecoyIncidents, T30_a_circle_without_contact_persons_shows_the_same) {
+  const auto lines = v.lines();
+  ASSERT_TRUE(v.participant.ok(sign_manifest({lines[1], lines[2]})));
+  v.world.advance(minute);
+  (void)both({{press(talk), 25 * minute}});
+  std::vector<std::uint32_t> fired_in;
+  const v1::IncidentView shown = views(v.participant).at(0);
+  for (const v1::IncidentEvent& e : shown.incident().events())
+    if (e.kind() == step_fired) fired_in.push_back(e.round());
+  EXPECT_EQ(fired_in, (std::vector<std::uint32_t>{1, 2, 3}));
 }
 
 TEST_F(DecoyIncidents, T30_silent_alarms_and_ok_show_as_nothing) {

@@ -97,8 +97,10 @@ TEST(OccurrenceResults, G1_ticks) {
   expect(step(once, ev::Tick{}, facts, at(70)), twice, "save remind 0");
   expect(step(open_one(), ev::Tick{}, facts, at(70)), twice, "save remind 0");
   expect(step(twice, ev::Tick{}, facts, at(90)), twice, "0");
-  expect(step(twice, ev::Tick{}, facts, at(90) + 1), ended(OccurrenceState::missed, twice),
-         "save trigger drop 0");
+  const Occurrence missed = ended(OccurrenceState::missed, twice);
+  expect(step(twice, ev::Tick{}, facts, at(90) + 1), missed, "save trigger drop 0");
+  for (const Occurrence& over : {missed, ended(OccurrenceState::answered), excused(Excuse::staff)})
+    expect(step(over, ev::Tick{}, facts, at(300)), over, "0");
 }
 
 TEST(OccurrenceResults, G2_answers) {
@@ -210,8 +212,11 @@ TEST(OccurrenceResults, H06_a_clock_that_went_back_leaves_the_rest_alone) {
   Occurrence extended = open_one();
   extended.deadline = at(95);
   expect(step(extended, ev::ClockBack{at(90)}, facts, at(80)), extended, "0");
-  for (const Occurrence& given : {ended(OccurrenceState::answered), excused(Excuse::outage)})
-    expect(step(given, ev::ClockBack{at(90)}, facts, at(30)), given, "0");
+  for (Occurrence given : {ended(OccurrenceState::answered), excused(Excuse::outage)})
+    for (const Instant deadline : {at(90), at(500)}) {
+      given.deadline = deadline;
+      expect(step(given, ev::ClockBack{at(90)}, facts, at(30)), given, "0");
+    }
 }
 
 // What the clock did is undone before anything is judged: a row that stays open has no trigger.
