@@ -1,9 +1,19 @@
 #include "server/engine/backlog.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 
+#include "livlina/frames.pb.h"
+
 namespace livlina::server {
+
+std::size_t rows_of(const Inbound& item) {
+  if (item.what != Inbound::What::request) return 0;
+  if (item.request->op_case() != v1::Request::kPostMessage) return 1;
+  return std::max<std::size_t>(
+      1, static_cast<std::size_t>(item.request->post_message().envelopes_size()));
+}
 
 void Backlog::add(Inbound item) {
   if (item.what == Inbound::What::closed)
@@ -15,8 +25,10 @@ void Backlog::add(Inbound item) {
 std::vector<Inbound> Backlog::take(RequestClass of, std::size_t most) {
   std::vector<Inbound> out;
   Queue& from = queue(of);
-  for (std::size_t requests = 0; !from.empty(); from.pop_front()) {
-    if (from.front().what == Inbound::What::request && ++requests > most) break;
+  for (std::size_t rows = 0; !from.empty(); from.pop_front()) {
+    const std::size_t more = rows_of(from.front());
+    if (rows > 0 && more > 0 && rows + more > most) break;
+    rows += more;
     out.push_back(std::move(from.front()));
   }
   return out;

@@ -13,12 +13,15 @@
 
 namespace livlina::server {
 
+// What a request counts for in a commit: the envelopes of a message, else 1.
+[[nodiscard]] std::size_t rows_of(const Inbound& item);
+
 class Backlog {
  public:
   // A request, or the end of a session, which comes behind all but its bulk requests.
   void add(Inbound item);
-  // The next ones of a class, at most `most` requests; ends of sessions stand among the normal ones
-  // and count for nothing.
+  // The next ones of a class, at most `most` rows but one request in any case; ends of sessions
+  // stand among the normal ones and count for nothing.
   [[nodiscard]] std::vector<Inbound> take(RequestClass of, std::size_t most);
   // Bulk requests, at most one of a session: who asks for many lists waits behind who asks for one.
   // Those of sessions that are gone are forgotten.

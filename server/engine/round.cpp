@@ -36,6 +36,17 @@ Refusal refusal_of(store::Fault fault) {
 // A request, not the end of a session.
 bool asks(const Inbound& item) { return item.what == Inbound::What::request; }
 
+// The first items that make at most `most` rows together, one request in any case.
+std::span<const Inbound> chunk_of(std::span<const Inbound> items, std::size_t most) {
+  std::size_t n = 0;
+  for (std::size_t rows = 0; n < items.size(); ++n) {
+    const std::size_t more = rows_of(items[n]);
+    if (rows > 0 && rows + more > most) break;
+    rows += more;
+  }
+  return items.first(n);
+}
+
 // The first multiple of judge_beat that is not before `now`.
 Instant beat(Instant now) { return (now + judge_beat - 1) / judge_beat * judge_beat; }
 
@@ -79,7 +90,7 @@ bool Round::to_judge() {
 void Round::run(const std::vector<Inbound>& items) {
   const std::size_t most = std::max<std::size_t>(1, state_.settings.rows_per_commit);
   for (std::span<const Inbound> rest = items; !rest.empty();) {
-    const auto chunk = rest.first(std::min(most, rest.size()));
+    const auto chunk = chunk_of(rest, most);
     rest = rest.subspan(chunk.size());
     if (std::none_of(chunk.begin(), chunk.end(), asks)) continue;
     Effects effects;

@@ -98,6 +98,31 @@ TEST_F(Flood, T26_many_sessions_lists_do_not_fill_a_round) {
   EXPECT_EQ(ids.size(), 20U);
 }
 
+TEST_F(Flood, T26_a_message_to_many_devices_counts_for_each_of_them) {
+  server.staff_online();
+  Connection& mentor = server.server->online(town.mentor.primary());
+  Connection& phone = server.server->online(town.participant.primary());
+  server.advance(second);
+  const auto of = [&](int envelopes) {
+    v1::Request r = message();
+    for (int i = 1; i < envelopes; ++i)
+      *r.mutable_post_message()->add_envelopes() = r.post_message().envelopes(0);
+    return inbound(mentor, std::move(r));
+  };
+  std::vector<Inbound> items;
+  for (int i = 0; i < 6; ++i) items.push_back(of(4));
+  items.push_back(of(64));
+  items.push_back(of(1));
+  EXPECT_EQ(answered(std::move(items)).size(), 2U) << "of ten rows";
+  EXPECT_EQ(
+      answered({inbound(phone, server.record({.type = protocol::RecordType::alarm, .answer = 2}))}),
+      (std::vector<SessionId>{phone.id, mentor.id, mentor.id}));
+  EXPECT_EQ(answered({}).size(), 2U);
+  EXPECT_EQ(answered({}).size(), 1U) << "one in any case";
+  EXPECT_EQ(answered({}).size(), 1U);
+  EXPECT_EQ(last.queued, 0U);
+}
+
 TEST_F(Flood, G1_alarm_and_miss_come_between_the_messages_of_a_flood) {
   town.accept_plan({town.daily_at(noon)});
   server.staff_online();
