@@ -154,8 +154,8 @@ CREATE TABLE accepted (
 ) STRICT;
 )sql";
 
-// One one-time key of a device for an account and day (T10). Not on the disk: a stored row would say who
-// is about to write to whom.
+// One one-time key of a device for an account and day (T10). Not on the disk: a stored row would
+// say who is about to write to whom.
 const char* const session_tables = R"sql(
 CREATE TEMP TABLE IF NOT EXISTS handed_out (
   asker BLOB NOT NULL,
