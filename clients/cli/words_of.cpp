@@ -200,7 +200,7 @@ std::optional<std::uint32_t> weekday_bits(std::string_view words) {
 
 std::string name_or_unknown(const std::string& name) {
   if (name.empty()) return "somebody not named yet";
-  const std::string shown = printable(name);
+  std::string shown = printable(name);
   if (shown.size() <= longest_name) return shown;
   std::size_t cut = longest_name;  // not inside a character
   while (cut > 0 && (static_cast<unsigned char>(shown[cut]) & 0xc0) == 0x80) --cut;
@@ -256,7 +256,7 @@ std::string clock_text(std::int64_t instant) {
   std::tm local{};
   ::localtime_r(&seconds, &local);
   std::array<char, 48> out{};
-  std::strftime(out.data(), out.size(), "%Y-%m-%d %H:%M:%S %Z", &local);
+  (void)std::strftime(out.data(), out.size(), "%Y-%m-%d %H:%M:%S %Z", &local);
   return out.data();
 }
 

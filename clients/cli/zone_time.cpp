@@ -42,13 +42,14 @@ std::string clock_in_zone(std::int64_t instant, const std::string& zone) {
   std::tm date{};
   ::gmtime_r(&seconds, &date);
   std::array<char, 16> ymd{};
-  std::strftime(ymd.data(), ymd.size(), "%Y-%m-%d", &date);
+  (void)std::strftime(ymd.data(), ymd.size(), "%Y-%m-%d", &date);
   const auto rest = static_cast<int>(instant / second % 60);
   std::array<char, 16> clock{};
   if (rest == 0)
-    std::snprintf(clock.data(), clock.size(), "%02d:%02d", m / 60 % 24, m % 60);
+    (void)std::snprintf(clock.data(), clock.size(), "%02d:%02d", m / 60 % 24, m % 60);
   else
-    std::snprintf(clock.data(), clock.size(), "%02d:%02d:%02d", m / 60 % 24, m % 60, rest % 60);
+    (void)std::snprintf(clock.data(), clock.size(), "%02d:%02d:%02d", m / 60 % 24, m % 60,
+                        rest % 60);
   return std::string(ymd.data()) + " " + clock.data() + " (" + zone + ")";
 }
 

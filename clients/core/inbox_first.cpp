@@ -19,13 +19,13 @@ bool Inbox::open_first(std::uint64_t seq, Held& held, const crypto::FrameParts& 
     if (held.fetched.circles && held.fetched.desk) return true;  // a stranger
     if (held.fetched.circles)
       return wait(seq, held, &Fetched::desk,
-                  [this](Trust::Then then) { m_.trust.fetch_desk(then); });
+                  [this](Trust::Then then) { m_.trust.fetch_desk(std::move(then)); });
     return wait(seq, held, &Fetched::circles,
-                [this](Trust::Then then) { m_.trust.fetch_circles(then); });
+                [this](Trust::Then then) { m_.trust.fetch_circles(std::move(then)); });
   }
   if (!held.fetched.list)
     return wait(seq, held, &Fetched::list, [this, account = init->account](Trust::Then then) {
-      m_.trust.fetch_device_list(account, then);
+      m_.trust.fetch_device_list(account, std::move(then));
     });
   return held.nobody || begin(seq, held, frame, *init);
 }

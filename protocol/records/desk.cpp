@@ -74,6 +74,7 @@ Result<std::vector<RosterEntry>> read_coordinators(RecordReader& r) {
     if (count > max_devices) return Error::too_large;
     if (count == 0) return Error::bad_format;
     std::vector<DeviceId> devices;
+    devices.reserve(count);
     for (std::size_t k = 0; k < count; ++k) devices.push_back(read_id<DeviceId>(r));
     all.insert(all.end(), devices.begin(), devices.end());
     accounts.push_back(account);

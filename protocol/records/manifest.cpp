@@ -49,7 +49,7 @@ Result<std::vector<Line>> read_lines(RecordReader& r) {
   std::vector<Line> out;
   for (std::size_t i = 0; i < n; ++i) {
     LIVLINA_TRY(line, read_line(r));
-    out.push_back(std::move(line));
+    out.push_back(line);
   }
   if (has_double(out, [](const Line& l) { return l.id; }) ||
       has_double(out, [](const Line& l) { return std::make_pair(l.type, l.key); }))
@@ -62,6 +62,7 @@ Result<Recovery> read_recovery(RecordReader& r) {
   const std::size_t n = r.u8();
   if (n > max_lines) return Error::too_large;
   std::vector<crypto::SignPublic> eligible;
+  eligible.reserve(n);
   for (std::size_t i = 0; i < n; ++i) {
     LIVLINA_TRY(account, read_sign_key(r));
     eligible.push_back(account);
@@ -74,6 +75,7 @@ Result<std::vector<crypto::Hash>> read_also(ByteReader& r, const crypto::Hash& p
   const std::size_t n = r.u8();
   if (n > max_also) return Error::too_large;
   std::vector<crypto::Hash> out;
+  out.reserve(n);
   for (std::size_t i = 0; i < n; ++i) out.push_back(r.array<32>());
   if (!r.ok()) return Error::bad_format;
   const auto none = [&](const crypto::Hash& h) { return h == prev || h == crypto::Hash{}; };

@@ -2,13 +2,14 @@
 // version.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <vector>
 
 namespace livlina::server {
 
-enum class Exit : int {
+enum class Exit : std::uint8_t {
   ok = 0,
   failed = 1,  // the circumstances: port, disk, another process, a database that is there already
   usage = 2,   // the command line, the configuration or a file that it names
