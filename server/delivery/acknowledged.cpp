@@ -41,9 +41,13 @@ void Acknowledged::deleted() {
   of_.clear();
   size_ = 0;
   after_ = 0;
+  failed_ = false;
 }
 
-void Acknowledged::failed(Instant now) { after_ = now + second; }
+void Acknowledged::failed(Instant now) {
+  after_ = now + second;
+  failed_ = true;
+}
 
 void Acknowledged::clock_set(Instant now) {
   since_ = std::min(since_, now);

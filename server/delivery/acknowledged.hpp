@@ -31,6 +31,9 @@ class Acknowledged {
   [[nodiscard]] std::uint32_t counted(const DeviceId& mailbox) const;
 
   [[nodiscard]] bool empty() const { return of_.empty(); }
+  // They may go with somebody else's transaction: not when they have failed, nor when very many
+  // have gathered meanwhile.
+  [[nodiscard]] bool may_ride() const { return !failed_ && size_ <= 2 * most_rows; }
   // When they should be deleted at the latest; nothing: there are none.
   [[nodiscard]] std::optional<Instant> due() const;
   // They may be tried: after a failure only a second later.
@@ -52,6 +55,7 @@ class Acknowledged {
   std::size_t size_ = 0;
   Instant since_ = 0;  // the first of them
   Instant after_ = 0;
+  bool failed_ = false;  // since they were last deleted
 };
 
 }  // namespace livlina::server

@@ -2,28 +2,39 @@
 // own after a second (delivery/acknowledged.hpp).
 #include "server/engine/round.hpp"
 #include "server/services/handlers.hpp"
+#include "server/store/mailbox.hpp"
 
 namespace livlina::server {
 
-bool Engine::State::delete_acknowledged(Work what, Turn& turn) {
-  Acknowledged& rows = sessions.acknowledged();
-  const bool rides = (what == Work::requests || what == Work::note) && db.has_written();
-  if (rows.empty() || !rows.may(turn.now) || (!rides && what != Work::deletions)) return false;
-  try {
-    for (const auto& [mailbox, of] : rows.all())
-      delete_rows(turn, mailbox, {of.seqs.begin(), of.seqs.end()});
-  } catch (const store::Failure&) {
-    rows.failed(turn.now);  // whoever it rode with goes on without it
-    throw;
-  }
-  return true;
+bool Engine::State::deletes_with(Work what, Instant now) const {
+  const Acknowledged& rows = sessions.acknowledged();
+  if (rows.empty() || !rows.may(now)) return false;
+  if (what == Work::deletions) return true;
+  const bool may = what == Work::requests || what == Work::note;
+  return may && rows.may_ride() && db.has_written();
+}
+
+void Engine::State::delete_acknowledged(Turn& turn) const {
+  for (const auto& [mailbox, of] : sessions.acknowledged().all())
+    delete_rows(turn, mailbox, {of.seqs.begin(), of.seqs.end()});
 }
 
 void Round::delete_acknowledged() {
-  const auto due = state_.sessions.acknowledged().due();
+  Acknowledged& rows = state_.sessions.acknowledged();
+  const auto due = rows.due();
   if (!due || now_ < *due) return;
   Effects effects;
-  (void)attempt(Work::deletions, effects, [](Turn&) {});
+  const auto fault = attempt(Work::deletions, effects, [](Turn&) {});
+  if (!fault) return;
+  rows.failed(now_);
+  if (fault == store::Fault::full || fault == store::Fault::busy) return;
+  // A damaged mailbox is its owner's trouble only: all others' go, and it is not tried again before
+  // it has been handed out and acknowledged once more.
+  const auto each = [&](Turn& turn) {
+    for (const auto& [mailbox, of] : rows.all())
+      (void)store::Mailbox(turn.db).remove_if_possible(mailbox, {of.seqs.begin(), of.seqs.end()});
+  };
+  if (!attempt(Work::deletions, effects, each)) rows.deleted();
 }
 
 }  // namespace livlina::server

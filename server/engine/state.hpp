@@ -61,11 +61,13 @@ struct Engine::State {
   [[nodiscard]] std::optional<store::Fault> attempt(Work what, Instant now, Effects& effects,
                                                     Do work, Progress* progress = nullptr) {
     store::Fault fault = store::Fault::other;
+    bool deletes = false;
     try {
       db.begin();
       Turn turn{db, now, effects, sessions, settings, zones, random, progress};
       work(turn);
-      const bool deletes = delete_acknowledged(what, turn);
+      deletes = deletes_with(what, now);
+      if (deletes) delete_acknowledged(turn);
       if (probe) probe(CommitPoint::before);
       db.commit();
       if (deletes) sessions.acknowledged().deleted();
@@ -76,14 +78,17 @@ struct Engine::State {
     } catch (const std::exception&) {  // memory: nothing of it may stay half done
     }
     db.rollback();
+    // A full disk says so at the commit only. Whoever it rode with goes on without it.
+    if (deletes) sessions.acknowledged().failed(now);
     effects.list.clear();
     note({what, fault});
     return fault;
   }
 
-  // deletions.cpp. Deletes what was acknowledged, if this transaction is written anyway and is none
-  // of the watch's, which must not fail because of it. False: it waits for another one.
-  [[nodiscard]] bool delete_acknowledged(Work what, Turn& turn);
+  // deletions.cpp. Whether this transaction deletes what was acknowledged: it is written anyway,
+  // and is none of the watch's, which must not fail because of it.
+  [[nodiscard]] bool deletes_with(Work what, Instant now) const;
+  void delete_acknowledged(Turn& turn) const;
 
   void note(const FaultSeen& fault) {
     if (fault.fault == store::Fault::full) room.ran_out();

@@ -59,6 +59,20 @@ int Mailbox::remove(const DeviceId& device, const std::vector<std::uint64_t>& se
   return removed;
 }
 
+bool Mailbox::remove_if_possible(const DeviceId& device, const std::vector<std::uint64_t>& seqs) {
+  db_.run("SAVEPOINT one_mailbox");
+  bool done = true;
+  try {
+    (void)remove(device, seqs);
+  } catch (const Failure& failure) {
+    if (failure.fault() == Fault::full || !db_.in_transaction()) throw;
+    db_.run("ROLLBACK TO one_mailbox");
+    done = false;
+  }
+  db_.run("RELEASE one_mailbox");
+  return done;
+}
+
 std::uint32_t Mailbox::queued(const DeviceId& device) const {
   Query q = db_.query("SELECT queued FROM device WHERE id = ?");
   return q.bind(device).step() ? static_cast<std::uint32_t>(q.integer(0)) : 0;

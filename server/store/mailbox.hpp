@@ -32,6 +32,9 @@ class Mailbox {
                                           std::size_t most) const;
   // The rows of this device deleted; others are left alone.
   int remove(const DeviceId& device, const std::vector<std::uint64_t>& seqs);
+  // The same, within a transaction that goes on without it when it cannot be done: then false.
+  // Throws Failure when the transaction cannot go on.
+  bool remove_if_possible(const DeviceId& device, const std::vector<std::uint64_t>& seqs);
   [[nodiscard]] std::uint32_t queued(const DeviceId& device) const;
 
   // When the message with this id was accepted for the device, if it was.

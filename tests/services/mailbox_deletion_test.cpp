@@ -116,6 +116,39 @@ TEST_F(Deletion, M2_nothing_comes_again_to_who_reconnects_before_it_is_written) 
   EXPECT_EQ(queued(), 1U);
 }
 
+// One damaged page of the database: everybody else's deletions, requests and check-ins go on.
+TEST_F(Deletion, M4_G1_a_mailbox_that_cannot_be_deleted_from_is_nobody_elses_trouble) {
+  Connection& phone = server->online(town.participant.primary());
+  Connection& mentor = server->online(town.mentor.primary());
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(server->code(mentor, message()), 0);
+    ASSERT_EQ(server->code(phone, testing::post_message(fresh(), {town.mentor.primary().id()})), 0);
+  }
+  town.now += 5 * second;
+  server->settle();
+  town.db.exec("CREATE TRIGGER poison BEFORE DELETE ON mailbox WHEN OLD.device = x'" +
+               hex(primary().view()) +
+               "' AND OLD.seq > 1 BEGIN SELECT RAISE(ABORT, 'damaged'); END");
+  int failed = 0;
+  server->after_round = [&](const RoundResult& result) {
+    for (const FaultSeen& seen : result.faults) failed += seen.count;
+    EXPECT_FALSE(result.stalled);
+  };
+  (void)acknowledge_all(phone);
+  (void)acknowledge_all(mentor);
+  ASSERT_EQ(rows(), 6);
+  for (int i = 0; i < 100; ++i) {
+    town.now += second;
+    (void)server->round();
+  }
+  EXPECT_EQ(rows(), 3) << "the mentor's are gone";
+  EXPECT_EQ(queued(), 3U) << "and nothing of the damaged one in part";
+  EXPECT_GT(failed, 0);
+  EXPECT_LT(failed, 5) << "it is not tried for ever";
+  ASSERT_EQ(server->code(mentor, message()), 0);
+  EXPECT_EQ(phone.count(ServerFrame::kDelivery), 1U);
+}
+
 TEST_F(Deletion, M2_after_a_crash_it_comes_once_more_and_after_an_orderly_end_not) {
   Connection& mentor = server->online(town.mentor.primary());
   Connection* phone = &server->online(town.participant.primary());
