@@ -89,7 +89,7 @@ DatabaseThread::Inbox DatabaseThread::take(bool& stopping) {
 }
 
 void DatabaseThread::run() {
-  rounds_.wake(0, clocks_.wall());
+  rounds_.wake(0, clocks_.wall(), to_network());
   while (true) {
     bool stopping = false;
     Inbox inbox = take(stopping);
@@ -118,7 +118,7 @@ void DatabaseThread::check_clocks(Instant wall, Duration boot) {
     log::warning("clock_set",
                  {{"forward", event->kind == Kind::forward}, {"step", log::Millis{event->size}}});
   deadline_.reset();  // what is late because of it is not the round's fault
-  rounds_.wake(event->from, event->to);
+  rounds_.wake(event->from, event->to, to_network());
 }
 
 void DatabaseThread::note_lateness(Instant now) {
@@ -141,6 +141,10 @@ void DatabaseThread::note_room(bool tight) {
     log::info("disk_has_room");
 }
 
+Sink DatabaseThread::to_network() const {
+  return [this](std::vector<Outgoing> out) { exits_.deliver(for_network(std::move(out))); };
+}
+
 bool DatabaseThread::round(Inbox inbox, Instant now) {
   note_lateness(now);
   std::vector<NetOutgoing> challenges;
@@ -150,9 +154,7 @@ bool DatabaseThread::round(Inbox inbox, Instant now) {
           {item.session, rounds_.challenge(item.server_nonce, now), CloseCode::none});
   if (!challenges.empty()) exits_.deliver(std::move(challenges));
   for (const auto& [id, delivered] : inbox.results) rounds_.operator_result(id, delivered, now);
-  const RoundResult result = rounds_.round(
-      std::move(inbox.items), now,
-      [this](std::vector<Outgoing> out) { exits_.deliver(for_network(std::move(out))); });
+  const RoundResult result = rounds_.round(std::move(inbox.items), now, to_network());
   for (const OperatorNotice& notice : result.operator_notices) exits_.tell_operator(notice);
   for (const auto& done : inbox.probes) done(!result.stalled && !result.tight);
   note_room(result.tight);

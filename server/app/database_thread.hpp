@@ -61,6 +61,8 @@ class DatabaseThread final : public Gate {
   void check_clocks(Instant wall, Duration boot);
   void note_lateness(Instant now);
   void note_room(bool tight);
+  // Hands over what may leave after a commit.
+  [[nodiscard]] Sink to_network() const;
   // One round; true: more work is waiting.
   bool round(Inbox inbox, Instant now);
   [[nodiscard]] Duration sleep_until() const;

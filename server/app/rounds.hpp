@@ -10,7 +10,7 @@ namespace livlina::server {
 class Rounds {
  public:
   virtual ~Rounds() = default;
-  virtual void wake(Instant blind_from, Instant now) = 0;
+  virtual void wake(Instant blind_from, Instant now, const Sink& send) = 0;
   [[nodiscard]] virtual RoundResult round(std::vector<Inbound> inbound, Instant now,
                                           const Sink& send) = 0;
   virtual void operator_result(const NoticeId& id, bool delivered, Instant now) = 0;
@@ -22,7 +22,9 @@ class Rounds {
 class EngineRounds final : public Rounds {
  public:
   explicit EngineRounds(Engine& engine) : engine_(engine) {}
-  void wake(Instant blind_from, Instant now) override { engine_.wake(blind_from, now); }
+  void wake(Instant blind_from, Instant now, const Sink& send) override {
+    engine_.wake(blind_from, now, send);
+  }
   RoundResult round(std::vector<Inbound> inbound, Instant now, const Sink& send) override {
     return engine_.round(std::move(inbound), now, send);
   }

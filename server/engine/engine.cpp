@@ -45,6 +45,10 @@ Engine::~Engine() = default;
 void Engine::keep(store::Ballast& ballast) { state_->room.keep(ballast); }
 
 void Engine::wake(Instant blind_from, Instant now) {
+  wake(blind_from, now, [](const std::vector<Outgoing>&) {});
+}
+
+void Engine::wake(Instant blind_from, Instant now, const Sink& send) {
   State& s = *state_;
   s.jobs.clock_set(now);
   s.aside.clock_set(now);
@@ -62,8 +66,7 @@ void Engine::wake(Instant blind_from, Instant now) {
   if (s.blind_from) from = std::min(from, *s.blind_from);
   if (now - from <= blind && from - now <= clock_jitter) return;
   s.blind_from = from;
-  const Sink nobody = [](const std::vector<Outgoing>&) {};
-  Round(s, now, true, nobody).write_gap();
+  Round(s, now, true, send).write_gap();
 }
 
 RoundResult Engine::round(std::vector<Inbound> inbound, Instant now, const Sink& send) {

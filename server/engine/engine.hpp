@@ -90,7 +90,10 @@ class Engine {
 
   // Before the first round and after every suspension or clock step: rule 17. `blind_from` 0: take
   // the time of the last committed round from the database. A gap that cannot be written now (full
-  // disk) is kept and tried again at the start of each round, before anything is judged.
+  // disk) is kept and tried again at the start of each round, before anything is judged. What it
+  // tells whoever is online goes to `send`.
+  void wake(Instant blind_from, Instant now, const Sink& send);
+  // The same where nobody is online: before the first round.
   void wake(Instant blind_from, Instant now);
 
   // One round: takes the inbound items, commits (possibly several times), and hands what may leave

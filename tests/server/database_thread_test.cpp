@@ -26,7 +26,7 @@ class FixedClocks final : public Clocks {
 // Writes down what the thread does, as one word each.
 class Script final : public Rounds {
  public:
-  void wake(Instant from, Instant to) override {
+  void wake(Instant from, Instant to, const Sink&) override {
     note("wake " + std::to_string(from == 0 ? 0 : from - wall0) + " " + std::to_string(to - wall0));
   }
   RoundResult round(std::vector<Inbound> inbound, Instant now, const Sink& send) override {

@@ -71,6 +71,10 @@ server::RoundResult Harness::round(std::vector<Inbound> inbound) {
   return result;
 }
 
+void Harness::wake(Instant from) {
+  engine_->wake(from, now_, [this](std::vector<server::Outgoing> out) { take_in(std::move(out)); });
+}
+
 void Harness::take_in(std::vector<server::Outgoing> out) {
   for (server::Outgoing& o : out) {
     const auto it = connections_.find(o.session);

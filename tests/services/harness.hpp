@@ -54,6 +54,8 @@ class Harness {
   std::function<void(const server::RoundResult&)> after_round = [](const server::RoundResult&) {};
   // Rounds until nothing is waiting.
   void settle();
+  // The clock was set, or the server was blind, from then until now, and sessions go on.
+  void wake(Instant from);
   // A new process on the same database: all sessions are gone.
   void restart();
 
