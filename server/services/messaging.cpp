@@ -27,8 +27,6 @@ struct Row {
 
 // The rows that the request asks for, or why none of them is stored.
 Answer<std::vector<Row>> check(Turn& turn, const Caller& caller, const v1::PostMessage& request) {
-  if (request.envelopes_size() == 0 || request.envelopes_size() > max_envelopes)
-    return refuse(Code::malformed, "envelopes");
   std::vector<Row> out;
   std::set<DeviceId> seen;
   std::set<Key> reachable;  // several devices of one account are asked for once
@@ -70,6 +68,9 @@ bool hears_duress(Turn& turn, const Caller& caller, const DeviceId& to) {
 Answer<v1::Stored> post_message(Turn& turn, const Caller& caller, const v1::PostMessage& request) {
   const auto message = MessageId::from(request.message_id());
   if (!message) return refuse(Code::malformed, "message_id");
+  // Before anything is asked for each of them: a frame has room for 26,000 (T24).
+  if (request.envelopes_size() == 0 || request.envelopes_size() > max_envelopes)
+    return refuse(Code::malformed, "envelopes");
   store::Mailbox mailbox(turn.db);
   // A repeat is answered before anything is judged anew: its first answer was "stored" (M1).
   Instant received = turn.now;

@@ -1,6 +1,7 @@
 // Floods: what a round takes of each class is bounded, so that alarms, the judge and deadlines come
 // in between; and ten thousand check-ins that are due in one minute are all noticed in time.
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <set>
 
@@ -121,6 +122,24 @@ TEST_F(Flood, T26_a_message_to_many_devices_counts_for_each_of_them) {
   EXPECT_EQ(answered({}).size(), 1U) << "one in any case";
   EXPECT_EQ(answered({}).size(), 1U);
   EXPECT_EQ(last.queued, 0U);
+}
+
+TEST_F(Flood, T24_T26_a_message_to_too_many_is_refused_before_the_database_is_asked) {
+  Connection& mentor = server.server->online(town.mentor.primary());
+  v1::Request many = message();
+  for (int i = 0; i < 20'000; ++i)
+    many.mutable_post_message()->add_envelopes()->set_device_id(
+        to_string(random_id<DeviceId>(town.random).view()));
+  const auto asked = [&] {
+    int runs = 0;
+    for (sqlite3_stmt* s = sqlite3_next_stmt(town.db.handle(), nullptr); s != nullptr;
+         s = sqlite3_next_stmt(town.db.handle(), s))
+      runs += sqlite3_stmt_status(s, SQLITE_STMTSTATUS_RUN, 0);
+    return runs;
+  };
+  const int before = asked();
+  EXPECT_EQ(server.server->code(mentor, std::move(many)), v1::MALFORMED);
+  EXPECT_LT(asked() - before, 100);
 }
 
 TEST_F(Flood, G1_alarm_and_miss_come_between_the_messages_of_a_flood) {
