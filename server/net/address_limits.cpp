@@ -51,7 +51,7 @@ AddressPlace::~AddressPlace() {
 }
 
 void AddressPlace::known() {
-  if (std::exchange(stranger_, false)) owner_->known();
+  if (std::exchange(stranger_, false)) owner_->known(key_);
 }
 
 AddressLimits::AddressLimits(std::uint32_t total, std::uint32_t per_address)
@@ -68,14 +68,20 @@ std::optional<AddressPlace> AddressLimits::take(const AddressKey& key, Limit* re
     return std::nullopt;
   };
   const std::scoped_lock lock(mutex_);
-  if (taken_ >= total_ || strangers_ >= std::max(total_ / 2, 1U)) return refuse(Limit::places);
+  const std::uint32_t strangers_part = std::max(total_ / 2, 1U);
+  if (taken_ >= total_ || strangers_ >= strangers_part) return refuse(Limit::places);
   const AddressNetworks all = networks_of(key);
   for (std::size_t i = 0; i < all.count; ++i) {
-    const auto it = taken_by_.find(all.of[i]);
-    if (it != taken_by_.end() && it->second >= most(all.of[i]))
-      return refuse(Limit::address_places);
+    const auto it = held_.find(all.of[i]);
+    if (it == held_.end()) continue;
+    if (it->second.all >= most(all.of[i])) return refuse(Limit::address_places);
+    if (it->second.strangers >= strangers_part - strangers_) return refuse(Limit::places);
   }
-  for (std::size_t i = 0; i < all.count; ++i) ++taken_by_[all.of[i]];
+  for (std::size_t i = 0; i < all.count; ++i) {
+    Held& held = held_[all.of[i]];
+    ++held.all;
+    ++held.strangers;
+  }
   ++taken_;
   ++strangers_;
   return AddressPlace(*this, key);
@@ -92,14 +98,18 @@ void AddressLimits::give_back(const AddressKey& key, bool stranger) {
   if (stranger) --strangers_;
   const AddressNetworks all = networks_of(key);
   for (std::size_t i = 0; i < all.count; ++i) {
-    const auto it = taken_by_.find(all.of[i]);
-    if (it != taken_by_.end() && --it->second == 0) taken_by_.erase(it);
+    const auto it = held_.find(all.of[i]);
+    if (it == held_.end()) continue;
+    if (stranger) --it->second.strangers;
+    if (--it->second.all == 0) held_.erase(it);
   }
 }
 
-void AddressLimits::known() {
+void AddressLimits::known(const AddressKey& key) {
   const std::scoped_lock lock(mutex_);
   --strangers_;
+  const AddressNetworks all = networks_of(key);
+  for (std::size_t i = 0; i < all.count; ++i) --held_[all.of[i]].strangers;
 }
 
 }  // namespace livlina::server

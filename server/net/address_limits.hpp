@@ -67,14 +67,16 @@ class AddressLimits {
  public:
   AddressLimits(std::uint32_t total, std::uint32_t per_address);
   // Nothing when the server, this address or its network has no place left, or strangers hold half
-  // of all: whoever logs in must find one. `reached` then says which limit it was.
+  // of all: whoever logs in must find one. Of that half an address or network holds no more than is
+  // left of it: one alone gets half, two a third each, and whoever comes from elsewhere finds a
+  // place to log in. `reached` then says which limit it was.
   [[nodiscard]] std::optional<AddressPlace> take(const AddressKey& key, Limit* reached = nullptr);
   [[nodiscard]] std::uint32_t taken() const;
 
  private:
   friend class AddressPlace;
   void give_back(const AddressKey& key, bool stranger);
-  void known();
+  void known(const AddressKey& key);
 
   [[nodiscard]] std::uint32_t most(const AddressNetwork& network) const;
 
@@ -83,7 +85,11 @@ class AddressLimits {
   mutable std::mutex mutex_;
   std::uint32_t taken_ = 0;
   std::uint32_t strangers_ = 0;
-  std::unordered_map<AddressNetwork, std::uint32_t, AddressNetworkHash> taken_by_;
+  struct Held {
+    std::uint32_t all = 0;
+    std::uint32_t strangers = 0;
+  };
+  std::unordered_map<AddressNetwork, Held, AddressNetworkHash> held_;
 };
 
 }  // namespace livlina::server

@@ -62,9 +62,10 @@ TEST(AddressLimits, T26_one_customers_many_subnets_are_bounded_together) {
 
 TEST(AddressLimits, T26_strangers_hold_at_most_half_of_the_places) {
   AddressLimits limits(8, 8);
-  const AddressKey a = address_key_v4({10, 0, 0, 1});
+  std::uint8_t next = 0;
+  const auto anybody = [&] { return limits.take(address_key_v4({10, 0, 0, ++next})); };
   std::vector<AddressPlace> strangers;
-  while (auto place = limits.take(a)) strangers.push_back(std::move(*place));
+  while (auto place = anybody()) strangers.push_back(std::move(*place));
   EXPECT_EQ(strangers.size(), 4U);
   // Who logs in makes room for the next stranger.
   std::vector<AddressPlace> known = std::exchange(strangers, {});
@@ -72,13 +73,47 @@ TEST(AddressLimits, T26_strangers_hold_at_most_half_of_the_places) {
     place.known();
     place.known();  // once is enough
   }
-  while (auto place = limits.take(a)) strangers.push_back(std::move(*place));
+  while (auto place = anybody()) strangers.push_back(std::move(*place));
   EXPECT_EQ(limits.taken(), 8U);
   known.clear();
   EXPECT_EQ(limits.taken(), 4U);
-  EXPECT_FALSE(limits.take(a)) << "those that are free now are not for strangers";
+  EXPECT_FALSE(anybody()) << "those that are free now are not for strangers";
   strangers.pop_back();
-  EXPECT_TRUE(limits.take(a));
+  EXPECT_TRUE(anybody());
+}
+
+// Whoever holds as many places as may be without logging in keeps nobody else from doing so.
+TEST(AddressLimits, T26_few_addresses_and_networks_leave_strangers_of_others_a_place) {
+  AddressLimits limits(600, 256);
+  std::vector<AddressPlace> held;
+  const auto fill = [&](auto key) {
+    const std::size_t before = held.size();
+    for (int i = 0; i < 300; ++i)
+      if (auto place = limits.take(key(i))) held.push_back(std::move(*place));
+    return held.size() - before;
+  };
+  const auto address = [](std::uint8_t last) {
+    return [last](int) { return address_key_v4({10, 0, 0, last}); };
+  };
+  EXPECT_EQ(fill(address(1)), 150U);
+  EXPECT_EQ(fill(address(2)), 75U) << "it came second: what is left is shared";
+  EXPECT_EQ(fill([](int i) { return subnet(1, static_cast<std::uint8_t>(i), 0); }), 38U);
+  for (std::uint8_t i = 10; i < 40; ++i) {
+    auto place = limits.take(address_key_v4({192, 0, 2, i}));
+    ASSERT_TRUE(place) << int{i};
+    place->known();
+    held.push_back(std::move(*place));
+  }
+  // Who has logged in holds back nobody of the same address.
+  held.clear();
+  for (int i = 0; i < 200; ++i) {
+    held.push_back(std::move(*limits.take(address_key_v4({10, 0, 0, 1}))));
+    held.back().known();
+  }
+  EXPECT_EQ(fill(address(1)), 56U) << "its own share, logged in or not";
+  held.clear();
+  EXPECT_EQ(limits.taken(), 0U);
+  EXPECT_TRUE(limits.take(address_key_v4({10, 0, 0, 1})));
 }
 
 TEST(AddressLimits, T26_places_end_and_come_back) {

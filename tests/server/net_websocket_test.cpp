@@ -196,8 +196,8 @@ TEST_F(NetTest, T26_strangers_hold_half_of_the_places_and_who_logs_in_is_none) {
   members.clear();
   for (int i = 0; i < 200 && net->connections() > 2; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  strangers.emplace_back(at());
-  EXPECT_THROW(WsClient{at()}, WsRefused) << "the other half is not for strangers";
+  EXPECT_THROW(WsClient{at()}, WsRefused) << "the other half is not for strangers, and of theirs "
+                                             "an address leaves as much as it holds";
 }
 
 TEST_F(NetTest, T26_a_stranger_who_says_nothing_is_closed) {
