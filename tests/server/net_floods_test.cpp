@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "server/session/limit.hpp"
 #include "tests/server/net_fixture.hpp"
 
@@ -308,6 +310,40 @@ TEST_F(NetFlood, a_close_in_the_middle_of_everything_hurts_nobody) {
     served(other);
   }
   wait_until_left(1);
+}
+
+// All connections of a thread gather their frames in the same place, and their writes wait and go
+// on in any order.
+TEST_F(NetFlood, M1_what_waits_for_one_connection_never_reaches_another) {
+  settings.kernel_buffer = 4096;
+  start();
+  constexpr std::size_t sizes[] = {1, 100, 125, 126, 5000, 16'378, 16'384, 16'385, 65'535, 90'000};
+  constexpr std::size_t frames = 60;
+  std::vector<WsClient> clients;
+  std::vector<server::SessionId> sessions;
+  for (int i = 0; i < 12; ++i) {
+    clients.push_back(logged_in());
+    for (const auto s : gate.open_sessions())
+      if (std::find(sessions.begin(), sessions.end(), s) == sessions.end()) sessions.push_back(s);
+  }
+  ASSERT_EQ(sessions.size(), clients.size());
+  const auto content = [&](std::size_t client, std::size_t n) {
+    std::string out(sizes[(n * 7 + client) % std::size(sizes)], static_cast<char>('A' + client));
+    out.back() = static_cast<char>('a' + n % 26);
+    return out;
+  };
+  for (std::size_t n = 0; n < frames; ++n)
+    for (std::size_t c = 0; c < clients.size(); ++c) {
+      net->deliver({{sessions[c], content(c, n), server::CloseCode::none}});
+      if (n % 9 == c % 9) clients[c].send_ping();  // the pong goes between
+    }
+  // Read in turns, so that writes of all of them wait again and again.
+  for (std::size_t n = 0; n < frames; ++n)
+    for (std::size_t c = 0; c < clients.size(); ++c) {
+      const auto got = clients[(c * 5) % clients.size()].receive();
+      ASSERT_TRUE(got) << n;
+      ASSERT_EQ(*got, content((c * 5) % clients.size(), n)) << n;
+    }
 }
 
 TEST_F(NetFlood, T4_a_message_that_is_cut_short_is_not_taken) {
