@@ -55,6 +55,7 @@ void Engine::wake(Instant blind_from, Instant now, const Sink& send) {
   s.calendar.forget();
   s.sessions.acknowledged().clock_set(now);
   s.lines.clock_set(now);
+  for (auto& [device, at] : s.left) at = std::min(at, now);
   s.judge_at.reset();
   s.checkpoint_after = 0;
   Instant from = blind_from;

@@ -8,6 +8,7 @@
 #include "server/services/occurrences.hpp"
 #include "server/services/openings.hpp"
 #include "server/services/watch.hpp"
+#include "server/store/accounts.hpp"
 #include "server/store/checkin_records.hpp"
 #include "server/store/mailbox.hpp"
 #include "server/store/operator_notices.hpp"
@@ -129,6 +130,7 @@ bool BlindTime::back(Turn& turn, std::size_t most) {
       clamp_incidents(turn);
       clamp_notices(turn);
       store::Mailbox(turn.db).clamp(turn.now, mail_end(turn));
+      store::Accounts(turn.db).clamp(turn.now);
       notify_operator(turn, std::nullopt, OperatorCode::clock_back, 0,
                       cause_of("clock back", ByteView(), static_cast<std::uint64_t>(from_)));
       part_ = Part::made;

@@ -103,4 +103,8 @@ void Accounts::seen(const DeviceId& id, Instant now) {
   db_.run("UPDATE device SET last_seen = max(last_seen, ?2) WHERE id = ?1", id, now);
 }
 
+void Accounts::clamp(Instant now) {
+  db_.run("UPDATE device SET last_seen = ?1 WHERE last_seen > ?1", now);
+}
+
 }  // namespace livlina::server::store

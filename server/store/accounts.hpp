@@ -56,6 +56,8 @@ class Accounts {
   // Claims `counter`: false when it is not above the last one.
   [[nodiscard]] bool raise_login_counter(const DeviceId& id, std::uint64_t counter, Instant now);
   void seen(const DeviceId& id, Instant now);
+  // The clock went back to `now`: nobody was seen later.
+  void clamp(Instant now);
 
  private:
   Db& db_;

@@ -1,6 +1,7 @@
 // A step of the clock while people are online: what is written because of it reaches them.
 #include <gtest/gtest.h>
 
+#include "server/store/accounts.hpp"
 #include "tests/services/watched_server.hpp"
 
 namespace livlina::testing {
@@ -47,6 +48,31 @@ TEST_F(Wake, T35_M1_misses_that_a_wrong_clock_made_are_taken_back_to_who_is_onli
   server.server->settle();
   EXPECT_EQ(server.count("SELECT count(*) FROM occurrence WHERE state = 3"), 0);
   EXPECT_EQ(kept_from(contact, town.contact.primary()), 0);
+}
+
+// Whoever was here under a clock that was ahead is no more reachable for it (rule 10).
+TEST_F(Wake, H06_G1_nobody_was_seen_later_than_now) {
+  const auto latest = [&] { return server.count("SELECT max(last_seen) FROM device"); };
+  const Instant real = town.now;
+  for (const bool noted : {true, false}) {
+    town.now = real + 200 * day;
+    server.server->wake(real);
+    Connection& mentor = server.server->online(town.mentor.primary());
+    server.advance(5 * second);
+    server.server->disconnect(mentor);
+    if (noted) server.advance(5 * second);
+    const Instant wrong = town.now;
+    EXPECT_GT(latest(), real + 199 * day) << "the counter-check";
+    town.now = real + minute;
+    server.server->wake(wrong);
+    server.advance(5 * second);
+    EXPECT_LE(latest(), town.now) << noted;
+  }
+  server.advance(25 * hour);
+  auto turn = town.turn();
+  const auto mentor = store::Accounts(town.db).device(town.mentor.primary().id());
+  ASSERT_TRUE(mentor);
+  EXPECT_GT(turn.now - mentor->last_seen, day);
 }
 
 }  // namespace
