@@ -107,6 +107,7 @@ TEST_F(NetFlood, T24_a_message_that_is_too_long_is_counted) {
   WsClient client = logged_in();
   client.send_raw(raw_frame(0x82, std::string(protocol::max_frame + 1, 'x')).substr(0, 20'000));
   EXPECT_EQ(client.wait_closed(), 1009);
+  wait_until_left(0);  // the client hears it first
   EXPECT_EQ(counted(Limit::message), 1U);
 }
 
