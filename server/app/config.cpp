@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 #include "server/app/config_table.hpp"
 
@@ -69,7 +69,7 @@ std::string content_of(const std::string& file) {
   if (std::filesystem::is_directory(file, e)) refuse(file, "is a directory; name a TOML file");
   std::ifstream in(file, std::ios::binary);
   if (!in)
-    refuse(file, std::string("cannot be read: ") + std::strerror(errno) +
+    refuse(file, std::string("cannot be read: ") + std::generic_category().message(errno) +
                      "; name an existing file with --config");
   std::ostringstream content;
   content << in.rdbuf();

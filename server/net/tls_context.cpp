@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <ctime>
+#include <system_error>
 
 namespace livlina::server {
 
@@ -35,14 +35,15 @@ void check_readable(const File& file, const char* setting) {
     throw TlsFilesRefused(
         file.which, std::string(setting) + " is not set; name a PEM file in the configuration");
   const int fd = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) refuse(file, std::strerror(errno), "name a PEM file that this user may read");
+  if (fd < 0)
+    refuse(file, std::generic_category().message(errno), "name a PEM file that this user may read");
   (void)::close(fd);
 }
 
 void check_private(const File& file) {
   struct stat s{};
   if (::stat(file.path.c_str(), &s) != 0)
-    refuse(file, std::strerror(errno), "name a readable file");
+    refuse(file, std::generic_category().message(errno), "name a readable file");
   // A group may read it (certificate tools hand keys out that way), the world may not.
   if ((s.st_mode & S_IROTH) != 0 || (s.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     refuse(file, "the private key is open to other users", "chmod 0600 it");
