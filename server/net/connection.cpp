@@ -8,7 +8,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
 #include <list>
@@ -17,6 +16,7 @@
 
 #include "crypto/core/random.hpp"
 #include "server/log/log.hpp"
+#include "server/net/message_buffer.hpp"
 #include "server/net/routes.hpp"
 #include "server/net/tls_stream.hpp"
 #include "server/time/clocks.hpp"
@@ -39,25 +39,12 @@ using WebSocket =
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-// What waits for the beginning of a message, and all that an idle connection keeps: most messages
-// fit, and a longer one costs Beast one more step.
-constexpr std::size_t kept_buffer = 768;
 constexpr Duration farewell_time = 2 * second;  // for the close of TLS after an HTTP reply
 // Beside what a message may have, for headers of frames: a client that sends one in pieces of 128
 // bytes and more has room, empty fragments without end have not.
 constexpr std::uint64_t headers_share = 8;
 constexpr std::uint64_t headers_least = std::uint64_t{8} * 1024;
 constexpr std::uint64_t control_frame = 256;  // the longest has 131 bytes
-
-// Beast asks how much there may be and prepares as much before anything has come.
-class MessageBuffer : public beast::flat_buffer {
- public:
-  using Flat = beast::flat_buffer;
-  using Flat::Flat;
-  [[nodiscard]] std::size_t max_size() const {
-    return size() == 0 ? std::min(kept_buffer, Flat::max_size()) : Flat::max_size();
-  }
-};
 
 class TlsConnection final : public Connection, public std::enable_shared_from_this<TlsConnection> {
  public:
