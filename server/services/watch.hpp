@@ -65,12 +65,10 @@ void circle_changed(Turn& turn, const CircleFacts& circle, const std::set<Device
 // A device came online: its pending notices go again.
 void device_online(Turn& turn, const DeviceId& device);
 
-// Jobs of a round, in this order; each does at most `most` rows and says whether more is waiting.
+// Jobs of a round, in this order, with misses, steps and notices between them (occurrences.hpp,
+// incidents.hpp, notices.hpp); each does at most `most` rows and says whether more is waiting.
 [[nodiscard]] bool judge(Turn& turn, std::size_t most);
-[[nodiscard]] bool run_deadlines(Turn& turn, std::size_t most);  // misses, escalation, leases
-[[nodiscard]] bool run_openings(Turn& turn, std::size_t most);   // new slots, reminders
-// The earliest instant at which any of the above has work; nothing: none.
-[[nodiscard]] std::optional<Instant> next_deadline(Turn& turn);
+[[nodiscard]] bool run_openings(Turn& turn, std::size_t most);  // new slots, reminders
 // The tables whose rows have a next_at, as bits of Db::changed(), and when the first of one is due.
 inline constexpr std::array tables_with_deadlines{
     store::table_bit::occurrence, store::table_bit::schedule, store::table_bit::incident,

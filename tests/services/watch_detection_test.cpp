@@ -29,8 +29,7 @@ TEST(WatchDetection, G1_one_miss_one_trigger_one_incident) {
   town.advance_to(noon_deadline);
   EXPECT_EQ(town.occurrences().at(0).o.state, OccurrenceState::open) << "the deadline is in time";
   EXPECT_FALSE(town.unresolved());
-  auto t = town.turn();
-  EXPECT_LE(*next_deadline(t), noon_deadline + 2 * second);
+  EXPECT_LE(town.next_deadline().value(), noon_deadline + 2 * second);
   town.advance_to(noon_deadline + 2 * second);
   EXPECT_EQ(town.occurrences().at(0).o.state, OccurrenceState::missed);
   ASSERT_TRUE(town.unresolved());

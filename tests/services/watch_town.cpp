@@ -7,6 +7,10 @@
 #include <utility>
 
 #include "server/services/incident_view.hpp"
+#include "server/services/incidents.hpp"
+#include "server/services/notices.hpp"
+#include "server/services/occurrences.hpp"
+#include "server/store/checkin_records.hpp"
 #include "server/store/schema.hpp"
 
 namespace livlina::testing {
@@ -81,18 +85,31 @@ void WatchTown::round() {
         for (const OperatorNotice& l : lines) operator_notice_result(t, l.id, true);
       });
     operator_lines.insert(operator_lines.end(), lines.begin(), lines.end());
-    auto t = turn();
-    const auto next = next_deadline(t);
+    const auto next = next_deadline();
     if (!more && (!next || *next > now)) break;
   }
   for (const std::string& broken : broken_invariants(db, now, {true, told}))
     ADD_FAILURE() << broken << " at " << now;
 }
 
+bool run_deadlines(Turn& turn, std::size_t most) {
+  bool more = miss_overdue(turn, most);
+  more = step_due_incidents(turn, most) || more;
+  return push_due_notices(turn, most) || more;
+}
+
+std::optional<Instant> WatchTown::next_deadline() {
+  if (store::CheckinRecords(db).any_unjudged()) return now;
+  auto t = turn();
+  std::optional<Instant> next;
+  for (const unsigned table : tables_with_deadlines)
+    if (const auto at = next_row_deadline(t, table)) next = std::min(next.value_or(*at), *at);
+  return next;
+}
+
 void WatchTown::advance_to(Instant end) {
   for (int guard = 0; guard < 100'000; ++guard) {
-    auto t = turn();
-    const auto next = next_deadline(t);
+    const auto next = next_deadline();
     if (!next || *next > end) break;
     now = std::max(now, *next);
     round();

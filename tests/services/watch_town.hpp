@@ -37,6 +37,10 @@ struct RecordSpec {
 // What looks like a frame of this queue.
 [[nodiscard]] std::string note_frame(std::uint8_t queue);
 
+// Misses, steps and notices in one transaction, to which the engine gives one each. True: more is
+// waiting.
+[[nodiscard]] bool run_deadlines(server::Turn& turn, std::size_t most);
+
 class WatchTown : public Town {
  public:
   explicit WatchTown(server::CircleState state = server::CircleState::armed, int category = 2,
@@ -57,6 +61,8 @@ class WatchTown : public Town {
   // One round at `now`: judge, deadlines, openings, operator's lines; commits; checks the
   // invariants.
   void round();
+  // When a round has work; a record that is not judged yet: now. Nothing: none.
+  [[nodiscard]] std::optional<Instant> next_deadline();
   // Rounds at every deadline up to `t`, and one at `t`.
   void advance_to(Instant t);
   void advance(Duration d) { advance_to(now + d); }
