@@ -52,6 +52,7 @@ class AskedTown {
   void settle_mail_and_incident();
   void another_town();
 
+  // asked_requests.cpp
   Asked before_login(v1::Request::OpCase op, const Somebody& by, bool there);
   Asked about_keys(v1::Request::OpCase op, bool there);
   Asked about_desk(v1::Request::OpCase op, unsigned asker, bool there);
