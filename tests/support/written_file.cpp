@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "tests/support/written_file.hpp"
 
-#include "tests/support/faulty_disk.hpp"
+#include <algorithm>
 
 namespace livlina::testing {
 
