@@ -13,9 +13,9 @@ class ServerFrame;
 namespace livlina::server {
 
 // What the session may be sent now, Deliveries and then perhaps Drained; rows in `acknowledged` are
-// as good as deleted. Reads committed rows only:
-// call it outside a transaction. A row stays until its device acknowledges it, so a session that
-// ends too early is handed the same rows again when it comes back. Throws store::Failure.
+// as good as deleted. Reads committed rows only: call it outside a transaction. A row stays until
+// its device acknowledges it, so a session that ends too early is handed the same rows again when
+// it comes back. Throws store::Failure.
 [[nodiscard]] std::vector<v1::ServerFrame> next_deliveries(store::Db& db, Live& live,
                                                            const Acknowledged& acknowledged);
 

@@ -40,8 +40,8 @@ inline constexpr unsigned removed = 1 << 9;      // in the pool until a later di
 inline constexpr unsigned neighbour = 1 << 10;   // another participant, of another desk
 inline constexpr unsigned far_mentor = 1 << 11;  // of that participant's circle
 inline constexpr unsigned far_coordinator = 1 << 12;  // of that desk
-inline constexpr unsigned founder = 1
-                                    << 13;  // joined by the server's own first invite; no desk yet
+// Joined by the server's own first invite, and has no desk yet.
+inline constexpr unsigned founder = 1 << 13;
 inline constexpr unsigned count = 14;
 }  // namespace asker_bit
 

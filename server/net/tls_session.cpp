@@ -13,7 +13,6 @@ namespace livlina::server {
 
 namespace {
 
-// OpenSSL's own BIO of a socket writes with write(), which raises SIGPIPE.
 int with_retry(auto call) {
   while (true) {
     const auto n = call();
@@ -36,6 +35,7 @@ int TlsSession::receive(BIO* bio, char* to, int size) {
   return n;
 }
 
+// OpenSSL's own BIO of a socket writes with write(), which raises SIGPIPE.
 int TlsSession::send(BIO* bio, const char* from, int size) {
   const auto& wire = *static_cast<const Wire*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);

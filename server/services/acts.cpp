@@ -127,10 +127,10 @@ Answer<v1::ActAnswer> act_on(Turn& turn, const Caller& caller, const Signed& s,
   const auto event = event_of(*s.act, caller.account.bytes());
   if (!event) return refuse(Code::malformed, "act");
   const bool resolving = s.act->act == Act::resolve;
-  const bool drill_done = s.act->reason == protocol::Reason::drill_done;
-  if (resolving &&
-      (s.act->reason == protocol::Reason::none ||
-       (drill_done && row.i.lane != policy::Lane::drill)))  // no real one ends so (H35)
+  // No real one ends as a practised one (H35).
+  const bool other_lane =
+      s.act->reason == protocol::Reason::drill_done && row.i.lane != policy::Lane::drill;
+  if (resolving && (s.act->reason == protocol::Reason::none || other_lane))
     return refuse(Code::malformed, "reason");
   const bool switching = s.act->act == Act::policy;
   const int category = s.act->target[0];

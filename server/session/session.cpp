@@ -11,8 +11,8 @@ namespace livlina::server {
 
 namespace {
 
-// A tenth of the burst is there at each log-in: enough to ask for what one needs first.
-constexpr std::uint32_t burst_after_return = 10;
+// The burst divided by this is there at each log-in: enough to ask for what one needs first.
+constexpr std::uint32_t returning_share = 10;
 
 // What an error of the services says of a limit of theirs.
 std::optional<Limit> limit_of(ByteView error_frame) {
@@ -163,7 +163,7 @@ std::optional<Limit> Session::on_reply(ByteView frame, Duration now) {
 
 void Session::back_after(Duration since, Duration now) {
   const std::int64_t come = std::max<Duration>(since, 0) * limits_.requests_per_second / second;
-  const std::int64_t tokens = limits_.burst / burst_after_return + come;
+  const std::int64_t tokens = limits_.burst / returning_share + come;
   if (tokens >= limits_.burst) return;
   requests_.lower_to(static_cast<std::uint32_t>(tokens), now);
 }

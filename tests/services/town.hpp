@@ -41,12 +41,8 @@ class KeptPresence final : public server::Presence {
   [[nodiscard]] bool online(const DeviceId& device) const override {
     return devices.contains(device);
   }
-  [[nodiscard]] std::uint32_t acknowledged(const DeviceId& device) const override {
-    const auto it = as_good_as_deleted.find(device);
-    return it == as_good_as_deleted.end() ? 0 : it->second;
-  }
+  [[nodiscard]] std::uint32_t acknowledged(const DeviceId& /*device*/) const override { return 0; }
   std::set<DeviceId> devices;
-  std::map<DeviceId, std::uint32_t> as_good_as_deleted;
 };
 
 // Rows as a join makes them. The shadow of a participant (purpose 2) is devices[1].

@@ -1,6 +1,6 @@
 // What the people of the kill test do all the time: texts both ways, check-ins, alarms, acts,
-// manifests that are signed anew, and staff who join. One
-// command of each person is under way; the next follows at its end. Everything from a seed.
+// manifests that are signed anew, and staff who join. One command of each person is under way; the
+// next follows at its end. Everything from a seed.
 #pragma once
 
 #include <map>
