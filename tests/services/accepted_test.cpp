@@ -57,7 +57,7 @@ TEST_F(Accepted, T6_a_repeat_is_known_until_then) {
   EXPECT_EQ(mailbox.accepted_at(device, message), std::nullopt);
 }
 
-TEST(AcceptedBefore, H12_a_database_of_the_version_before_keeps_its_rows) {
+TEST(AcceptedBefore, M1_a_database_of_the_version_before_keeps_its_rows) {
   store::Db db(":memory:");
   for (const char* script :
        {store::migration_people, store::migration_watch, store::migration_notices,

@@ -86,7 +86,7 @@ ByteArray<32> key(int n) {
   return out;
 }
 
-TEST(Recent, H12_what_is_asked_for_stays_and_the_rest_goes_bit_by_bit) {
+TEST(Recent, what_is_asked_for_stays_and_the_rest_goes_bit_by_bit) {
   Recent<ByteArray<32>, int> recent(100);
   for (int n = 0; n < 1000; ++n) {
     recent.put(key(n), n);

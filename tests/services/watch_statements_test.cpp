@@ -120,7 +120,7 @@ TEST(WatchStatements, G1_no_statement_of_the_watch_reads_a_whole_table) {
   EXPECT_GT(looked_at, 80) << "hardly anything was run";
 }
 
-TEST(WatchStatements, H12_a_database_of_the_version_before_keeps_its_rows) {
+TEST(WatchStatements, a_database_of_an_earlier_version_keeps_its_events) {
   store::Db db(":memory:");
   for (const char* script :
        {store::migration_people, store::migration_watch, store::migration_notices})
