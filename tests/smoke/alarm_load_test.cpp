@@ -278,6 +278,8 @@ TEST_F(Town, T26_an_alarm_passes_among_floods_slow_readers_and_churn) {
   const double with_greedy = memory();
   const std::size_t first = walker.times.size();
   const Times loaded = press_each(alarms);
+  // All alarms may pass while one message waits: it counts as well.
+  loop.until([&] { return walker.times.size() > first; }, "a message");
   const std::vector<double> messages(walker.times.begin() + static_cast<std::ptrdiff_t>(first),
                                      walker.times.end());
   flood.stop();
@@ -290,7 +292,6 @@ TEST_F(Town, T26_an_alarm_passes_among_floods_slow_readers_and_churn) {
   EXPECT_GT(flood.handshakes(), 0U);
   // An alarm waits for the round that is under way, a message for the twelve that came before it:
   // by how much, no machine's speed changes.
-  ASSERT_GE(messages.size(), 1U);
   EXPECT_LT(median(loaded.acknowledged), median(messages) / 2);
   // 1.1 to 1.3 times was seen on a machine with ten other processes, 3.8 times when alarms are
   // served as messages are. A much slower machine needs longer for a round, and so for the
