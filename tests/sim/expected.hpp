@@ -1,4 +1,4 @@
-// What must become of each slot, by watch.md and guarantees.md alone: from the plan, the outages,
+// What must become of each slot, by watch.md and promises.md alone: from the plan, the outages,
 // and the answers that phones were told of. Calls nothing of the server.
 #pragma once
 
