@@ -59,7 +59,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
 
   void start() {
     error_code ignored;
-    socket().set_option(Tcp::no_delay(true), ignored);
+    (void)socket().set_option(Tcp::no_delay(true), ignored);
     limit(home_.settings->opening_time);
     ws_.next_layer().async_handshake([self = shared_from_this()](error_code e) {
       if (e) return self->end();
@@ -92,7 +92,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   void cut_off() override {
     give_back_queue();
     error_code ignored;
-    socket().set_option(asio::socket_base::linger(true, 0), ignored);
+    (void)socket().set_option(asio::socket_base::linger(true, 0), ignored);
     cut();
     closing_ = CloseCode::policy;
     asio::post(socket().get_executor(), [self = shared_from_this()] { self->end(); });
@@ -103,7 +103,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
 
   static std::size_t protocol_buffer(const NetSettings& settings) {
     // Header first, messages later; a message's own bound is set for each read.
-    return std::max<std::size_t>(settings.header_bytes * 2, std::size_t{1} << 20);
+    return std::max<std::size_t>(std::size_t{settings.header_bytes} * 2, std::size_t{1} << 20);
   }
   Socket& socket() { return beast::get_lowest_layer(ws_); }
   void count(Limit limit) { home_.counts->count(limit); }
@@ -111,7 +111,7 @@ class TlsConnection final : public Connection, public std::enable_shared_from_th
   // Ends the connection without ceremony; what is pending fails and finds its way to end().
   void cut() {
     error_code ignored;
-    socket().close(ignored);
+    (void)socket().close(ignored);
   }
 
   void end() {
@@ -427,7 +427,7 @@ std::shared_ptr<Connection> start_connection(asio::io_context& io, int socket, b
                                              ConnectionHome& home) {
   Socket adopted(io.get_executor());
   error_code e;
-  adopted.assign(v6 ? Tcp::v6() : Tcp::v4(), socket, e);
+  (void)adopted.assign(v6 ? Tcp::v6() : Tcp::v4(), socket, e);
   if (e) {
     (void)::close(socket);
     return nullptr;

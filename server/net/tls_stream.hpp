@@ -33,7 +33,7 @@ class TlsStream {
   // Makes the socket non-blocking; a socket that cannot be fails at its first use.
   TlsStream(Socket socket, SSL_CTX* context) : socket_(std::move(socket)), tls_(context) {
     Error ignored;
-    socket_.non_blocking(true, ignored);
+    (void)socket_.non_blocking(true, ignored);
   }
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;

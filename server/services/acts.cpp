@@ -229,7 +229,7 @@ Answer<v1::ActAnswer> post_act(Turn& turn, const Caller& caller, const v1::PostA
   auto row = incidents.get(s.act->incident);
   if (!row || row->circle != s.circle.id) return refuse(Code::forbidden);
   if (s.act->act == Act::reopen) return act_reopen(turn, caller, s, *row);
-  return act_on(turn, caller, s, std::move(*row));
+  return act_on(turn, caller, s, *row);
 }
 
 }  // namespace livlina::server

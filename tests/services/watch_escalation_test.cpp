@@ -220,7 +220,7 @@ TEST(WatchEscalation, H24_resolve_at_the_instant_of_a_step_leaves_no_page) {
   }
 }
 
-TEST(WatchEscalation, H26_incidents_of_two_participants_stay_two) {
+TEST(WatchEscalation, H26_H27_incidents_of_two_participants_with_the_same_helpers_stay_two) {
   WatchTown town;
   // A second participant with the same helpers.
   Person second_one = make_participant(town.random, town.now);
