@@ -41,6 +41,7 @@ const Bell& bell() {
 }  // namespace
 
 Question::Question() {
+  static_assert(std::size(numbers) == std::tuple_size_v<decltype(before_)>);
   bell().silence();
   stopped = 0;
   struct sigaction stop{};
@@ -50,11 +51,12 @@ Question::Question() {
     bell().ring();
     errno = kept;
   };
-  for (std::size_t i = 0; i < before_.size(); ++i) ::sigaction(numbers[i], &stop, &before_[i]);
+  for (std::size_t i = 0; i < std::size(numbers); ++i) ::sigaction(numbers[i], &stop, &before_[i]);
 }
 
 Question::~Question() {
-  for (std::size_t i = 0; i < before_.size(); ++i) ::sigaction(numbers[i], &before_[i], nullptr);
+  for (std::size_t i = 0; i < std::size(numbers); ++i)
+    ::sigaction(numbers[i], &before_[i], nullptr);
 }
 
 std::optional<char> Question::next(int tty) const {
