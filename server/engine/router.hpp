@@ -4,6 +4,7 @@
 // what it has to come to (T34).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -59,8 +60,8 @@ struct Route {
   const char* name = "";
   RequestClass runs = RequestClass::normal;
   Stage stage = Stage::after_login;
-  unsigned roles = 0;  // any one of them; nothing before log-in
-  unsigned may = 0;    // who gets what they ask for, by router and handler together
+  std::uint8_t roles = 0;  // any one of them; nothing before log-in
+  std::uint16_t may = 0;   // who gets what they ask for, by router and handler together
   ShadowWay shadow = ShadowWay::itself;
   Handler handler = nullptr;  // null: log-in, which the engine does with the session's challenge
 };
