@@ -128,7 +128,7 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
 
   void handshake(const Endpoint& endpoint) {
     error_code ignored;
-    stream.next_layer().next_layer().set_option(tcp::no_delay(true), ignored);
+    (void)stream.next_layer().next_layer().set_option(tcp::no_delay(true), ignored);
     auto* ssl = stream.next_layer().native_handle();
     asio::ip::make_address(endpoint.host, ignored);
     if (ignored)
@@ -212,7 +212,7 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     timer.cancel();
     resolver.cancel();
     error_code ignored;
-    stream.next_layer().next_layer().close(ignored);
+    (void)stream.next_layer().next_layer().close(ignored);
     events.push_back({SocketEvent::What::closed, why, close_code});
   }
 };
@@ -254,11 +254,11 @@ struct Socket::State {
   explicit State(const std::string& ca_file) {
     error_code ec;
     SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_3_VERSION);
-    tls.set_verify_mode(asio::ssl::verify_peer, ec);
+    (void)tls.set_verify_mode(asio::ssl::verify_peer, ec);
     if (ca_file.empty()) {
-      tls.set_default_verify_paths(ec);
+      (void)tls.set_default_verify_paths(ec);
     } else {
-      tls.load_verify_file(ca_file, ec);
+      (void)tls.load_verify_file(ca_file, ec);
       if (ec) ca_problem = unusable(ca_file);
     }
     watch_signals();
@@ -273,7 +273,7 @@ struct Socket::State {
   }
 };
 
-Socket::Socket(std::string ca_file) : state_(std::make_unique<State>(ca_file)) {}
+Socket::Socket(const std::string& ca_file) : state_(std::make_unique<State>(ca_file)) {}
 Socket::~Socket() = default;
 
 void Socket::connect(const Endpoint& endpoint) {

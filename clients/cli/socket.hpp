@@ -33,7 +33,7 @@ struct SocketEvent {
 class Socket {
  public:
   // `ca_file` empty: the system's certificate authorities.
-  explicit Socket(std::string ca_file);
+  explicit Socket(const std::string& ca_file);
   ~Socket();
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;

@@ -68,14 +68,14 @@ struct NetServer::State {
       throw ListenRefused("server.address: " + settings.address +
                           " is no IP address; use 0.0.0.0, :: or one of this machine's");
     const Tcp::endpoint endpoint(address, settings.port);
-    acceptor->open(endpoint.protocol(), e);
-    if (!e) acceptor->set_option(Tcp::acceptor::reuse_address(true), e);
-    if (!e && address.is_v6()) acceptor->set_option(asio::ip::v6_only(false), e);
+    (void)acceptor->open(endpoint.protocol(), e);
+    if (!e) (void)acceptor->set_option(Tcp::acceptor::reuse_address(true), e);
+    if (!e && address.is_v6()) (void)acceptor->set_option(asio::ip::v6_only(false), e);
     // Accepted sockets have it from here.
     const asio::socket_base::send_buffer_size buffer(static_cast<int>(settings.kernel_buffer));
-    if (!e) acceptor->set_option(buffer, e);
-    if (!e) acceptor->bind(endpoint, e);
-    if (!e) acceptor->listen(asio::socket_base::max_listen_connections, e);
+    if (!e) (void)acceptor->set_option(buffer, e);
+    if (!e) (void)acceptor->bind(endpoint, e);
+    if (!e) (void)acceptor->listen(asio::socket_base::max_listen_connections, e);
     if (e == asio::error::address_in_use)
       throw ListenRefused(place + " is in use; stop the other program or set server.port");
     if (e) throw ListenRefused("cannot listen on " + place + ": " + e.message());
@@ -167,7 +167,7 @@ void NetServer::reload_certificate() {
 void NetServer::stop_reading() {
   asio::post(state_->threads.front()->io(), [this] {
     error_code ignored;
-    state_->acceptor->close(ignored);
+    (void)state_->acceptor->close(ignored);
     state_->retry->cancel();
   });
   for (auto& thread : state_->threads) thread->drain();

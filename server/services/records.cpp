@@ -17,7 +17,7 @@ class KeptRecords {
   static Record<T> get(const std::optional<store::Link>& link,
                        protocol::Result<protocol::Verified<T>> (*reread)(const protocol::Kept&)) {
     constexpr std::size_t remembered = 4096;  // of each type; a parsed one takes a few KiB
-    thread_local Recent<crypto::Hash, Record<T>> known(remembered);
+    static thread_local Recent<crypto::Hash, Record<T>> known(remembered);
     if (!link) return nullptr;
     const Record<T>* const old = known.find(link->hash);
     if (old != nullptr && (*old)->record() == link->record) return *old;
