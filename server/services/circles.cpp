@@ -62,6 +62,7 @@ std::optional<Refusal> check_change(Turn& turn, const CircleFacts& before,
 
 std::vector<store::LineRow> lines_of(const protocol::Manifest& m) {
   std::vector<store::LineRow> out;
+  out.reserve(m.lines.size() + 1);
   for (const protocol::Line& l : m.lines)
     out.push_back({static_cast<int>(l.type), l.key.bytes(), l.not_before, l.not_after,
                    l.not_after + l.incident_grace_h * hour});
