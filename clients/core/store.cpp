@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "crypto/core/secret.hpp"
+
 namespace livlina::client {
 
 Store::Store(const crypto::Vault::Values& stored) {
@@ -18,7 +20,7 @@ ByteView Store::get(std::string_view key) const {
 void Store::put(std::string_view key, ByteView value) {
   const auto it = values_.find(key);
   // What stands already is either stored or among the changes of this step.
-  if (it != values_.end() && equal(it->second.expose(), value)) return;
+  if (it != values_.end() && crypto::secret_equal(it->second.expose(), value)) return;
   crypto::SecretBytes copy(value);  // `value` may be a view of the value that it replaces
   changes_.insert_or_assign(std::string(key), copy.copy());
   values_.insert_or_assign(std::string(key), std::move(copy));
