@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/crypto/forger.hpp"
+#include "tests/support/bad_points.hpp"
 
 namespace livlina::testing {
 namespace {
@@ -48,6 +49,26 @@ TEST(Frame, T4_which_error_each_region_gives) {
   EXPECT_EQ(error_at(3 + 1139), "[unknown_hint]");           // hint
   EXPECT_EQ(error_at(3 + 1139 + 8), "[cannot_open]");        // sealed header
   EXPECT_EQ(error_at(3 + 1139 + 8 + 168), "[cannot_open]");  // body
+}
+
+// Wherever a sealed part is broken, there is one error: nobody is told more than that it does not
+// open. That it takes one time as well is the seal's own (timing_test.cpp): nothing else opens.
+TEST(Frame, T18_a_sealed_part_has_one_error_wherever_it_is_broken) {
+  Pair p(35);
+  const Bytes frame = p.from_a("x");
+  constexpr std::size_t init = 3;
+  constexpr std::size_t sealed_init = init + 43;
+  constexpr std::size_t header = init + init_size + 8;
+  for (std::size_t i = sealed_init; i < frame.size(); ++i) {
+    if (i >= header - 8 && i < header) continue;  // the hint is not sealed
+    Bytes altered = frame;
+    altered[i] ^= 0x10;
+    EXPECT_EQ(shown(p.at_b(altered)), "[cannot_open]") << "byte " << i;
+    if (i < header)
+      EXPECT_EQ(read_init(parse_frame(altered)->init, p.bo.ik, p.bo.party().device).error(),
+                Error::cannot_open)
+          << "byte " << i;
+  }
 }
 
 TEST(Frame, T3_moved_to_another_queue) {
@@ -214,19 +235,17 @@ TEST_F(Forged, T4_a_body_without_padding) {
   EXPECT_EQ(received(f), "[cannot_open]");
 }
 
+// Every bad encoding, and one with the top bit set on each.
 TEST_F(Forged, T13_points_of_small_order_as_ratchet_key) {
-  for (const char* point : {"0000000000000000000000000000000000000000000000000000000000000000",
-                            "0100000000000000000000000000000000000000000000000000000000000000",
-                            "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
-                            "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
-                            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-                            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"}) {
-    Forgery f;
-    ByteArray<32> dh;
-    const Bytes bytes = unhex(point);
-    std::copy(bytes.begin(), bytes.end(), dh.begin());
-    f.dh = dh;
-    EXPECT_EQ(received(f), "[bad_public_key]");
+  for (const char* point : bad_points) {
+    for (const std::uint8_t top : std::initializer_list<std::uint8_t>{0x00, 0x80}) {
+      const Bytes bytes = unhex(point);
+      Forgery f;
+      f.dh.emplace();
+      std::copy(bytes.begin(), bytes.end(), f.dh->begin());
+      f.dh->back() |= top;
+      EXPECT_EQ(received(f), "[bad_public_key]") << point << " " << int{top};
+    }
   }
 }
 
