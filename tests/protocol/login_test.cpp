@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
 
 #include "tests/protocol/record_samples.hpp"
 #include "tests/protocol/why.hpp"
@@ -67,6 +68,44 @@ TEST(Join, T16_binds_invitation_and_role) {
   EXPECT_TRUE(verify_join(hash_of(8), Role::mentor, owner().public_key(), signature).ok());
   EXPECT_FALSE(verify_join(hash_of(8), Role::coordinator, owner().public_key(), signature).ok());
   EXPECT_FALSE(verify_join(hash_of(9), Role::mentor, owner().public_key(), signature).ok());
+}
+
+// What is signed without a record around it, and the records: none is taken for another, although
+// a server chooses most of what a device signs at log-in.
+TEST(Login, T2_what_is_signed_at_log_in_and_join_is_no_record_and_no_record_is_such) {
+  const auto key = owner().public_key();
+  struct Signed {
+    const char* purpose;
+    std::function<bool(ByteView)> holds;
+  };
+  const Signed all[] = {
+      {"login", [&](ByteView s) { return verify_login(login, key, s).ok(); }},
+      {"hello", [&](ByteView s) { return verify_hello(hello, key, s).ok(); }},
+      {"join", [&](ByteView s) { return verify_join(hash_of(8), Role::mentor, key, s).ok(); }},
+  };
+  for (const Signed& one : all) {
+    // The right bytes of each record, signed as this.
+    for (const RecordKind& kind : record_kinds())
+      EXPECT_EQ(kind.refusal(sign_body(body_of(kind.sample), one.purpose)), Error::bad_signature)
+          << kind.purpose << " signed as " << one.purpose;
+  }
+  // The right bytes of each of these, signed as anything else. Layouts are written out once more.
+  const auto layouts = [] {
+    ByteWriter of_login, of_hello, of_join;
+    of_login.sized(view(login.server_name)).bytes(login.server_pk).bytes(login.server_nonce);
+    of_login.bytes(login.client_nonce).u64(login.counter).u64(login.epoch);
+    of_hello.bytes(hello.server_nonce).bytes(hello.client_nonce).i64(hello.time);
+    of_hello.u64(hello.audit_n).bytes(hello.audit_hash);
+    of_join.bytes(hash_of(8)).u8(static_cast<std::uint8_t>(Role::mentor));
+    return std::vector<Bytes>{of_login.take(), of_hello.take(), of_join.take()};
+  }();
+  std::vector<std::string> purposes = {"login", "hello", "join"};
+  for (const RecordKind& kind : record_kinds()) purposes.push_back(kind.purpose);
+  EXPECT_EQ(std::set<std::string>(purposes.begin(), purposes.end()).size(), purposes.size());
+  for (std::size_t i = 0; i < std::size(all); ++i)
+    for (const std::string& purpose : purposes)
+      EXPECT_EQ(all[i].holds(owner().sign(purpose, layouts[i])), purpose == all[i].purpose)
+          << all[i].purpose << " signed as " << purpose;
 }
 
 }  // namespace
