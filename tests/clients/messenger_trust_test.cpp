@@ -1,6 +1,8 @@
 // Who may write and read: the manifest, the newest lists, and nobody by the server's word alone.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "clients/core/message_layout.hpp"
 #include "tests/clients/town.hpp"
 #include "tests/support/bad_points.hpp"
@@ -82,6 +84,52 @@ TEST(MessengerTrust, T3_a_message_for_another_circle_or_desk_is_refused) {
   town.settle();
   EXPECT_EQ(town.sara_phone.screen(), Texts{});
   EXPECT_EQ(town.sara_phone.warnings("not_in_circle"), 1);
+}
+
+// Bo is of two circles. Who writes to him in one has no word in the other, whatever the frame says,
+// and whatever session it comes by.
+TEST(MessengerTrust, T3_who_writes_in_one_circle_is_not_heard_in_another) {
+  Town town;
+  meet(town);
+  const CircleId other{town.random.array<16>()};
+  const protocol::Manifest theirs{.circle = other,
+                                  .participant = town.stranger.key(),
+                                  .issued_at = now0 - hour,
+                                  .lines = {town.line(town.bo, Role::mentor, scope_all)},
+                                  .recovery = {town.desk->public_key(), {}}};
+  const Bytes record = protocol::sign_manifest(theirs, town.stranger.account);
+  town.office.manifests[other].push_back(record);
+  client::Trust& trust = town.bo_phone.trust();
+  ASSERT_TRUE(trust.accept_device_list(town.stranger.record).ok());
+  trust.pin_participant(town.stranger.key(), other, crypto::Hash{2});
+  ASSERT_TRUE(trust.accept_manifest(record, {}).ok());
+  town.bo_phone.step();
+
+  auto what = town.by(Role::participant, Role::mentor, crypto::Kind::text);
+  const auto here = what;
+  what.circle = other;
+  what.manifest_version = 1;
+  what.manifest_hash = crypto::sha256(record);
+  auto frames = town.speak(town.sara_phone, town.bo_phone, what, {"by a session"});
+  frames.push_back(
+      town.forge(town.sara, 0, town.bo_phone, what, encode(plain_text("as a first")).expose()));
+  town.settle();
+  const int posts = town.office.posts;
+  for (auto& frame : frames) town.office.put(town.bo_phone.device(), frame);
+  town.settle();
+  EXPECT_EQ(town.bo_phone.screen(), Texts{"zero"});
+  EXPECT_EQ(town.bo_phone.warnings("not_in_circle"), 2);
+  EXPECT_EQ(town.office.posts, posts) << "no receipt either";
+  EXPECT_EQ(rows_of(town, town.bo_phone), 0u);
+  // The same of her own circle, and of the other by its own participant.
+  for (auto& frame : town.speak(town.sara_phone, town.bo_phone, here, {"of hers"}))
+    town.office.put(town.bo_phone.device(), frame);
+  town.office.put(town.bo_phone.device(), town.forge(town.stranger, 0, town.bo_phone, what,
+                                                     encode(plain_text("of theirs")).expose()));
+  town.settle();
+  Texts shown = town.bo_phone.screen();
+  std::sort(shown.begin(), shown.end());
+  EXPECT_EQ(shown, (Texts{"of hers", "of theirs", "zero"}));
 }
 
 TEST(MessengerTrust, T16_roles_other_than_the_manifests_do_not_open) {
