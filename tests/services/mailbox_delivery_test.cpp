@@ -157,6 +157,44 @@ TEST_F(Mail, T23_device_of_a_stranger_and_device_of_nobody_get_the_same_answer) 
   EXPECT_EQ(theirs.error().code(), v1::FORBIDDEN);
 }
 
+// Receipts are messages, sealed and sent by whom the recipient chooses. The server itself tells
+// nobody whether a message was fetched, or whether anybody is there to fetch it.
+TEST_F(Mail, T9_a_sender_is_not_told_whether_the_recipient_is_there_or_has_fetched_it) {
+  std::vector<Connection*> others;
+  for (testing::TestDevice* device : {&town.mentor.primary(), &town.other_mentor.primary(),
+                                      &town.contact.primary(), &town.coordinator.primary()})
+    others.push_back(&server->online(*device));
+  const auto heard = [&] {
+    std::size_t out = 0;
+    for (const Connection* c : others) out += c->pushed.size();
+    return out;
+  };
+  const auto answer = [&] {
+    auto reply = server->ask(*others.front(), testing::post_message(fresh(), {primary()}));
+    reply.set_id(0);
+    EXPECT_EQ(reply.stored().received_at(), town.now);
+    reply.mutable_stored()->clear_received_at();
+    return reply.SerializeAsString();
+  };
+  server->settle();
+  const std::size_t before = heard();
+  const std::string to_nobody_there = answer();
+  Connection& phone = server->online(town.participant.primary());
+  EXPECT_EQ(answer(), to_nobody_there);
+  ASSERT_EQ(phone.count(ServerFrame::kDelivery), 2U);
+  std::vector<std::uint64_t> seqs;
+  while (const auto one = phone.take(ServerFrame::kDelivery)) seqs.push_back(one->delivery().seq());
+  ASSERT_EQ(server->code(phone, testing::ack(seqs)), 0);
+  town.now += second;
+  server->settle();
+  EXPECT_EQ(queued(), 0U);
+  EXPECT_EQ(answer(), to_nobody_there) << "nor that all before was fetched";
+  server->disconnect(phone);
+  server->settle();
+  EXPECT_EQ(answer(), to_nobody_there);
+  EXPECT_EQ(heard(), before) << "coming, fetching and going";
+}
+
 TEST_F(Mail, T30_nobody_posts_to_a_shadow) {
   Connection& mentor = server->online(town.mentor.primary());
   EXPECT_EQ(server->code(mentor, testing::post_message(fresh(), {town.participant.shadow().id()})),
