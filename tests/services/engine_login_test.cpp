@@ -2,6 +2,8 @@
 // other.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "protocol/records/login.hpp"
 #include "server/policy/notification.hpp"
 #include "server/store/accounts.hpp"
@@ -35,11 +37,42 @@ TEST_F(EngineLogin, T6_welcome_is_signed_by_the_server_over_both_nonces) {
 
 TEST_F(EngineLogin, T5_other_keys_of_the_person_do_not_log_in) {
   // A leaked one-time or signed prekey is no signing key at all; the account key is, and must not
-  // do.
-  testing::TestDevice wrong{town.mentor.account.copy(), town.mentor.primary().device};
-  Connection& c = server->connect();
-  EXPECT_EQ(server->log_in(c, wrong).error().code(), v1::LOGIN_REFUSED);
-  EXPECT_EQ(c.closed, close_login_refused);
+  // do. Nor do keys of others, or of the person's other devices.
+  testing::Person& person = town.participant;
+  const crypto::SignKeyPair* const others[] = {&person.account, &person.shadow().sig,
+                                               &town.mentor.primary().sig, &town.mentor.account};
+  for (const crypto::SignKeyPair* key : others) {
+    testing::TestDevice wrong{key->copy(), person.primary().device};
+    Connection& c = server->connect();
+    EXPECT_EQ(server->log_in(c, wrong).error().code(), v1::LOGIN_REFUSED);
+    EXPECT_EQ(c.closed, close_login_refused);
+  }
+  EXPECT_EQ(server->log_in(server->connect(), person.primary()).body_case(), ServerFrame::kWelcome);
+}
+
+// Whatever was made for one log-in alone, both nonces and the signature, is worth nothing later:
+// not with another counter, nor with the client's nonce known beforehand.
+TEST_F(EngineLogin, T5_what_was_made_for_one_log_in_opens_no_later_one) {
+  Connection& first = server->connect();
+  const auto good = server->login_request(first, town.mentor.primary(), 3);
+  ASSERT_EQ(server->ask(first, good).body_case(), ServerFrame::kWelcome);
+  const std::string old_nonce = to_string(ByteView(first.nonce));
+  const std::function<void(v1::Login&)> changes[] = {
+      [](v1::Login&) {}, [](v1::Login& l) { l.set_counter(l.counter() + 1); },
+      [&](v1::Login& l) { l.set_client_nonce(old_nonce); },
+      [&](v1::Login& l) { l.set_device_id(to_string(town.contact.primary().id().view())); }};
+  const std::string before = testing::dump(town.db);
+  for (const auto& change : changes) {
+    for (const bool after_restart : {false, true}) {
+      if (after_restart) server->restart();
+      v1::Request again = good;
+      change(*again.mutable_login());
+      Connection& c = server->connect();
+      EXPECT_EQ(server->code(c, again), v1::LOGIN_REFUSED);
+      EXPECT_EQ(c.closed, close_login_refused);
+    }
+  }
+  EXPECT_EQ(testing::dump(town.db), before);
 }
 
 TEST_F(EngineLogin, T6_replayed_login_is_refused_on_another_connection) {
