@@ -42,6 +42,7 @@ TEST_P(ClockOff, T28_pairing_practice_check_in_alarm_and_texts_work) {
   };
   ASSERT_TRUE(pa->ok(sign_manifest(lines()))) << pa->finished().error() << pa->finished().detail();
   world.advance(minute);
+  ASSERT_TRUE(pa->ok(set_plan(world.now()))) << pa->finished().error() << pa->finished().detail();
 
   // A practice alarm is taken, and the circle is armed.
   ASSERT_TRUE(pa->ok(drill()));
@@ -83,6 +84,31 @@ TEST_P(ClockOff, T28_pairing_practice_check_in_alarm_and_texts_work) {
   const v1::Event* text = pa->last(v1::Event::kMessage);
   ASSERT_NE(text, nullptr);
   EXPECT_EQ(text->message().text(), "I am here");
+
+  // The evening's check-in is taken as in time whatever the phone shows. Who helps verifies it if
+  // the phone's clock is near the truth, and is told what its press says if it is not; whose own
+  // clock is days off knows nothing of slots, and says nothing false.
+  const Instant due = world_start + 11 * hour;
+  world.advance(due - world.now());
+  ASSERT_TRUE(pa->ok(press(1)));
+  EXPECT_EQ(pa->last(v1::Event::kCheckinAccepted)->checkin_accepted().status(), 1U);
+  EXPECT_EQ(pa->last(v1::Event::kCheckinAccepted)->checkin_accepted().next_due(), due + day);
+  world.advance(35 * minute);
+  const std::uint32_t expected = pa->skew == 0 ? 2U : pa->skew > 0 ? 10U : 12U;
+  Phone* const helpers[] = {carin, kim, maja};
+  const auto knows = [](const Phone& helper) { return std::abs(helper.skew) < day; };
+  for (Phone* helper : helpers) {
+    const v1::Event* seen = helper->last(v1::Event::kCheckin);
+    EXPECT_FALSE(helper->warned("server_contradicts")) << helper->name();
+    EXPECT_FALSE(helper->warned("nothing_came")) << helper->name();
+    EXPECT_EQ(helper->warned("received_at_contradicts"), knows(*helper) && expected == 10);
+    EXPECT_EQ(helper->warned("pressed_other_time"), knows(*helper) && expected == 12);
+    ASSERT_EQ(seen != nullptr, knows(*helper)) << helper->name();
+    if (seen == nullptr) continue;
+    EXPECT_EQ(seen->checkin().due(), due) << helper->name();
+    EXPECT_EQ(seen->checkin().state(), expected) << helper->name();
+    EXPECT_EQ(seen->checkin().pressed_at(), due + pa->skew) << helper->name();
+  }
 }
 
 std::string name_of(const ::testing::TestParamInfo<std::tuple<std::size_t, std::size_t>>& tested) {
