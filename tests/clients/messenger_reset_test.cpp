@@ -117,6 +117,36 @@ TEST(MessengerReset, M2_what_was_receipted_is_not_said_again) {
   EXPECT_EQ(sara_to_bo, 2);
 }
 
+// A peer with other ideas about numbers: the client skips a thousand and no more, keeps nothing of
+// what goes beyond, says so, and both go on in a new session.
+TEST(MessengerReset, T12_a_number_far_ahead_is_a_gap_and_one_reset) {
+  Town town;
+  meet(town);
+  std::vector<std::string> texts(1003);
+  for (std::size_t i = 0; i < texts.size(); ++i) texts[i] = "number " + std::to_string(i);
+  const auto frames =
+      town.speak(town.sara_phone, town.bo_phone,
+                 town.by(Role::participant, Role::mentor, crypto::Kind::text), texts);
+  const auto stored = [&] {
+    std::size_t out = 0;
+    for (const auto& [key, value] : town.bo_phone.disk) out += key.size() + value.size();
+    return out;
+  };
+  const std::size_t before = stored();
+  const int posts = town.office.posts;
+  for (int i = 0; i < 5; ++i) town.office.put(town.bo_phone.device(), frames.back());
+  town.settle();
+  EXPECT_EQ(town.bo_phone.screen(), Texts{"zero"});
+  EXPECT_GE(town.bo_phone.warnings("gap"), 1);
+  EXPECT_TRUE(town.office.mailboxes[town.bo_phone.device()].empty()) << "acknowledged";
+  EXPECT_LT(stored(), before + 16 * 1024) << "no skipped keys";
+  EXPECT_GT(town.office.posts, posts) << "a reset";
+  (void)town.sara_phone.say("after", town.circle, {town.bo.key()});
+  town.settle();
+  EXPECT_NE(town.bo_phone.screen().back().find("after"), std::string::npos);
+  EXPECT_EQ(town.bo_phone.screen().size(), 2U);
+}
+
 TEST(MessengerReset, T10_at_most_one_an_hour_and_five_a_day) {
   Town town;
   meet(town);

@@ -20,6 +20,9 @@ constexpr const char* prelude = R"(
 #include "crypto/core/ids.hpp"
 #include "crypto/e2ee/dh.hpp"
 #include "crypto/e2ee/message_key.hpp"
+#include "crypto/e2ee/root_key.hpp"
+#include "crypto/e2ee/session.hpp"
+#include "crypto/e2ee/vault.hpp"
 #include "crypto/core/sign.hpp"
 #include "protocol/records/manifest.hpp"
 #include "protocol/records/plan.hpp"
@@ -33,8 +36,10 @@ void takes_key(const SignPublic&);
 void use(Secret<32>& secret, const Secret<32>& other, SecretBytes& text, DhKeyPair& ours,
          DhPublic& theirs, SignPublic& signer, MessageKey& key, Random& random, Bytes& bytes,
          protocol::Verified<protocol::Plan>& plan, protocol::Verified<protocol::Manifest>& manifest,
-         CircleId& circle, DeviceId& device, std::string& typed) {
+         CircleId& circle, DeviceId& device, std::string& typed, Session& session, ChainKey& chain,
+         SignKeyPair& signs, Vault& vault, const FrameParts& frame, const Roles& roles) {
   (void)secret, (void)other, (void)text, (void)ours, (void)theirs, (void)signer, (void)key;
+  (void)session, (void)chain, (void)signs, (void)vault, (void)frame, (void)roles;
   (void)random, (void)bytes, (void)plan, (void)manifest, (void)circle, (void)device, (void)typed;
 )";
 
@@ -95,6 +100,26 @@ const Case cases[] = {
      "private|no matching constructor"},
     {"a_message_key_is_used_once", "(void)std::move(key).encrypt(bytes, bytes, random);",
      "(void)key.encrypt(bytes, bytes, random);", "lvalue|discards|rvalue"},
+    {"a_session_is_not_used_twice_by_accident", "Session s = session.copy();",
+     "Session s = session;", "deleted|private"},
+    {"a_chain_is_not_used_twice_by_accident", "ChainKey c = chain.copy();", "ChainKey c = chain;",
+     "deleted"},
+    {"our_pair_is_not_copied_by_accident", "DhKeyPair p = ours.copy();", "DhKeyPair p = ours;",
+     "deleted"},
+    {"a_vault_is_not_opened_twice_by_accident", "Vault v = std::move(vault);", "Vault v = vault;",
+     "deleted"},
+    {"a_signing_pair_agrees_on_nothing", "(void)dh(ours, theirs);", "(void)dh(signs, theirs);",
+     "no matching function|no known conversion|invalid initialization"},
+    {"an_agreement_pair_signs_nothing", "(void)signs.sign(\"plan\", bytes);",
+     "(void)ours.sign(\"plan\", bytes);", "no member named|has no member"},
+    {"a_plaintext_is_no_text_by_itself", "(void)text.expose();", "std::string s = text;",
+     "no viable conversion|conversion from"},
+    {"what_was_not_opened_is_not_read",
+     "if (auto p = session.decrypt(frame, roles, 0, random); p.ok()) (void)p->size();",
+     "(void)session.decrypt(frame, roles, 0, random).size();", "no member named|has no member"},
+    {"a_frame_that_was_not_opened_is_not_overlooked",
+     "(void)session.decrypt(frame, roles, 0, random);", "session.decrypt(frame, roles, 0, random);",
+     "nodiscard|unused-result"},
     {"a_refusal_is_not_overlooked", "(void)open(secret, SealPurpose::body, bytes, bytes);",
      "open(secret, SealPurpose::body, bytes, bytes);", "nodiscard|unused-result"},
     {"a_signature_is_not_overlooked", "(void)verify(signer, \"plan\", bytes, bytes);",
