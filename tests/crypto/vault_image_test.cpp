@@ -137,6 +137,31 @@ TEST(VaultImage, T30_both_unlocks_do_the_same) {
   EXPECT_EQ(writes, 4u);
 }
 
+// One error and one look at the storage: nobody learns from a vault that stays shut whether the PIN
+// was wrong, the device, or a slot damaged, nor which one.
+TEST(VaultImage, T18_a_refusal_is_the_same_whatever_is_wrong) {
+  FakeStorage storage;
+  make_vault(storage, real_values, decoy_values);
+  const std::size_t real = crypto::vault::header_size +
+                           open_slots(storage.seen, real_pin)->place * crypto::vault::slot_size;
+  const auto refused = [&](const Bytes& image, ByteView pin, const crypto::Secret<32>& secret) {
+    FakeStorage copy(image);
+    SeededRandom random(3);
+    const auto opened = crypto::Vault::open(copy, pin, secret, random);
+    EXPECT_EQ(opened.error(), Error::wrong_pin);
+    EXPECT_EQ(copy.seen, image);
+    return copy.log;
+  };
+  const std::vector<Access> once = {{Access::Kind::read, 0, crypto::vault::front_size}};
+  EXPECT_EQ(refused(storage.seen, view(std::string_view("602214")), device_secret()), once);
+  EXPECT_EQ(refused(storage.seen, real_pin, crypto::Secret<32>(Bytes(32, 5))), once);
+  for (std::size_t at = 0; at < crypto::vault::slot_size; at += 15) {
+    Bytes damaged = storage.seen;
+    damaged[real + at] ^= 1;
+    EXPECT_EQ(refused(damaged, real_pin, device_secret()), once) << at;
+  }
+}
+
 TEST(VaultImage, T30_every_unlock_rewrites_four_pages) {
   FakeStorage storage;
   make_vault(storage, real_values, decoy_values);
