@@ -122,5 +122,34 @@ INSTANTIATE_TEST_SUITE_P(World, ClockOff,
                                             ::testing::Range<std::size_t>(0, std::size(offs))),
                          name_of);
 
+// A helper's own clock decides when nothing has come: no server can put that off. So a clock that
+// is ahead warns early by that, accuses nobody, and takes the answer that comes in time.
+TEST(ClockOff, T28_a_helper_whose_clock_is_ahead_warns_early_and_accuses_nobody) {
+  Village v(31);
+  ASSERT_TRUE(v.ok);
+  ASSERT_TRUE(v.participant.ok(set_plan(v.world.now())));
+  ASSERT_TRUE(v.participant.ok(drill()));
+  v.world.advance(minute);
+  const std::string practised =
+      v.contact.last(v1::Event::kIncident)->incident().incident().incident_id();
+  ASSERT_TRUE(v.contact.ok(act(2, practised)));
+  ASSERT_TRUE(v.contact.ok(act(9, practised, 5)));
+  v.world.advance(second);
+  ASSERT_TRUE(v.participant.ok(sign_manifest(v.lines(), true)));
+  v.contact.disconnect();
+  v.contact.skew = 20 * minute;
+  v.contact.connect();
+  const Instant due = world_start + 11 * hour;
+  v.world.advance(due + 20 * minute - v.world.now());
+  ASSERT_TRUE(v.participant.ok(press(1)));
+  v.world.advance(20 * minute);
+  for (Phone* p : {&v.contact, &v.mentor, &v.coordinator}) {
+    EXPECT_EQ(p->last(v1::Event::kCheckin)->checkin().state(), 2U) << p->name();
+    EXPECT_EQ(p->warned("nothing_came"), p == &v.contact) << p->name();
+    EXPECT_FALSE(p->warned("received_at_contradicts")) << p->name();
+    EXPECT_FALSE(p->warned("server_contradicts")) << p->name();
+  }
+}
+
 }  // namespace
 }  // namespace livlina::testing::sim
