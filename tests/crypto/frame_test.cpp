@@ -64,10 +64,11 @@ TEST(Frame, T18_a_sealed_part_has_one_error_wherever_it_is_broken) {
     Bytes altered = frame;
     altered[i] ^= 0x10;
     EXPECT_EQ(shown(p.at_b(altered)), "[cannot_open]") << "byte " << i;
-    if (i < header)
+    if (i < header) {
       EXPECT_EQ(read_init(parse_frame(altered)->init, p.bo.ik, p.bo.party().device).error(),
                 Error::cannot_open)
           << "byte " << i;
+    }
   }
 }
 

@@ -66,7 +66,9 @@ TEST_F(ClientSocket, T25_offers_no_compression_and_reads_on_from_who_claims_it) 
   // What it claims makes nothing of its frames compressed.
   const std::string claim = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
   const Seen claimed = meets(claim, frame_of(0x82, "plain"));
-  if (claimed.opened) EXPECT_EQ(claimed.frames, std::vector<std::string>{"plain"});
+  if (claimed.opened) {
+    EXPECT_EQ(claimed.frames, std::vector<std::string>{"plain"});
+  }
   // "Hello", deflated (RFC 7692, 7.2.3.1).
   const Seen deflated =
       meets(claim, frame_of(0xc2, "\xf2\x48\xcd\xc9\xc9\x07" + std::string(1, 0)));
