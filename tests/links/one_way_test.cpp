@@ -32,7 +32,7 @@ std::vector<std::string> found(const std::string& code, const std::string& name,
   for (std::size_t at = 0; at < code.size();) {
     const std::size_t end = std::min(code.find_first_of(";{}", at), code.size());
     const std::string statement = code.substr(at, end - at);
-    if (wrong(statement)) out.push_back(name + ": " + statement);
+    if (wrong(statement)) out.emplace_back(name).append(": ").append(statement);
     at = end + 1;
   }
   return out;
