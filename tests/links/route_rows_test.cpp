@@ -81,7 +81,7 @@ TEST(RouteRows, T34_who_may_but_lacks_the_role_does_not_build) {
 }
 
 TEST(RouteRows, T34_an_operation_that_the_test_does_not_ask_for_does_not_build) {
-  const std::string asked = source("tests/services/asked_town.cpp");
+  const std::string asked = source("tests/services/asked_requests.cpp");
   const Compiled whole = compiled(asked);
   ASSERT_TRUE(whole.ok) << whole.said;
   expect_refused(without(asked, "    case Q::kListIncidents:\n"), "not handled in switch");
