@@ -228,7 +228,7 @@ Status Trust::State::accept_plan(ByteView record, ByteView approval) {
   Circle& circle = known->circle;
   const crypto::Hash hash = verified->hash();
   const bool same = circle.plan && circle.plan->hash() == hash;
-  const bool approved = approves(approval, circle, hash);
+  const bool approved = was_approved(*verified, approval, circle);
   if (!same) return another_plan(*known, std::move(*verified), approved);
   note_approval(*known, approved);
   return Unit{};

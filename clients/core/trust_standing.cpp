@@ -134,12 +134,30 @@ std::optional<Verified<protocol::StaffAct>> Trust::State::verify_former_act(Byte
 
 bool Trust::State::approves(ByteView approval, const Circle& circle,
                             const crypto::Hash& plan) const {
-  const auto act = verify_act(approval);
+  return circle.newest() != nullptr && approves_under(*circle.newest(), approval, circle, plan);
+}
+
+// Whoever is left out later approved what they approved before. By the participant's own clock
+// alone, who signs the plan as well as the manifests.
+bool Trust::State::was_approved(const Verified<protocol::Plan>& plan, ByteView approval,
+                                const Circle& circle) const {
+  const auto& all = circle.manifests;
+  for (auto it = all.begin(); it != all.end(); ++it) {
+    const auto next = std::next(it);
+    const bool over = next != all.end() && (*next->second)->issued_at <= plan->issued_at;
+    if (!over && approves_under(*it->second, approval, circle, plan.hash())) return true;
+  }
+  return false;
+}
+
+bool Trust::State::approves_under(const Verified<protocol::Manifest>& manifest, ByteView approval,
+                                  const Circle& circle, const crypto::Hash& plan) const {
+  const auto act = signed_act(approval);
   if (!act || (*act)->act != protocol::Act::approve || (*act)->circle != circle.id ||
-      !equal((*act)->target, plan) || circle.newest() == nullptr)
+      !equal((*act)->target, plan))
     return false;
   const SignPublic& by = owners.at((*act)->actor);
-  const auto at = standing(&**circle.newest(), circle, by, std::nullopt);
+  const auto at = standing(&*manifest, circle, by, std::nullopt);
   if (!at || (at->scope & scope_plan) == 0) return false;
   const auto devices = usable_devices(by, at->type == LineType::desk);
   return std::any_of(devices.begin(), devices.end(),

@@ -132,6 +132,10 @@ struct Trust::State {
       ByteView record) const;
   [[nodiscard]] bool approves(ByteView approval, const Circle& circle,
                               const crypto::Hash& plan) const;
+  [[nodiscard]] bool was_approved(const Verified<protocol::Plan>& plan, ByteView approval,
+                                  const Circle& circle) const;
+  [[nodiscard]] bool approves_under(const Verified<protocol::Manifest>& manifest, ByteView approval,
+                                    const Circle& circle, const crypto::Hash& plan) const;
   [[nodiscard]] std::vector<Reach> reach(const KnownCircle& known, std::uint16_t scope,
                                          Instant now) const;
   [[nodiscard]] std::vector<protocol::Device> usable_devices(const SignPublic& account,

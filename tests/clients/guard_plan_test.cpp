@@ -35,6 +35,30 @@ TEST(GuardPlan, H32_a_plan_that_nobody_approved_ends_no_watch) {
   EXPECT_EQ(b.warnings("nothing_came"), 0);
 }
 
+TEST(GuardPlan, H32_who_is_left_out_later_has_approved_what_was_signed_before) {
+  WatchBench b(Who::bo);
+  const auto version = [&] { return (*b.trust().circle(b.circle.id)->plan)->version; };
+  const auto approved_by_cam = [&](const Bytes& plan) {
+    EXPECT_TRUE(b.trust().accept_plan(plan, b.approval(plan, b.cam)).ok());
+    b.commit();
+    return version();
+  };
+  const Bytes before = b.circle.next_plan(b.sami, {}, b.noon - 1);
+  std::vector<protocol::Line> lines;
+  for (const protocol::Line& line : b.circle.manifest.lines)
+    if (line.key == b.bo.key()) lines.push_back(line);
+  const Bytes without_cam = b.circle.next_manifest(b.sami, lines, true, b.noon);
+  ASSERT_TRUE(b.trust().accept_manifest(without_cam, {}).ok());
+  EXPECT_EQ(approved_by_cam(before), 2u);
+  EXPECT_EQ(b.warnings("plan_unapproved"), 0);
+  EXPECT_FALSE(b.trust().approves(b.approval(before, b.cam), *b.trust().circle(b.circle.id),
+                                  crypto::sha256(before)))
+      << "as an approval that comes now";
+  // In the instant of the new manifest it is over.
+  EXPECT_EQ(approved_by_cam(b.circle.next_plan(b.sami, {}, b.noon)), 2u);
+  EXPECT_EQ(b.warnings("plan_unapproved"), 1);
+}
+
 TEST(GuardPlan, H32_several_wishes_of_one_version_freeze_nothing) {
   WatchBench b(Who::bo);
   TestCircle twin = b.circle;

@@ -27,6 +27,7 @@ class RealServer {
   // Bounds what the running process may write into one file, in bytes: its disk is full there.
   // Nothing: no bound.
   [[nodiscard]] bool bound_files(std::optional<std::uint64_t> bytes) const;
+  [[nodiscard]] bool started() const { return process_ != nullptr; }
   void signal(int number) const { process_->signal(number); }
   // Waits for the end of the process: its exit code, 128 + n for signal n; nothing after the limit.
   [[nodiscard]] std::optional<int> wait();
