@@ -17,8 +17,9 @@ struct Advice {
 
 constexpr Advice table[] = {
     {"", "not_ready:practice_alarm",
-     "The practice alarm is missing. Run `livlina alarm --practice`; one of your supporters takes "
-     "and resolves it (`livlina take`, `livlina resolve --reason drill_done`); then repeat this."},
+     "No practice alarm has been taken and resolved yet. Run `livlina alarm --practice`; one of "
+     "your supporters takes and resolves it (`livlina take`, `livlina resolve --reason "
+     "drill_done`); then repeat this."},
     {"", "not_ready:backup_rule",
      "Not enough people can be reached. At least two supporters with the scope alarm, in different "
      "roles or beside the desk, must have been connected lately: let them run `livlina listen`, or "

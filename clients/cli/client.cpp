@@ -71,17 +71,19 @@ bool begins(const std::string& text, const std::string& with) {
 }  // namespace
 
 Failure failure_of(const v1::Finished& finished) {
-  const std::string detail =
-      finished.detail().empty() ? "" : " (" + printable(finished.detail()) + ")";
+  const std::string said = printable(finished.detail());
+  const bool sentences_of_its_own = !said.empty() && said.back() == '.';
+  const std::string detail = said.empty()           ? "."
+                             : sentences_of_its_own ? ". " + said
+                                                    : " (" + said + ").";
   const std::string_view advice = advice_for(finished.error(), finished.detail());
   for (const Sentence& s : sentences)
     if (s.word == finished.error() && !advice.empty())
       return {s.exit_code, std::string(advice), finished.error()};
   for (const Sentence& s : sentences)
     if (s.word == finished.error())
-      return {s.exit_code, std::string(s.text) + detail + ".", finished.error()};
-  return {Exit::failed, "Not done: " + printable(finished.error()) + detail + ".",
-          finished.error()};
+      return {s.exit_code, std::string(s.text) + detail, finished.error()};
+  return {Exit::failed, "Not done: " + printable(finished.error()) + detail, finished.error()};
 }
 
 bool same_name(const std::string& a, const std::string& b) {

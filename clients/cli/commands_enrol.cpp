@@ -75,14 +75,20 @@ std::string spelling_of(const std::string& words) {
 
 // What the words or the code must be, and for which command they are. Throws Failure.
 void check_invitation(const EnrolArguments& a, const Bytes& code, bool participant) {
-  // Words tell by themselves only whether they are spelled well; at a terminal that is said before
-  // anything else is asked.
+  // Words tell by themselves only whether they are spelled well, a code whether it is whole; at a
+  // terminal that is said before anything else is asked.
   if (code.empty() && stdin_is_terminal() && !crypto::parse_invite_words(a.words).ok())
     throw Failure(
         Exit::usage,
         "These are not the words of an invitation. Check the spelling: " + spelling_of(a.words),
         "bad_code");
   const auto read = crypto::parse_invite_code(code);
+  if (!code.empty() && !read.ok() && stdin_is_terminal())
+    throw Failure(
+        Exit::usage,
+        "This code cannot be read: it is not whole, or it is no invitation's. Copy all of "
+        "its digits, or type the twelve words instead.",
+        "bad_code");
   if (code.empty() || !read.ok()) return;
   if ((read->purpose == crypto::InvitePurpose::participant) == participant) return;
   throw Failure(Exit::usage,

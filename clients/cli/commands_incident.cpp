@@ -79,6 +79,7 @@ struct ActArguments {
 };
 
 void act(const Options& options, Act which, const ActArguments& a) {
+  const std::string note = text_of_option(a.note);
   Client client(options);
   client.need_online();
   const v1::IncidentView before = pick(client, a.incident);
@@ -88,7 +89,7 @@ void act(const Options& options, Act which, const ActArguments& a) {
   wanted.set_incident_id(before.incident().incident_id());
   if (!a.to.empty()) wanted.set_target(client.person(a.to).account());
   wanted.set_reason(reason_number(a.reason).value_or(0));
-  wanted.set_note(a.note);
+  wanted.set_note(note);
   const v1::Finished finished = client.try_run(std::move(command));
   if (!finished.error().empty()) throw not_done(client, finished, before);
   const v1::Event* event = client.answer(v1::Event::kIncident);
@@ -124,14 +125,19 @@ void add_act(CLI::App& app, Options& options, const char* name, const char* help
              Needs needs) {
   auto a = std::make_shared<ActArguments>();
   CLI::App* cmd = app.add_subcommand(name, help);
-  cmd->add_option("incident", a->incident, "Beginning of its id (default: the only open one)");
+  if (which == Act::reopen)  // none is open that could be meant
+    cmd->add_option("incident", a->incident, "Beginning of its id, as `incidents --all` shows it")
+        ->required();
+  else
+    cmd->add_option("incident", a->incident, "Beginning of its id (default: the only open one)");
   if (needs == Needs::person) cmd->add_option("--to", a->to, "The colleague's name")->required();
   if (needs == Needs::reason)
     cmd->add_option("--reason", a->reason, "Why it is over")
         ->required()
         ->check(CLI::IsMember({"reached_and_well", "help_on_site", "handed_to_authority", "mistake",
                                "drill_done", "other"}));
-  cmd->add_option("--note", a->note, "Encrypted for the circle");
+  cmd->add_option("--note", a->note,
+                  "Encrypted for the circle; - reads it from the standard input");
   cmd->callback([&options, which, a] { act(options, which, *a); });
 }
 

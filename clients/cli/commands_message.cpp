@@ -43,6 +43,12 @@ void send(const Options& options, const std::string& to, const std::string& want
                       " may not receive messages here: no line of the participant's signed list "
                       "gives the scope messages to both of you (`livlina people` shows it).",
                   "no_scope");
+  if (finished.error() == "unknown_person" && to != "all")
+    throw Failure(Exit::failed,
+                  printable(to) +
+                      " cannot be written to: no signed list names you both (yet). Participants "
+                      "sign theirs with `livlina circle sign --line NAME:ROLE:SCOPE`.",
+                  "unknown_person");
   if (!finished.error().empty() && !broken) throw failure_of(finished);
   const bool queued = broken || !client.online();
   client.finish();

@@ -56,7 +56,14 @@ constexpr Examples table[] = {
      "  livlina circle sign --line Sara:contact_person:all \\\n"
      "    --line Amal:mentor:messages,checkin,alarm --line desk:checkin,alarm\n"
      "  livlina circle sign --armed\n  livlina circle sign --drop Amal\n"
-     "  livlina circle sign --drop desk --line desk:alarm   another scope for the same one"},
+     "  livlina circle sign --drop desk --line desk:alarm   another scope for the same one\n\n"
+     "ROLE is the one that `livlina people` shows. SCOPE is all, or some of these with commas:\n"
+     "  messages   may read what you write to them, and write to you\n"
+     "  checkin    sees whether your check-ins come; with alarm, what you say in them too\n"
+     "  alarm      is called when you raise an alarm or go silent, and may take it\n"
+     "  plan       may approve another plan of yours once the circle is armed\n"
+     "  location, statistics   nothing uses them yet\n"
+     "DAYS is how long the line lasts: 1 to 400, else 180."},
     {"circle show", "  livlina circle show --circle Sami"},
     {"circle category", "  livlina circle category 1 --circle Sami"},
     {"people", "  livlina people"},
@@ -115,6 +122,15 @@ std::vector<std::string> with_help_option(std::vector<std::string> words, const 
   words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
   words.emplace_back("--help");
   return words;
+}
+
+std::string command_path(const CLI::App& app) {
+  std::string path = app.get_name();
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    path += " " + at->get_name();
+  }
+  return path;
 }
 
 std::string unknown_command(const CLI::App& app) {

@@ -22,6 +22,8 @@ void finish_help(CLI::App& app);
 // "help" and "help plan set", behind options of `app` or not, as the option that the parser knows.
 [[nodiscard]] std::vector<std::string> with_help_option(std::vector<std::string> words,
                                                         const CLI::App& app);
+// "livlina plan set": as far as the parser came.
+[[nodiscard]] std::string command_path(const CLI::App& app);
 // "There is no command desk fly" for words that name no command; empty when that is not what is
 // wrong.
 [[nodiscard]] std::string unknown_command(const CLI::App& app);

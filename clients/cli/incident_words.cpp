@@ -70,6 +70,8 @@ std::string sentence_of(std::uint32_t kind, const v1::EventPeople& people) {
       return "the holder did not renew in time: people are paged again";
     case client::event_rights_ended:
       return "the holder's rights ended: people are paged again";
+    case client::event_reopened:
+      return by(people) + " opened it again";
     case client::event_miss_undone:
       return "a missed check-in was the server's own wrong clock: it is asked again";
     default:
@@ -146,8 +148,11 @@ std::string list_of(const std::vector<v1::IncidentView>& views) {
   for (const v1::IncidentView& view : views)
     out += (out.empty() ? "" : ", ") + short_id(view) + " (" +
            name_or_unknown(view.participant_name()) +
-           (view.incident().lane() == client::lane_silent ? ", SILENT" : "") + ", severity " +
-           std::to_string(view.incident().severity()) + ", " + standing_of(view) + ")";
+           (view.incident().lane() == client::lane_silent  ? ", SILENT"
+            : view.incident().lane() == client::lane_drill ? ", practice alarm"
+                                                           : "") +
+           ", severity " + std::to_string(view.incident().severity()) + ", " + standing_of(view) +
+           ")";
   return out;
 }
 

@@ -78,7 +78,8 @@ std::string taken_text(const v1::IncidentView& view) {
   const std::string at = view.acted_at() == 0 ? "" : " at " + clock_text(view.acted_at());
   const std::string who = "taken by " + name_or_unknown(view.holder_name());
   if (view.taken_verified())
-    return green(who + at) + ", by the server until " + clock_text(view.incident().lease_until());
+    return green(who + at) + ", until " + clock_text(view.incident().lease_until()) +
+           " (the server's word)";
   if (view.lapsed()) return who + red(at + ", and not renewed since: NOT verified any more");
   return who + unverified();
 }

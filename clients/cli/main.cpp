@@ -40,7 +40,7 @@ int run(int argc, char** argv, livlina::cli::Options& options) {
   CLI::App app{"Stay in touch, and be noticed when you are not.", "livlina"};
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_option("--state", options.state, "State folder");
+  app.add_option("--state", options.state, "State folder (default: ~/.local/share/livlina)");
   app.add_option(
       "--ca", options.ca,
       "File with the server's certificate authority; its full path is remembered once it "
@@ -78,7 +78,7 @@ int run(int argc, char** argv, livlina::cli::Options& options) {
     const std::string what = unknown.empty() ? one_line(e.what()) : unknown;
     const bool for_somebody = app.got_subcommand("alarm") || app.got_subcommand("checkin");
     throw Failure(Exit::usage,
-                  what + "; livlina --help shows what there is" +
+                  what + "; " + command_path(app) + " --help shows what there is" +
                       (for_somebody ? "." + std::string(nobody_was_told) : ""),
                   "bad_argument");
   }

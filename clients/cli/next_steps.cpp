@@ -47,8 +47,8 @@ void participant(const v1::Status& s, std::vector<std::string>& out) {
         "20:00");
   else if (!circle->practised())
     out.emplace_back(
-        "nobody watches yet: the practice alarm is missing. Run: livlina alarm --practice   (a "
-        "supporter takes and resolves it)");
+        "nobody watches yet: no practice alarm has been taken and resolved. Run: livlina alarm "
+        "--practice   (a supporter takes and resolves it)");
   else
     out.emplace_back("nobody watches yet. Arm your circle: livlina circle sign --armed");
 }

@@ -32,9 +32,15 @@ const v1::Trigger* main_trigger(const v1::Incident& incident) {
   return out;
 }
 
+bool opened_again(const v1::Incident& incident) {
+  return std::any_of(incident.events().begin(), incident.events().end(),
+                     [](const v1::IncidentEvent& e) { return e.kind() == client::event_reopened; });
+}
+
 std::string what_of(const v1::Incident& incident, const std::string& zone) {
   const v1::Trigger* t = main_trigger(incident);
   const std::string at = today_or_date(t == nullptr ? incident.opened_at() : t->at(), zone);
+  if (t == nullptr && opened_again(incident)) return "what was opened again at " + at;
   switch (t == nullptr ? 0 : t->kind()) {
     case client::trigger_miss:
       return "your check-in of " + today_or_date(t->due(), zone) + ", which did not come";

@@ -31,6 +31,15 @@ bool overwrite(FileStorage& storage) {
   return storage.sync().ok();
 }
 
+// With the folders above it: a new user has no ~/.local/share yet. False, with errno: not made.
+bool make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0) return true;
+  if (errno != ENOENT) return false;
+  for (auto end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1))
+    (void)::mkdir(path.substr(0, end).c_str(), 0700);
+  return ::mkdir(path.c_str(), 0700) == 0;
+}
+
 }  // namespace
 
 FileStorage::FileStorage(const std::string& path)
@@ -81,7 +90,7 @@ bool has_vault(const std::string& path) {
 }
 
 StateFolder::StateFolder(std::string path, bool create) : path_(std::move(path)) {
-  made_folder_ = create && ::mkdir(path_.c_str(), 0700) == 0;
+  made_folder_ = create && make_folder(path_);
   if (create && !made_folder_ && errno != EEXIST)
     throw Failure(Exit::failed, "Cannot make the folder " + path_ + ": " + why() + ".", "storage");
   struct stat info{};

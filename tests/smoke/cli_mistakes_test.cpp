@@ -23,12 +23,42 @@ TEST_F(Cli, a_state_folder_that_is_none) {
   fails(livlina({"enrol", "--code", "00", "--name", "X"}), usage, "a file has this name");
 }
 
+// A new user has no ~/.local/share yet.
+TEST_F(Cli, a_state_folder_is_made_with_those_above_it) {
+  const std::string above = dir.file("above");
+  folder = above + "/share/livlina";
+  const std::vector<std::string> enrol = {
+      "enrol", "--words", well_spelled(), "--host", "127.0.0.1:1", "--name", "X"};
+  fails(livlina(enrol), offline, "stays in " + folder, "offline");
+  for (const std::string& made : {above, above + "/share", folder}) {
+    struct stat info{};
+    ASSERT_EQ(::stat(made.c_str(), &info), 0) << made;
+    EXPECT_EQ(info.st_mode & 0777u, 0700u) << made;
+  }
+}
+
+TEST_F(Cli, wrong_words_are_answered_with_the_help_of_their_command) {
+  fails(livlina({"invite"}), usage, "role is required; livlina invite --help", "bad_argument");
+  fails(livlina({"plan", "set", "--frob"}), usage, "livlina plan set --help");
+  fails(livlina({"plan", "nonsense"}), usage, "no command plan nonsense; livlina plan --help");
+  fails(livlina({"nonsense"}), usage, "no command nonsense; livlina --help");
+  fails(livlina({"reopen"}), usage, "incident is required; livlina reopen --help");
+}
+
 class CliMistakes : public CliInTown {
  protected:
   [[nodiscard]] std::uint32_t version() {
     return works({"circle", "show"}).value("manifest_seq", 0u);
   }
 };
+
+TEST_F(CliMistakes, who_stands_in_no_signed_list_cannot_be_written_to) {
+  const v1::InviteMade made = invitation();
+  confirm(town.contact, made, works(pair(made.words())));
+  if (HasFailure()) return;
+  fails(livlina({"send", "Sara", "hej"}), failed, "no signed list names you both",
+        "unknown_person");
+}
 
 TEST_F(CliMistakes, a_name_that_is_not_in_the_circle_drops_nobody) {
   enrol();

@@ -25,6 +25,22 @@ class CliSupporters : public CliInTown {
   }
 };
 
+TEST_F(CliSupporters, a_note_of_an_act_is_read_from_the_standard_input) {
+  if (HasFailure()) return;
+  works({"alarm"});
+  wait_for_incident();
+  if (HasFatalFailure()) return;
+  be("Bodil");
+  std::vector<std::string> words = {"/bin/sh", "-c", "echo 'At the door.' | \"$@\"", "sh"};
+  const auto take = livlina({"take", "--note", "-"});
+  words.insert(words.end(), take.begin(), take.end());
+  const Outcome taken = run_command(words, meanwhile);
+  EXPECT_EQ(taken.code, done) << taken.err;
+  const auto seen = incidents_of("Bodil");
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen[0].value("notes", nlohmann::json()), nlohmann::json({"At the door."})) << seen;
+}
+
 TEST_F(CliSupporters, H21_who_takes_what_somebody_else_holds_is_told_who_and_changes_nothing) {
   if (HasFailure()) return;
   works({"alarm"});

@@ -76,6 +76,14 @@ TEST_F(Cli, a_mistyped_word_is_said_before_the_next_question) {
   EXPECT_EQ(at.screen().find("New PIN"), std::string::npos) << at.screen();
 }
 
+TEST_F(Cli, a_code_that_is_not_whole_is_said_before_the_next_question) {
+  Typist at(typed(folder, {"pair", "--name", "Sami"}));
+  ASSERT_TRUE(at.answers("twelve words", "0101ff")) << at.screen();
+  EXPECT_EQ(at.ends(), usage) << at.screen();
+  EXPECT_NE(at.screen().find("Copy all of its digits"), std::string::npos) << at.screen();
+  EXPECT_EQ(at.screen().find("New PIN"), std::string::npos) << at.screen();
+}
+
 TEST_F(Cli, H34_a_mistyped_pin_is_said_before_the_next_question) {
   Typist at(typed(folder, {"pair", "--name", "Sami", "--host", "127.0.0.1:1"}));
   ASSERT_TRUE(at.answers("twelve words", well_spelled()));

@@ -56,7 +56,8 @@ TEST_F(CliInTown, certificates_of_other_names_expired_and_no_certificate) {
     // A name with an authority of its own: the real server, and somebody else's file. Then no file
     // at all: the machine's own authorities do not know it either.
     const auto [unknown, file] = door("unknown", 30, local_names);
-    refuses(server.host(), file, {"an authority that is not known here", "with --ca"});
+    refuses(server.host(), file,
+            {"reached. The certificate of ", "an authority that is not known here", "with --ca"});
     refuses("127.0.0.1:" + unknown->port(), server.certificate(), {"an authority that is not"});
     refuses(server.host(), "", {"an authority that is not known here"});
     EXPECT_EQ(unknown->accepted(), 0);

@@ -73,6 +73,19 @@ TEST(OwnIncident, says_what_was_pressed_and_who_has_it_and_nothing_else) {
     }
 }
 
+TEST(OwnIncident, what_somebody_opened_again_is_not_called_an_alarm) {
+  v1::IncidentView again = own(1);
+  again.mutable_incident()->clear_triggers();
+  again.mutable_incident()->set_opened_at(noon);
+  auto& e = *again.mutable_incident()->add_events();
+  e.set_kind(22);
+  e.set_at(noon);
+  again.add_event_people()->set_who("Karin");
+  const std::string line = cli::own_line(again, "Europe/Stockholm");
+  EXPECT_TRUE(has(line, "what was opened again at ") && !has(line, "your alarm")) << line;
+  EXPECT_TRUE(has(cli::history_of(again), "Karin opened it again")) << cli::history_of(again);
+}
+
 TEST(OwnIncident, T36_what_no_signature_proves_says_whom_to_call) {
   for (const std::uint32_t state : {2u, 3u, 4u}) {
     v1::IncidentView view = own(state);
@@ -183,15 +196,18 @@ TEST(WarningWords, T19_at_the_pairing_table_only_that_something_came_is_told_and
   EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
 }
 
-TEST(IncidentWords, several_that_fit_say_which_is_silent) {
+TEST(IncidentWords, several_that_fit_say_which_is_silent_or_practice) {
   v1::IncidentView silent = own(1, 5);
   silent.mutable_incident()->set_lane(2);
   silent.set_participant_name("Sami");
   v1::IncidentView open = own(1);
   open.set_participant_name("Sami");
-  EXPECT_EQ(cli::list_of({silent, open}),
+  v1::IncidentView drill = open;
+  drill.mutable_incident()->set_lane(3);
+  EXPECT_EQ(cli::list_of({silent, open, drill}),
             "69696969 (Sami, SILENT, severity 4, nobody has it yet), "
-            "69696969 (Sami, severity 4, nobody has it yet)");
+            "69696969 (Sami, severity 4, nobody has it yet), "
+            "69696969 (Sami, practice alarm, severity 4, nobody has it yet)");
 }
 
 TEST(CheckinWords, T30_the_sign_of_another_check_in_under_duress_has_a_line_of_its_own) {
