@@ -195,6 +195,7 @@ Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& o
       reversed.pop_back();
       reversed.insert(reversed.begin(), "--help");
     }
+    if (!reversed.empty() && reversed.back() == "--version") reversed.back() = "version";
     app.parse(reversed);
   } catch (const CLI::CallForHelp& e) {
     (void)app.exit(e, out, err);

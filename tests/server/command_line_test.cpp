@@ -369,6 +369,8 @@ TEST_F(CommandLine, help_and_version) {
   EXPECT_NE(err.str().find("there is no command frob"), std::string::npos) << err.str();
   EXPECT_EQ(run({"version"}), Exit::ok);
   EXPECT_TRUE(out.str().starts_with("livlina-server "));
+  EXPECT_EQ(run({"--version"}), Exit::ok);
+  EXPECT_TRUE(out.str().starts_with("livlina-server "));
 }
 
 }  // namespace
