@@ -96,6 +96,8 @@ constexpr Advice table[] = {
     {"bad_argument", "name", "The name is missing or too long (200 bytes at most)."},
     {"bad_argument", "accept",
      "This person's list of devices has changed again: look at it once more (`livlina status`)."},
+    {"bad_argument", "remove",
+     "You keep the desk's key, so you cannot be taken off its list: the desk would be nobody's."},
     {"bad_argument", "utf8",
      "The text has bytes that are no letters in UTF-8, and nothing was stored. Write it anew, or "
      "convert the file (`iconv -t UTF-8`)."},

@@ -67,15 +67,12 @@ void print_init(const InitDone& made, std::ostream& out) {
       << "identity: " << made.identity_file << "\n"
       << "address: " << made.address << "\n"
       << "server_key: " << made.server_key << "\n"
-      << "secret: " << made.secret << "\n"
       << "code: " << made.code << "\n"
       << "expires: " << utc(made.expires_at) << "\n"
       << "Hand over the code, and nothing else, in person, to the first coordinator, who types:\n"
       << "    livlina enrol --code - --name NAME     (then the code), then: livlina desk create "
          "NAME\n"
-      << "Whoever has the code may set up the desk. It is shown this once. The secret is the part "
-         "of it without\n"
-      << "the server's address and key: nobody needs it.\n"
+      << "Whoever has the code may set up the desk. It is shown this once.\n"
       << "Back up the identity file now; without it every client would have to be paired again.\n";
 }
 

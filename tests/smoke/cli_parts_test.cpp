@@ -124,6 +124,7 @@ TEST(Advice, a_refusal_says_what_is_missing_and_what_to_type) {
             std::string_view::npos);
   EXPECT_NE(cli::advice_for("refused", "bad_times:grace").find("--grace"), std::string_view::npos);
   EXPECT_NE(cli::advice_for("bad_argument", "schedule").find("--opens"), std::string_view::npos);
+  EXPECT_NE(cli::advice_for("bad_argument", "remove").find("desk's key"), std::string_view::npos);
   EXPECT_TRUE(cli::advice_for("bad_argument", "something").empty());
   EXPECT_NE(cli::advice_for("cancelled", "refused_there").find("other person"),
             std::string_view::npos);
