@@ -6,7 +6,7 @@ namespace livlina::cli {
 
 namespace {
 std::string environment(const char* name) {
-  const char* value = std::getenv(name);
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing sets it
   return value == nullptr ? std::string{} : std::string{value};
 }
 }  // namespace

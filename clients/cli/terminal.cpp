@@ -184,7 +184,10 @@ bool stdin_is_terminal() { return ::isatty(STDIN_FILENO) != 0; }
 
 bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) != 0; }
 
-bool stdout_has_colours() { return stdout_is_terminal() && std::getenv("NO_COLOR") == nullptr; }
+bool stdout_has_colours() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing sets it
+  return stdout_is_terminal() && std::getenv("NO_COLOR") == nullptr;
+}
 
 std::string red(std::string_view text) { return coloured("31", text); }
 std::string green(std::string_view text) { return coloured("32", text); }

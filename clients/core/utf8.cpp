@@ -28,7 +28,8 @@ bool lead(std::uint8_t b, Lead& out) {
 bool is_utf8(ByteView bytes) {
   for (std::size_t i = 0; i < bytes.size();) {
     Lead l;
-    if (!lead(bytes[i++], l) || bytes.size() - i < l.more) return false;
+    if (!lead(bytes[i], l) || bytes.size() - i <= l.more) return false;
+    ++i;
     for (std::size_t k = 0; k < l.more; ++k, ++i) {
       const std::uint8_t low = k == 0 ? l.low : 0x80;
       const std::uint8_t high = k == 0 ? l.high : 0xBF;

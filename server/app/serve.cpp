@@ -80,7 +80,7 @@ void serve(const Config& config, std::ostream& out) {
     log::warning("operator_command_unusable", {{"try", log::Word("check_config")}});
   Server server(bounded(config));
   server.start();
-  out << "listening on " << config.net.address << " port " << server.port() << std::endl;
+  out << "listening on " << config.net.address << " port " << server.port() << '\n' << std::flush;
   while (true) {
     int signal = 0;
     if (::sigwait(&signals, &signal) != 0) continue;

@@ -89,6 +89,7 @@ void Openings::make(const CircleFacts& its, const store::ScheduleRow& row,
                     const std::vector<protocol::Slot>& slots, std::size_t most) {
   const policy::OccurrenceFacts facts = occurrence_facts(turn_, row.schedule);
   std::vector<policy::UnmadeSlot> unmade;
+  unmade.reserve(slots.size());
   for (const protocol::Slot& s : slots) unmade.push_back({s.opens_at, s.due, s.deadline});
   const auto events = policy::on_gap(unmade, turn_.now);
   for (std::size_t i = 0; i < most; ++i) {
