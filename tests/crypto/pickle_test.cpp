@@ -82,6 +82,42 @@ TEST(Pickle, sizes_are_as_specified) {
   EXPECT_EQ(b.pickle().size(), 316u + 32 + 64 + 71);
 }
 
+// Between the first look at a stranger's frame and its first message.
+TEST(Pickle, a_session_that_has_opened_nothing_yet) {
+  SeededRandom random(108);
+  const Device alice(random);
+  const Device bo(random);
+  Session a = begin(alice, bo, 1, random);
+  const Bytes f = a.encrypt(by_participant(), {}, random).value();
+  const SecretBytes before = answer(bo, alice, f).value().pickle();
+  Session b = Session::unpickle(before.expose()).value();
+  EXPECT_TRUE(secret_equal(b.pickle().expose(), before.expose()));
+  EXPECT_TRUE(read(b, f, roles_of(by_participant()), random).ok());
+
+  const std::size_t theirs = 144 + 64;
+  const ByteArray<1> two{2};
+  EXPECT_EQ(Session::unpickle(resealed(before, theirs, two)).error(), Error::bad_format);
+  EXPECT_EQ(Session::unpickle(resealed(before, theirs + 1, two)).error(), Error::bad_format);
+  // A chain in either direction, though no key of the peer was seen.
+  Bytes sending = to_bytes(before.expose());
+  sending[theirs + 1] = 1;
+  sending.insert(sending.begin() + theirs + 2, 64, 5);
+  EXPECT_EQ(Session::unpickle(resealed(SecretBytes(sending), 0, {})).error(), Error::bad_format);
+  Bytes current = to_bytes(before.expose());
+  const std::size_t flag = theirs + 2 + 64 + 8;
+  current[flag] = 1;
+  current.insert(current.begin() + static_cast<std::ptrdiff_t>(flag) + 1, 32 + 4 + 1 + 32 + 2, 0);
+  current[flag + 1 + 36] = 1;  // it goes on
+  EXPECT_EQ(Session::unpickle(resealed(SecretBytes(current), 0, {})).error(), Error::bad_format);
+}
+
+TEST(Pickle, nothing_follows_a_session) {
+  Pair p(109);
+  Bytes longer = to_bytes(p.b.pickle().expose());
+  longer.insert(longer.end() - 32, 0);
+  EXPECT_EQ(Session::unpickle(resealed(SecretBytes(longer), 0, {})).error(), Error::bad_format);
+}
+
 TEST(Pickle, T15_other_versions_are_refused) {
   Pair p(103);
   for (std::uint8_t v : std::initializer_list<std::uint8_t>{0, 2, 255}) {

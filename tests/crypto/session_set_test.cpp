@@ -183,6 +183,9 @@ TEST_F(Sets, pickles_whole) {
   EXPECT_EQ(back.highest_gen(), 4u);
   EXPECT_EQ(back.all().size(), 3u);
   EXPECT_EQ(back.sending()->sid(), at_a.sending()->sid());
+  bo_starts(5);
+  alice_starts(6, start_of_time + 2 * day);
+  EXPECT_EQ(SessionSet::unpickle(at_a.pickle().expose()).value().all().size(), 5u) << "the most";
   SessionSet empty;
   EXPECT_TRUE(SessionSet::unpickle(empty.pickle().expose()).ok());
 }
