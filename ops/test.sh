@@ -123,7 +123,7 @@ if [ "$coverage" = yes ]; then
   objects=()
   for name in "${reached[@]}"; do
     binary=build/coverage/tests/test_$name
-    objects+=(-object "$binary")
+    objects+=(${objects:+-object} "$binary")  # the first stands alone
     LLVM_PROFILE_FILE="build/coverage/reached/$name.profraw" "$binary" --gtest_brief=1
   done
   llvm-profdata-19 merge -sparse build/coverage/reached/*.profraw -o build/coverage/reached/all

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/e2ee/limits.hpp"
+#include "crypto/e2ee/pickle.hpp"
 #include "tests/crypto/pair.hpp"
 
 namespace livlina::testing {
@@ -199,6 +200,20 @@ TEST_F(Sets, T4_any_flipped_byte_of_a_pickle) {
     EXPECT_EQ(SessionSet::unpickle(altered).error(),
               i == 0 ? Error::bad_version : Error::bad_format);
   }
+}
+
+TEST_F(Sets, T4_a_pickle_holds_no_session_twice_nor_one_above_its_highest_gen) {
+  alice_starts(3);
+  const SecretBytes session = at_b.sending()->pickle();
+  const auto of = [&](std::uint32_t highest, std::uint8_t times) {
+    crypto::PickleWriter w(crypto::PickleType::session_set);
+    w.u32(highest).u8(times);
+    for (std::uint8_t i = 0; i < times; ++i) w.sized(session.expose());
+    return SessionSet::unpickle(std::move(w).finish().expose());
+  };
+  EXPECT_TRUE(of(3, 1).ok());
+  EXPECT_EQ(of(2, 1).error(), Error::bad_format);
+  EXPECT_EQ(of(3, 2).error(), Error::bad_format);
 }
 
 TEST_F(Sets, keys_expire_in_every_session) {

@@ -299,6 +299,11 @@ TEST(Vault, T24_refuses_headers_it_must_not_follow) {
   EXPECT_EQ(with(16, 0xffffffff), Error::bad_format);
   EXPECT_EQ(with(60, 1), Error::bad_format);  // the zeros
   EXPECT_EQ(with(12, 2), Error::wrong_pin);   // sane, but the slots are bound to it
+  for (const std::size_t size : {0u, 63u, 65u}) {
+    Bytes header = to_bytes(ByteView(storage.seen).first(64));
+    header.resize(size);
+    EXPECT_EQ(crypto::vault::parse_header(header).error(), Error::bad_format) << size;
+  }
   FakeStorage nothing;
   EXPECT_EQ(open_vault(nothing, real_pin).error(), Error::bad_format);
   FakeStorage cut(Bytes(storage.seen.begin(), storage.seen.end() - 1));

@@ -226,5 +226,18 @@ TEST(Words, bad_phrases_are_refused) {
   EXPECT_EQ(with(0, "b\u00fc"), "bad_words");       // not a letter of the lists
 }
 
+TEST(Words, the_one_that_is_wrong_is_named) {
+  const auto words = crypto::invite_words(crypto::Language::swedish, crypto::Secret<16>());
+  std::string good;
+  for (const std::string& word : words) good += (good.empty() ? "" : " ") + word;
+  EXPECT_EQ(crypto::words_fault(good).count, 12U);
+  EXPECT_EQ(crypto::words_fault(good).wrong, 0U);
+  const auto fault = crypto::words_fault(good.substr(0, good.rfind(' ')) + " Qwertz");
+  EXPECT_EQ(fault.wrong, 12U);
+  EXPECT_EQ(fault.word, "Qwertz");
+  EXPECT_EQ(crypto::words_fault("").count, 0U);
+  EXPECT_EQ(crypto::words_fault("  one two-three ").count, 3U);
+}
+
 }  // namespace
 }  // namespace livlina::testing

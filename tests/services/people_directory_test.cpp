@@ -157,6 +157,21 @@ TEST_F(Directory, T1_nobody_adds_a_device_to_another_account) {
   EXPECT_EQ(server->code(c, put_list(forged)), v1::BAD_RECORD);
 }
 
+TEST_F(Directory, T16_a_device_is_one_accounts) {
+  auto& mentor = town.mentor;
+  auto& contact = town.contact;
+  mentor.devices.push_back(testing::make_device(town.random));
+  ASSERT_EQ(server->code(server->online(mentor.primary()),
+                         put_list(mentor.next_list(town.now, town.random))),
+            0);
+  contact.devices.push_back(std::move(mentor.devices.back()));
+  mentor.devices.pop_back();
+  Connection& c = server->online(contact.primary());
+  const std::string before = testing::dump(town.db);
+  EXPECT_EQ(server->code(c, put_list(contact.next_list(town.now, town.random))), v1::CONFLICT);
+  EXPECT_EQ(testing::dump(town.db), before);
+}
+
 TEST_F(Directory, T30_participant_keeps_two_devices_with_the_shadow_among_them) {
   auto& p = town.participant;
   Connection& c = server->online(p.primary());

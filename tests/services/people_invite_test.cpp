@@ -109,6 +109,22 @@ TEST_F(Invite, T19_participant_joins_once_and_the_inviter_is_told) {
   EXPECT_EQ(testing::dump(town.db), before);
 }
 
+TEST_F(Invite, T24_one_that_lacks_a_part_is_malformed) {
+  Connection& mentor = server->online(town.mentor.primary());
+  const v1::Request whole = create(fresh(2), minute);
+  auto without_i = whole;
+  without_i.mutable_create_invite()->clear_sealed_i();
+  auto short_id = whole;
+  short_id.mutable_create_invite()->mutable_invite_id()->pop_back();
+  auto long_hash = whole;
+  long_hash.mutable_create_invite()->mutable_auth_hash()->push_back('x');
+  const std::string before = testing::dump(town.db);
+  for (const auto* request : {&without_i, &short_id, &long_hash})
+    EXPECT_EQ(server->code(mentor, *request), v1::MALFORMED);
+  EXPECT_EQ(testing::dump(town.db), before);
+  EXPECT_EQ(server->code(mentor, whole), 0);
+}
+
 TEST_F(Invite, T19_second_claim_is_refused_and_the_first_may_repeat) {
   auto i = claimed(2);
   auto other = i.claim;

@@ -132,6 +132,19 @@ TEST(WatchActs, act_with_notes_that_are_none_is_refused_and_changes_nothing) {
   EXPECT_EQ(town.count("SELECT count(*) FROM mailbox WHERE kind = 1"), 1);
 }
 
+TEST(WatchActs, an_act_that_no_operation_takes_yet_is_refused_and_changes_nothing) {
+  WatchTown town;
+  const IncidentId id = talk(town);
+  for (const Act act :
+       {Act::excuse, Act::override_, Act::absence, Act::seeking, Act::swap, Act::pause}) {
+    const auto out =
+        town.post_act_as(town.mentor, town.sign_act_of(town.mentor, id, {.act = act}), {});
+    ASSERT_FALSE(out.ok());
+    EXPECT_EQ(out.error().code, Code::malformed);
+  }
+  EXPECT_EQ(town.count("SELECT count(*) FROM act"), 0);
+}
+
 TEST(WatchActs, T36_nothing_but_the_actors_own_signature_takes_or_resolves) {
   WatchTown town;
   const IncidentId id = talk(town);

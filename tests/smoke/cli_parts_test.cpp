@@ -14,7 +14,6 @@
 #include "clients/cli/words_of.hpp"
 #include "clients/cli/zone_time.hpp"
 #include "crypto/core/time.hpp"
-#include "crypto/e2ee/words.hpp"
 #include "protocol/schedule/slots.hpp"
 
 namespace livlina::testing {
@@ -129,19 +128,6 @@ TEST(Advice, a_refusal_says_what_is_missing_and_what_to_type) {
   EXPECT_NE(cli::advice_for("cancelled", "refused_there").find("other person"),
             std::string_view::npos);
   EXPECT_TRUE(cli::advice_for("wrong_state", "").empty());
-}
-
-TEST(WordsFault, names_the_word_that_is_wrong) {
-  const auto words = crypto::invite_words(crypto::Language::swedish, crypto::Secret<16>());
-  std::string good;
-  for (const std::string& word : words) good += (good.empty() ? "" : " ") + word;
-  EXPECT_EQ(crypto::words_fault(good).count, 12U);
-  EXPECT_EQ(crypto::words_fault(good).wrong, 0U);
-  const auto fault = crypto::words_fault(good.substr(0, good.rfind(' ')) + " Qwertz");
-  EXPECT_EQ(fault.wrong, 12U);
-  EXPECT_EQ(fault.word, "Qwertz");
-  EXPECT_EQ(crypto::words_fault("").count, 0U);
-  EXPECT_EQ(crypto::words_fault("  one two-three ").count, 3U);
 }
 
 v1::IncidentView alarm_of(const char* name, std::uint32_t state) {
