@@ -32,6 +32,20 @@ constexpr Duration alarm_end = 5 * second;
                 "Not sent yet. " + why_not_sent(client, finished), finished.error());
 }
 
+[[noreturn]] void not_accepted(const v1::Finished& finished) {
+  if (finished.error() == "unknown_circle")
+    throw Failure(Exit::failed,
+                  "You have no circle yet: the pairing was not confirmed (`livlina status` says "
+                  "what is next).",
+                  finished.error());
+  if (finished.error() != "refused") throw failure_of(finished);
+  // A refused record stays in the queue and is offered again.
+  const Failure why = failure_of(finished);
+  throw Failure(why.exit_code(),
+                std::string(why.what()) + " It is kept on this device and offered again.",
+                why.word());
+}
+
 // Signs and stores first, then connects and gives it to the server, before anything else; or leaves
 // it on the device to be sent next time. Throws Failure unless the server has it: then what it
 // said.
@@ -45,21 +59,7 @@ v1::CheckinAccepted give(Client& client, v1::Command command, const std::string&
   if (finished.error() == "offline" || finished.error() == "timeout" ||
       finished.error() == "interrupted")
     left_on_device(client, what, finished);
-  if (!finished.error().empty()) {
-    const Failure why =
-        finished.error() == "unknown_circle"
-            ? Failure(
-                  Exit::failed,
-                  "You have no circle yet: the pairing was not confirmed (`livlina status` says "
-                  "what is next).",
-                  finished.error())
-            : failure_of(finished);
-    // A refused record stays in the queue and is offered again.
-    if (finished.error() != "refused") throw why;
-    throw Failure(why.exit_code(),
-                  std::string(why.what()) + " It is kept on this device and offered again.",
-                  why.word());
-  }
+  if (!finished.error().empty()) not_accepted(finished);
   const v1::Event* event = client.last(v1::Event::kCheckinAccepted);
   return event == nullptr ? v1::CheckinAccepted{} : event->checkin_accepted();
 }

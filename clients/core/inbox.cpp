@@ -165,11 +165,11 @@ Inbound Inbox::footing(std::uint64_t seq, Held& held, const crypto::Header& head
     return unproved(m_, header, from);
   }
   const bool over =
-      desk
-          ? wait(seq, held, &Fetched::desk, [this](Trust::Then then) { m_.trust.fetch_desk(then); })
-          : wait(seq, held, &Fetched::circle, [this, circle = header.circle](Trust::Then then) {
-              m_.trust.fetch_circle(circle, then);
-            });
+      desk ? wait(seq, held, &Fetched::desk,
+                  [this](Trust::Then then) { m_.trust.fetch_desk(std::move(then)); })
+           : wait(seq, held, &Fetched::circle, [this, circle = header.circle](Trust::Then then) {
+               m_.trust.fetch_circle(circle, std::move(then));
+             });
   if (over) {
     how.answer = Inbound::Answer::refused;
     how.code = "gap";

@@ -91,6 +91,10 @@ void read_section(const std::string& file, const std::string& section, const tom
   }
 }
 
+std::string not_a_section(const std::string& name) {
+  return name + " is a section: write [" + name + "]";
+}
+
 void read_file(const std::string& file, GivenByKey& given) {
   const std::string content = content_of(file);
   try {
@@ -102,8 +106,7 @@ void read_file(const std::string& file, GivenByKey& given) {
         return k.name.starts_with(section + ".");
       });
       if (!known) refuse(place(file, name.source()), "unknown section or key " + section);
-      if (!node.is_table())
-        refuse(place(file, node.source()), section + " is a section: write [" + section + "]");
+      if (!node.is_table()) refuse(place(file, node.source()), not_a_section(section));
       read_section(file, section, *node.as_table(), given);
     }
   } catch (const toml::parse_error& e) {

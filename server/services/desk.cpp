@@ -94,6 +94,7 @@ Answer<Unit> put_desk_roster(Turn& turn, const Caller& caller, const v1::PutDesk
 
   if (!known) desks.add(desk, caller.account.bytes());
   std::vector<DeskPerson> people;
+  people.reserve(next.coordinators.size());
   for (const protocol::RosterEntry& e : next.coordinators)
     people.push_back({e.account.bytes(), Role::coordinator});
   store_record(turn, desk, DeskKind::roster, {next.serial, roster->record(), roster->hash()},
@@ -119,6 +120,7 @@ Answer<Unit> put_staff_directory(Turn& turn, const Caller& caller,
   if (const auto why = check_times(next, turn.now)) return *why;
 
   std::vector<DeskPerson> people;
+  people.reserve(next.staff.size());
   for (const protocol::StaffEntry& e : next.staff) people.push_back({e.account.bytes(), e.role});
   store_record(turn, desk, DeskKind::directory,
                {next.serial, directory->record(), directory->hash()}, people);
