@@ -1,6 +1,7 @@
 // circle, people, safety-number: who belongs to whom, as the participant has signed it.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -92,8 +93,9 @@ v1::Person line_of_text(Client& client, const std::string& text) {
   line.set_scope(*scope);
   int days = 180;
   if (parts.size() > scope_at + 1) {
-    days = std::atoi(parts[scope_at + 1].c_str());
-    if (days < 1 || days > 400)
+    const std::string& given = parts[scope_at + 1];
+    const auto [end, e] = std::from_chars(given.data(), given.data() + given.size(), days);
+    if (e != std::errc() || end != given.data() + given.size() || days < 1 || days > 400)
       throw Failure(Exit::usage, "A line lasts 1 to 400 days.", "bad_argument");
   }
   const Instant from = wall_now();

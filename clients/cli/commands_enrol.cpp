@@ -156,10 +156,10 @@ void enrol(const Options& options, EnrolArguments a, bool participant) {
           Exit::usage,
           "These are not the words of an invitation. Check the spelling: " + spelling_of(a.words),
           "bad_code");
-    const Failure why = failure_of(finished);
     if (finished.error() != "offline" && finished.error() != "timeout" &&
         finished.error() != "interrupted")
-      throw why;
+      throw failure_of(finished);
+    const Failure why = failure_of(finished);
     throw Failure(why.exit_code(),
                   as_sentence(why.what()) + " What was begun stays in " + options.state +
                       " under the PIN that you chose: the same command goes on with it.",

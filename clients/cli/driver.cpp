@@ -36,8 +36,8 @@ Failure staying_away(const std::string& why) {
 }
 }  // namespace
 
-Driver::Driver(crypto::Vault vault, std::string ca_file, OnEvent on_event)
-    : vault_(std::move(vault)), socket_(std::move(ca_file)), on_event_(std::move(on_event)) {
+Driver::Driver(crypto::Vault vault, const std::string& ca_file, OnEvent on_event)
+    : vault_(std::move(vault)), socket_(ca_file), on_event_(std::move(on_event)) {
   auto core = client::Core::open(vault_.values(), crypto::system_random(), protocol::tzdata_zones(),
                                  moment());
   if (!core.ok())

@@ -22,7 +22,7 @@ class Driver {
   using OnEvent = std::function<bool(const v1::Event&)>;
 
   // `vault` is the opened realm. Throws Failure when the core cannot read what is stored.
-  Driver(crypto::Vault vault, std::string ca_file, OnEvent on_event);
+  Driver(crypto::Vault vault, const std::string& ca_file, OnEvent on_event);
   ~Driver();
 
   // What listen() says of the connection, so that silence never reads as "all well".

@@ -254,7 +254,7 @@ std::string clock_text(std::int64_t instant) {
   if (instant == 0) return "-";
   const std::time_t seconds = instant / 1000;
   std::tm local{};
-  ::localtime_r(&seconds, &local);
+  (void)::localtime_r(&seconds, &local);
   std::array<char, 48> out{};
   (void)std::strftime(out.data(), out.size(), "%Y-%m-%d %H:%M:%S %Z", &local);
   return out.data();

@@ -40,7 +40,7 @@ std::string clock_in_zone(std::int64_t instant, const std::string& zone) {
   if (m < 0) return clock_text(instant);
   const std::time_t seconds = std::time_t{*day} * (livlina::day / second);
   std::tm date{};
-  ::gmtime_r(&seconds, &date);
+  (void)::gmtime_r(&seconds, &date);
   std::array<char, 16> ymd{};
   (void)std::strftime(ymd.data(), ymd.size(), "%Y-%m-%d", &date);
   const auto rest = static_cast<int>(instant / second % 60);

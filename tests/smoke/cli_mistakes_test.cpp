@@ -85,6 +85,10 @@ TEST_F(CliMistakes, what_is_wrong_with_a_line_is_said) {
   fails(livlina({"circle", "sign", "--line", "Sara:mentor:all"}), usage,
         "Sara is a contact_person, not a mentor", "bad_argument");
   fails(livlina({"circle", "sign", "--line", "Sara:contact_person:all"}), usage, "has one line");
+  for (const char* days : {"0", "401", "-1", "90x", "", "99999999999"})
+    fails(livlina({"circle", "sign", "--drop", "Sara", "--line",
+                   std::string("Sara:contact_person:all:") + days}),
+          usage, "1 to 400 days", "bad_argument");
   EXPECT_EQ(version(), before);
   fails(livlina({"safety-number", "Sami"}), usage, "That is you", "bad_argument");
   works({"circle", "sign", "--drop", "Sara", "--line", "Sara:contact_person:alarm,plan"});
