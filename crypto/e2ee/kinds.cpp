@@ -20,19 +20,19 @@ constexpr std::uint8_t everyone = person | helpers;
 // In the order of the numbers. What an alarm needs goes in the alarm queue, what can wait in bulk.
 // Alarm, check-in note and receipt have one size, so that neither content nor duress shows.
 constexpr KindRule rules[] = {
-    {Kind::text, scope_messages, everyone, everyone, Queue::normal, 0, "text"},
-    {Kind::receipt, scope_none, everyone, everyone, Queue::normal, 1024, "receipt"},
-    {Kind::attachment, scope_messages, everyone, everyone, Queue::bulk, 0, "attachment"},
-    {Kind::alarm, scope_alarm, person, helpers, Queue::alarm, 1024, "alarm"},
-    {Kind::location, scope_location, person, helpers, Queue::alarm, 0, "location"},
-    {Kind::checkin_note, scope_checkin, person, helpers, Queue::normal, 1024, "checkin_note"},
-    {Kind::incident_note, scope_alarm, everyone, everyone, Queue::alarm, 0, "incident_note"},
-    {Kind::detail, scope_none, planners, everyone, Queue::normal, 0, "detail"},
-    {Kind::proposal, scope_plan, planners, planners, Queue::normal, 0, "proposal"},
-    {Kind::control, scope_none, everyone, everyone, Queue::normal, 0, "control"},
-    {Kind::audit_head, scope_none, staff, staff, Queue::bulk, 0, "audit_head"},
-    {Kind::shadow_mark, scope_none, person, helpers, Queue::normal, 0, "shadow_mark"},
-    {Kind::drill, scope_alarm, person, helpers, Queue::alarm, 0, "drill"},
+    {Kind::text, Queue::normal, scope_messages, 0, everyone, everyone, "text"},
+    {Kind::receipt, Queue::normal, scope_none, 1024, everyone, everyone, "receipt"},
+    {Kind::attachment, Queue::bulk, scope_messages, 0, everyone, everyone, "attachment"},
+    {Kind::alarm, Queue::alarm, scope_alarm, 1024, person, helpers, "alarm"},
+    {Kind::location, Queue::alarm, scope_location, 0, person, helpers, "location"},
+    {Kind::checkin_note, Queue::normal, scope_checkin, 1024, person, helpers, "checkin_note"},
+    {Kind::incident_note, Queue::alarm, scope_alarm, 0, everyone, everyone, "incident_note"},
+    {Kind::detail, Queue::normal, scope_none, 0, planners, everyone, "detail"},
+    {Kind::proposal, Queue::normal, scope_plan, 0, planners, planners, "proposal"},
+    {Kind::control, Queue::normal, scope_none, 0, everyone, everyone, "control"},
+    {Kind::audit_head, Queue::bulk, scope_none, 0, staff, staff, "audit_head"},
+    {Kind::shadow_mark, Queue::normal, scope_none, 0, person, helpers, "shadow_mark"},
+    {Kind::drill, Queue::alarm, scope_alarm, 0, person, helpers, "drill"},
 };
 
 }  // namespace

@@ -30,11 +30,11 @@ enum class Queue : std::uint8_t { normal = 0, alarm = 1, bulk = 2 };
 // One row of the table in protocol/spec/e2ee.md, "Kinds".
 struct KindRule {
   Kind kind;
-  std::uint16_t scope;     // the receiving (or sending) line's scope that it needs
-  std::uint8_t senders;    // bit (1 << role) for every role that may send it
-  std::uint8_t receivers;  // the same for who may receive it
   Queue queue;
+  std::uint16_t scope;       // the receiving (or sending) line's scope that it needs
   std::uint16_t fixed_size;  // padded size, 0: the smallest class above the length
+  std::uint8_t senders;      // bit (1 << role) for every role that may send it
+  std::uint8_t receivers;    // the same for who may receive it
   std::string_view name;
 };
 
