@@ -51,9 +51,11 @@ struct Apply {
     e.people = std::move(people);
     out.effects.push_back(std::move(e));
   }
-  void obsolete() {
+  // `holder`: whom it is given to, so that an old word that they have lost it goes as well.
+  void obsolete(const std::optional<Person>& holder = std::nullopt) {
     Effect e;
     e.what = What::obsolete;
+    if (holder) e.people.push_back(*holder);
     out.effects.push_back(std::move(e));
   }
   void give_to(const Person& p) {
@@ -201,7 +203,7 @@ struct Apply {
     // quiet
     //                                                      update to all paged -> taken
     happened(Happened::taken);
-    obsolete();
+    obsolete(e.by);
     give_to(e.by);
     notice(What::notify_paged, NotificationKind::update, NoticeCode::taken, {e.by});
   }
@@ -215,7 +217,7 @@ struct Apply {
     if (held_by(to)) return refuse(Outcome::already);
     const std::optional<Person> old = i().holder;
     happened(what);
-    obsolete();
+    obsolete(to);
     give_to(to);
     if (old) notice(What::notify, NotificationKind::update, NoticeCode::taken_over, {*old});
     std::vector<Person> knows{by};
@@ -262,7 +264,7 @@ struct Apply {
     if (!facts.actor_may) return refuse(Outcome::forbidden);
     const Person old = *i().holder;
     happened(Happened::accepted);
-    obsolete();
+    obsolete(e.by);
     give_to(e.by);
     notice(What::notify, NotificationKind::update, NoticeCode::taken, {old});
   }

@@ -139,7 +139,7 @@ struct Effect {
     notify,           // rows for `people`
     notify_paged,     // for everybody who was paged for this incident, but `people`
     notify_desk,      // for every coordinator, reachable or not
-    obsolete,         // every pending row of this incident, the operator's too
+    obsolete,         // every pending row, the operator's too; a lease_ended only of `people`
     operator_notice,  // a row for the operator's channel
   };
   What what = What::happened;

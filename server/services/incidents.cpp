@@ -13,6 +13,15 @@ namespace {
 
 using What = policy::Effect::What;
 
+// What obsolete() leaves is that they have lost it.
+void end_pending(Turn& turn, const store::IncidentRow& row, const policy::Person& person) {
+  store::Notifications notifications(turn.db);
+  auto old = notifications.pending(row.id, person, policy::Channel::device);
+  if (!old) return;
+  old->n = policy::step(old->n, policy::NotificationEvent::obsolete, turn.now);
+  notifications.save(*old);
+}
+
 void write_effects(Turn& turn, const Helpers& helpers, const store::IncidentRow& row,
                    const std::vector<policy::Effect>& effects, const Origin& origin) {
   store::IncidentLog log(turn.db);
@@ -46,6 +55,7 @@ void write_effects(Turn& turn, const Helpers& helpers, const store::IncidentRow&
         break;
       case What::obsolete:
         notifications.obsolete(row.id);
+        for (const policy::Person& p : e.people) end_pending(turn, row, p);
         store::OperatorNotices(turn.db).obsolete(row.id);
         break;
       case What::operator_notice:

@@ -235,6 +235,9 @@ TEST(Words, the_one_that_is_wrong_is_named) {
   const auto fault = crypto::words_fault(good.substr(0, good.rfind(' ')) + " Qwertz");
   EXPECT_EQ(fault.wrong, 12U);
   EXPECT_EQ(fault.word, "Qwertz");
+  const auto neither = crypto::words_fault("qwertz asdfgh");
+  EXPECT_EQ(neither.wrong, 1U);
+  EXPECT_EQ(neither.word, "qwertz");
   EXPECT_EQ(crypto::words_fault("").count, 0U);
   EXPECT_EQ(crypto::words_fault("  one two-three ").count, 3U);
 }

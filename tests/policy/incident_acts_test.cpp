@@ -25,7 +25,7 @@ TEST(IncidentActs, seen_is_a_fact_and_changes_nothing) {
 }
 
 TEST(IncidentActs, G3_take) {
-  const Effects effects{event(Happened::taken, 1, 3), pages_obsolete(),
+  const Effects effects{event(Happened::taken, 1, 3), pages_obsolete({bo}),
                         update_to_all_paged_but({bo}, NoticeCode::taken, 1, 3)};
   IncidentFacts facts = helper();
   Incident next = held_since_3(notifying(), bo);
@@ -43,7 +43,7 @@ TEST(IncidentActs, G3_take) {
 TEST(IncidentActs, a_coordinator_takes_what_nobody_holds) {
   expect_done(step(notifying(), ev::TakeOver{cy}, category(2), coordinator(), at(3)),
               held_since_3(notifying(), cy),
-              {event(Happened::taken_over, 1, 3), pages_obsolete(),
+              {event(Happened::taken_over, 1, 3), pages_obsolete({cy}),
                update_to_all_paged_but({cy}, NoticeCode::taken, 1, 3)});
 }
 
@@ -52,17 +52,17 @@ TEST(IncidentActs, a_coordinator_takes_over_and_the_old_holder_is_told) {
   IncidentFacts facts = coordinator();
   facts.target_may = false;  // nobody is named: only the actor's role counts
   expect_done(step(given, ev::TakeOver{cy}, category(2), facts, at(3)), held_since_3(given, cy),
-              {event(Happened::taken_over, 1, 3), pages_obsolete(),
+              {event(Happened::taken_over, 1, 3), pages_obsolete({cy}),
                update(NoticeCode::taken_over, 1, 3, {amal}),
                update_to_all_paged_but({cy, amal}, NoticeCode::taken, 1, 3)});
 }
 
 TEST(IncidentActs, a_coordinator_assigns_what_nobody_holds) {
-  expect_done(
-      step(notifying(), ev::Assign{cy, bo}, category(2), coordinator(), at(3)),
-      held_since_3(notifying(), bo),
-      {event(Happened::assigned, 1, 3), pages_obsolete(), update(NoticeCode::assigned, 1, 3, {bo}),
-       update_to_all_paged_but({cy, bo}, NoticeCode::taken, 1, 3)});
+  expect_done(step(notifying(), ev::Assign{cy, bo}, category(2), coordinator(), at(3)),
+              held_since_3(notifying(), bo),
+              {event(Happened::assigned, 1, 3), pages_obsolete({bo}),
+               update(NoticeCode::assigned, 1, 3, {bo}),
+               update_to_all_paged_but({cy, bo}, NoticeCode::taken, 1, 3)});
 }
 
 TEST(IncidentActs, a_coordinator_assigns_what_is_held_and_both_are_told) {
@@ -74,7 +74,7 @@ TEST(IncidentActs, a_coordinator_assigns_what_is_held_and_both_are_told) {
   next.next_at = at(33);
   expect_done(
       step(given, ev::Assign{cy, dee}, category(2), facts, at(3)), next,
-      {event(Happened::assigned, 1, 3), pages_obsolete(),
+      {event(Happened::assigned, 1, 3), pages_obsolete({dee}),
        update(NoticeCode::taken_over, 1, 3, {amal}), update(NoticeCode::assigned, 1, 3, {dee}),
        update_to_all_paged_but({cy, dee, amal}, NoticeCode::taken, 1, 3)});
 }
@@ -129,9 +129,9 @@ TEST(IncidentActs, H29_accept_begins_a_lease_of_its_own) {
   Incident next = held_since_3(given, bo);
   next.rights_end = at(33);
   next.next_at = at(33);
-  expect_done(
-      step(given, ev::Accept{bo}, category(2), facts, at(3)), next,
-      {event(Happened::accepted, 1, 3), pages_obsolete(), update(NoticeCode::taken, 1, 3, {amal})});
+  expect_done(step(given, ev::Accept{bo}, category(2), facts, at(3)), next,
+              {event(Happened::accepted, 1, 3), pages_obsolete({bo}),
+               update(NoticeCode::taken, 1, 3, {amal})});
 }
 
 TEST(IncidentActs, H29_decline_leaves_the_lease_cut) {

@@ -116,8 +116,9 @@ inline Effect update_to_all_paged_but(std::vector<Person> people, NoticeCode cod
                                       int round) {
   return word(What::notify_paged, NotificationKind::update, code, step, round, std::move(people));
 }
-inline Effect pages_obsolete() {
+inline Effect pages_obsolete(std::vector<Person> given_to = {}) {
   Effect e;
+  e.people = std::move(given_to);
   e.what = What::obsolete;
   return e;
 }

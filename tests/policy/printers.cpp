@@ -64,7 +64,7 @@ void PrintTo(const Effect& e, std::ostream* out) {
       *out << "\n  " << word << " to the desk " << audience(e);
       break;
     case Effect::What::obsolete:
-      *out << "\n  pages obsolete";
+      *out << "\n  pages obsolete, given to " << audience(e);
       break;
     case Effect::What::operator_notice:
       *out << "\n  " << word << " to the operator, of " << name(happened_names, e.event);

@@ -70,6 +70,20 @@ TEST(WatchActs, H22_former_holder_who_is_away_is_still_told_when_another_has_tak
   EXPECT_EQ(town.count("SELECT count(*) FROM notification WHERE state = 1 AND code = 20"), 1);
 }
 
+// What was so when their phone was off is so no longer.
+TEST(WatchActs, H22_former_holder_who_gets_it_again_is_not_told_that_the_lease_has_ended) {
+  WatchTown town;
+  const IncidentId id = talk(town);
+  const char* told = "SELECT count(*) FROM notification WHERE state = 1 AND code = 20";
+  ASSERT_EQ(town.act(town.coordinator, id, {.act = Act::take}), 1);
+  town.offline(town.coordinator);
+  town.now += 61 * minute;
+  ASSERT_EQ(town.act(town.mentor, id, {.act = Act::take}), 1);
+  ASSERT_EQ(town.count(told), 1);
+  ASSERT_EQ(town.act(town.coordinator, id, {.act = Act::take_over}), 1);
+  EXPECT_EQ(town.count(told), 0);
+}
+
 TEST(WatchActs, H23_holder_whose_line_is_dropped_is_told_and_nothing_after_it) {
   WatchTown town;
   const IncidentId id = talk(town);
