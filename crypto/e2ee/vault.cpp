@@ -134,8 +134,8 @@ Status Vault::create(VaultStorage& storage, ByteView pin, ByteView duress_pin,
   LIVLINA_CHECK(fill_realm(storage, decoy_slot,
                            realm_value(Realm::decoy, random_slot(real_set, random)), decoy,
                            random));
-  LIVLINA_CHECK(storage.sync());
-  // The header last: what a crash leaves before is no vault, and is made again.
+  // The header last, and the sets are on the disk by now, since a commit ends with a sync: what a
+  // crash leaves before is no vault, and is made again.
   ByteWriter front(vault::front_size);
   front.bytes(header_bytes).bytes(slots);
   LIVLINA_CHECK(storage.write(0, front.get()));
