@@ -1,8 +1,7 @@
 #include "protocol/records/plan.hpp"
 
-#include <algorithm>
-
 #include "protocol/records/reread.hpp"
+#include "protocol/records/schedule_fault.hpp"
 #include "protocol/records/verifier.hpp"
 
 namespace livlina::protocol {
@@ -10,99 +9,75 @@ namespace livlina::protocol {
 namespace {
 
 constexpr std::string_view purpose = "plan";
-constexpr std::size_t max_zone = 64;
-constexpr std::uint32_t max_opens_before_s = 24 * 3600;
-constexpr std::uint32_t max_grace_s = 12 * 3600;
 constexpr std::uint16_t max_member_wait_s = 3600;
 constexpr std::size_t max_schedule =
-    16 + 1 + 1 + max_zone + 8 + 8 + 4 + 4 + 1 + max_reminders * 4 + 1 + max_times * 3;
+    16 + 1 + 1 + max_zone_name + 8 + 8 + 4 + 4 + 1 + max_reminders * 4 + 1 + max_times * 3;
 constexpr std::size_t max_plan =
     1 + 32 + 16 + 4 + 32 + 8 + 2 + 1 + max_schedules * max_schedule + signature_size;
-constexpr int minutes_per_day = 24 * 60;
-constexpr int minutes_per_week = 7 * minutes_per_day;
-
-bool zone_char(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '+' || c == '-' || c == '/';
-}
 
 Result<std::string> read_zone(ByteReader& r) {
   const std::size_t n = r.u8();
-  if (n == 0 || n > max_zone) return Error::bad_schedule;
+  if (n == 0 || n > max_zone_name) return Error::bad_schedule;
   std::string zone = to_string(r.view(n));
   if (!r.ok()) return Error::bad_format;
-  if (!std::all_of(zone.begin(), zone.end(), zone_char)) return Error::bad_schedule;
   return zone;
 }
 
-Result<std::vector<std::uint32_t>> read_reminders(ByteReader& r, std::uint32_t grace_s) {
+Result<std::vector<std::uint32_t>> read_reminders(ByteReader& r) {
   const std::size_t n = r.u8();
   if (n > max_reminders) return Error::too_large;
   std::vector<std::uint32_t> out;
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::uint32_t at = r.u32();
-    if (!r.ok()) return Error::bad_format;
-    if (at >= grace_s || (!out.empty() && at <= out.back())) return Error::bad_schedule;
-    out.push_back(at);
-  }
+  for (std::size_t i = 0; i < n; ++i) out.push_back(r.u32());
+  if (!r.ok()) return Error::bad_format;
   return out;
 }
 
 Result<std::vector<WeeklyTime>> read_times(ByteReader& r) {
   const std::size_t n = r.u8();
   if (n > max_times) return Error::too_large;
-  if (n == 0) return Error::bad_schedule;
   std::vector<WeeklyTime> out;
   for (std::size_t i = 0; i < n; ++i) {
-    const std::uint8_t weekdays = r.u8();
-    const std::uint16_t minute_of_day = r.u16();
-    if (!r.ok()) return Error::bad_format;
-    if (weekdays == 0 || (weekdays & 0x80) != 0 || minute_of_day >= minutes_per_day)
-      return Error::bad_schedule;
-    out.push_back(WeeklyTime{weekdays, minute_of_day});
+    WeeklyTime t;
+    t.weekdays = r.u8();
+    t.minute = r.u16();
+    out.push_back(t);
   }
+  if (!r.ok()) return Error::bad_format;
   return out;
 }
 
-// Windows from opening to deadline of one schedule do not touch, counted on the minutes of the week
-// as on a circle. (Where the clock goes forward, times come closer on that one day; both stay open
-// then.)
-bool windows_overlap(const std::vector<WeeklyTime>& times, std::int64_t window_s) {
-  std::vector<int> due;
-  for (int weekday = 0; weekday < 7; ++weekday)
-    for (const WeeklyTime& t : times)
-      if ((t.weekdays >> weekday & 1) != 0) due.push_back(weekday * minutes_per_day + t.minute);
-  std::sort(due.begin(), due.end());
-  for (std::size_t i = 0; i < due.size(); ++i) {
-    const int next = i + 1 < due.size() ? due[i + 1] : due.front() + minutes_per_week;
-    if ((next - due[i]) * std::int64_t{60} <= window_s) return true;
-  }
-  return false;
+IntervalWindow read_interval(ByteReader& r) {
+  IntervalWindow w;
+  w.weekdays = r.u8();
+  w.from = r.u16();
+  w.length = r.u16();
+  w.every = r.u16();
+  return w;
 }
 
 Result<Schedule> read_schedule(ByteReader& r) {
   Schedule s;
   s.id = read_id<ScheduleId>(r);
-  const std::uint8_t rule = r.u8();
+  s.rule = static_cast<ScheduleRule>(r.u8());
   LIVLINA_TRY(zone, read_zone(r));
   s.zone = std::move(zone);
   s.valid_from = r.i64();
   s.valid_to = r.i64();
   s.opens_before_s = r.u32();
   s.grace_s = r.u32();
-  LIVLINA_TRY(reminders, read_reminders(r, s.grace_s));
+  LIVLINA_TRY(reminders, read_reminders(r));
   s.reminders_s = std::move(reminders);
-  LIVLINA_TRY(times, read_times(r));
-  s.times = std::move(times);
+  if (s.rule == ScheduleRule::weekly) {
+    LIVLINA_TRY(times, read_times(r));
+    s.times = std::move(times);
+  } else if (s.rule == ScheduleRule::interval) {
+    s.interval = read_interval(r);
+  }  // else a later rule, which nobody here can keep
+  if (!r.ok()) return Error::bad_format;
   // In a check-in record a schedule of zeros means all that are open.
   if (s.id.zero()) return Error::bad_id;
-  if (rule != static_cast<std::uint8_t>(ScheduleRule::weekly)) return Error::bad_schedule;
-  if (!sane_date(s.valid_from) || !sane_date(s.valid_to) || s.valid_to <= s.valid_from)
-    return Error::bad_dates;
-  if (s.opens_before_s > max_opens_before_s || s.grace_s == 0 || s.grace_s > max_grace_s)
-    return Error::bad_schedule;
-  if (windows_overlap(s.times, std::int64_t{s.opens_before_s} + s.grace_s))
-    return Error::bad_schedule;
+  if (const auto fault = fault_of(s))
+    return *fault == ScheduleFault::dates ? Error::bad_dates : Error::bad_schedule;
   return s;
 }
 
@@ -139,6 +114,11 @@ Bytes sign_plan(const Plan& plan, const crypto::SignKeyPair& participant) {
     w.i64(s.valid_from).i64(s.valid_to).u32(s.opens_before_s).u32(s.grace_s);
     w.u8(static_cast<std::uint8_t>(s.reminders_s.size()));
     for (const std::uint32_t at : s.reminders_s) w.u32(at);
+    if (s.rule == ScheduleRule::interval) {
+      const IntervalWindow& i = s.interval;
+      w.u8(i.weekdays).u16(i.from).u16(i.length).u16(i.every);
+      continue;
+    }
     w.u8(static_cast<std::uint8_t>(s.times.size()));
     for (const WeeklyTime& t : s.times) w.u8(t.weekdays).u16(t.minute);
   }

@@ -18,11 +18,27 @@ inline constexpr std::size_t max_reminders = 4;  // per schedule
 // participant's device keeps as many of those that were taken.
 inline constexpr std::size_t max_plan_links = 16;
 
-enum class ScheduleRule : std::uint8_t { weekly = 1 };
+// The shortest interval: a schedule has at most 48 check-ins a day, for which people can still look
+// up, and of which 14 days fit in what clients look at at once.
+inline constexpr std::uint16_t least_interval = 30;  // minutes
+
+enum class ScheduleRule : std::uint8_t { weekly = 1, interval = 2 };
 
 struct WeeklyTime {
   std::uint8_t weekdays = 0;  // bit 0 Monday to bit 6 Sunday, at least one
   std::uint16_t minute = 0;   // of the local day, 0 to 1439
+};
+
+// A check-in at the start of the window, and again whenever `every` minutes have passed, as long as
+// the window lasts; its last instant counts. What passes is elapsed time: on the day of a clock
+// change there is one more, or one less.
+struct IntervalWindow {
+  std::uint8_t weekdays = 0;  // of the days on which it starts, as in WeeklyTime
+  std::uint16_t from = 0;     // minute of that local day, 0 to 1439
+  std::uint16_t length = 0;   // local minutes to its end, which may lie in the next day; below 1440
+  std::uint16_t every = 0;    // least_interval to length
+
+  bool operator==(const IntervalWindow&) const = default;
 };
 
 struct Schedule {
@@ -34,7 +50,9 @@ struct Schedule {
   std::uint32_t opens_before_s = 0;        // at most 24 h
   std::uint32_t grace_s = 0;               // at least 1 s, at most 12 h
   std::vector<std::uint32_t> reminders_s;  // seconds after due, rising, each below grace_s
-  std::vector<WeeklyTime> times;           // 1 to max_times, distinct minutes per weekday
+  // weekly: 1 to max_times, distinct minutes per weekday; empty for the other rule.
+  std::vector<WeeklyTime> times;
+  IntervalWindow interval{};  // of the rule of that name; zeros for the other
 };
 
 struct Plan {

@@ -31,9 +31,11 @@ class Zones {
 
 struct Slot {
   ScheduleId schedule;
+  // The local day of the time, or on which the window of an interval starts; and in order the index
+  // of the time within its day, or of the check-in within its window.
   LocalDay day = 0;
-  std::uint16_t index = 0;  // of the time within its local day, in order
-  Instant opens_at = 0;     // due - opens_before
+  std::uint16_t index = 0;
+  Instant opens_at = 0;  // due - opens_before
   Instant due = 0;
   Instant deadline = 0;  // due + grace; an answer at the deadline is in time
 };

@@ -14,11 +14,11 @@ namespace {
 using namespace protocol;
 
 TEST(Records, every_type_is_read_back_as_written) {
-  ASSERT_EQ(record_kinds().size(), 10U);
+  ASSERT_EQ(record_kinds().size(), 11U);
   for (const RecordKind& kind : record_kinds()) {
     auto again = kind.verify_and_sign(kind.sample);
-    ASSERT_TRUE(again.ok()) << kind.purpose << ": " << name(again.error());
-    EXPECT_EQ(hex(*again), hex(kind.sample)) << kind.purpose;
+    ASSERT_TRUE(again.ok()) << kind.name << ": " << name(again.error());
+    EXPECT_EQ(hex(*again), hex(kind.sample)) << kind.name;
   }
 }
 
@@ -28,7 +28,7 @@ TEST(Records, T4_every_flipped_bit_is_refused) {
       for (int bit = 0; bit < 8; ++bit) {
         Bytes changed = kind.sample;
         changed[i] = static_cast<std::uint8_t>(changed[i] ^ 1 << bit);
-        ASSERT_TRUE(kind.refusal(changed)) << kind.purpose << " byte " << i << " bit " << bit;
+        ASSERT_TRUE(kind.refusal(changed)) << kind.name << " byte " << i << " bit " << bit;
       }
     }
   }
@@ -52,13 +52,13 @@ TEST(Records, T13_every_key_of_every_record_is_a_good_one) {
         if (equal(here, dh_key(n).view())) {
           ++found[kind.purpose + " agreement"];
           for (const char* point : bad_points)
-            EXPECT_TRUE(refused_with(at, point)) << kind.purpose << " at " << at << " " << point;
+            EXPECT_TRUE(refused_with(at, point)) << kind.name << " at " << at << " " << point;
         }
       for (std::uint8_t n = 0x02; n <= 0x09; ++n)
         if (equal(here, sign_key(n).public_key().view())) {
           ++found[kind.purpose + " signing"];
           for (const char* point : bad_signing_keys)
-            EXPECT_TRUE(refused_with(at, point)) << kind.purpose << " at " << at << " " << point;
+            EXPECT_TRUE(refused_with(at, point)) << kind.name << " at " << at << " " << point;
         }
     }
   }
@@ -75,11 +75,11 @@ TEST(Records, T13_every_key_of_every_record_is_a_good_one) {
 TEST(Records, T4_truncated_and_extended_are_refused) {
   for (const RecordKind& kind : record_kinds()) {
     for (std::size_t n = 0; n < kind.sample.size(); ++n)
-      ASSERT_TRUE(kind.refusal(ByteView(kind.sample).first(n))) << kind.purpose << " to " << n;
+      ASSERT_TRUE(kind.refusal(ByteView(kind.sample).first(n))) << kind.name << " to " << n;
     for (const std::size_t more : {1U, 64U, 1000U, 200000U}) {
       Bytes longer = kind.sample;
       longer.resize(longer.size() + more);
-      ASSERT_TRUE(kind.refusal(longer)) << kind.purpose << " + " << more;
+      ASSERT_TRUE(kind.refusal(longer)) << kind.name << " + " << more;
     }
   }
 }
@@ -90,11 +90,11 @@ TEST(Records, signed_bodies_of_another_length_are_refused) {
     const Bytes body = body_of(kind.sample);
     for (std::size_t n = 0; n < body.size(); ++n)
       ASSERT_TRUE(kind.refusal(sign_body(ByteView(body).first(n), kind.purpose)))
-          << kind.purpose << " cut to " << n;
+          << kind.name << " cut to " << n;
     Bytes longer = body;
     longer.push_back(0);
     const auto why = kind.refusal(sign_body(longer, kind.purpose));
-    ASSERT_TRUE(why) << kind.purpose;
+    ASSERT_TRUE(why) << kind.name;
     EXPECT_TRUE(*why == Error::bad_format || *why == Error::too_large) << name(*why);
   }
 }
@@ -114,7 +114,7 @@ TEST(Records, a_changed_body_signed_again_is_refused_or_canonical) {
         auto again = kind.verify_and_sign(record);
         if (again.ok()) {
           ++accepted;
-          ASSERT_EQ(hex(*again), hex(record)) << kind.purpose << " byte " << i;
+          ASSERT_EQ(hex(*again), hex(record)) << kind.name << " byte " << i;
         } else {
           ++refused;
         }
@@ -153,7 +153,7 @@ TEST(Records, T15_an_unknown_version_is_refused_even_when_signed) {
     for (const int version : {0, 2, 255}) {
       Bytes body = body_of(kind.sample);
       body[0] = static_cast<std::uint8_t>(version);
-      EXPECT_EQ(kind.refusal(sign_body(body, kind.purpose)), Error::bad_version) << kind.purpose;
+      EXPECT_EQ(kind.refusal(sign_body(body, kind.purpose)), Error::bad_version) << kind.name;
     }
   }
 }
@@ -162,7 +162,7 @@ TEST(Records, a_signature_by_another_key_is_refused) {
   for (const RecordKind& kind : record_kinds())
     EXPECT_EQ(kind.refusal(sign_body(body_of(kind.sample), kind.purpose, sign_key(0x77))),
               Error::bad_signature)
-        << kind.purpose;
+        << kind.name;
 }
 
 TEST(Records, random_bytes_are_refused) {

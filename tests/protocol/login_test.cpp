@@ -100,7 +100,8 @@ TEST(Login, T2_what_is_signed_at_log_in_and_join_is_no_record_and_no_record_is_s
     return std::vector<Bytes>{of_login.take(), of_hello.take(), of_join.take()};
   }();
   std::vector<std::string> purposes = {"login", "hello", "join"};
-  for (const RecordKind& kind : record_kinds()) purposes.push_back(kind.purpose);
+  for (const RecordKind& kind : record_kinds())
+    if (kind.name == kind.purpose) purposes.push_back(kind.purpose);  // one form of each
   EXPECT_EQ(std::set<std::string>(purposes.begin(), purposes.end()).size(), purposes.size());
   for (std::size_t i = 0; i < std::size(all); ++i)
     for (const std::string& purpose : purposes)

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/records/schedule_fault.hpp"
 #include "tests/protocol/record_samples.hpp"
 #include "tests/protocol/why.hpp"
 
@@ -65,7 +66,7 @@ TEST(Plan, ids_rules_and_dates_are_checked) {
   EXPECT_EQ(with([](Schedule& s) { s.id = ScheduleId{}; }), Error::bad_id);
   EXPECT_EQ(with([](Schedule& s) { s.id = id_of<ScheduleId>(0xb2); }), Error::bad_id);
   EXPECT_EQ(with([](Schedule& s) { s.rule = static_cast<ScheduleRule>(0); }), Error::bad_schedule);
-  EXPECT_EQ(with([](Schedule& s) { s.rule = static_cast<ScheduleRule>(2); }), Error::bad_schedule);
+  EXPECT_EQ(with([](Schedule& s) { s.rule = static_cast<ScheduleRule>(3); }), Error::bad_schedule);
   EXPECT_EQ(with([](Schedule& s) { s.valid_to = s.valid_from; }), Error::bad_dates);
   EXPECT_EQ(with([](Schedule& s) { s.valid_from = 0; }), Error::bad_dates);
   EXPECT_EQ(with([](Schedule& s) { s.valid_to = 4102444800000; }), Error::bad_dates);
@@ -144,6 +145,119 @@ TEST(Plan, counts_and_member_wait_are_bounded) {
   EXPECT_EQ(refusal(plan), Error::bad_schedule);
   plan.member_wait_s = 3600;
   EXPECT_EQ(refusal(plan), std::nullopt);
+}
+
+// The sample of intervals with its first schedule changed: every 4 h from 22:00 to 06:00, open 2 h
+// before and half an hour after.
+template <class Change>
+std::optional<Error> with_interval(Change change) {
+  Plan plan = sample_interval_plan();
+  change(plan.schedules[0], plan.schedules[0].interval);
+  return refusal(plan);
+}
+
+TEST(Plan, an_interval_is_read_back_as_written) {
+  const auto plan = verified(sample_interval_plan());
+  ASSERT_EQ(plan->schedules.size(), 2U);
+  EXPECT_EQ(plan->schedules[0].rule, ScheduleRule::interval);
+  EXPECT_EQ(plan->schedules[0].interval, (IntervalWindow{0x7f, 1320, 480, 240}));
+  EXPECT_TRUE(plan->schedules[0].times.empty());
+  EXPECT_EQ(plan->schedules[1].interval, (IntervalWindow{0x1f, 495, 585, 90}));
+}
+
+TEST(Plan, both_rules_stand_in_one_plan) {
+  Plan plan = sample_plan();
+  Schedule nights = sample_interval_plan().schedules[0];
+  nights.id = id_of<ScheduleId>(0xb3);
+  plan.schedules.insert(plan.schedules.begin() + 1, nights);
+  const auto back = verified(plan);
+  EXPECT_EQ(back->schedules[1].interval, nights.interval);
+  EXPECT_EQ(back->schedules[2].times.size(), 1U);
+  EXPECT_EQ(back->schedules[0].interval, IntervalWindow{});
+}
+
+TEST(Plan, an_interval_has_a_possible_window) {
+  const auto bad = Error::bad_schedule;
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow&) {}), std::nullopt);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w.weekdays = 0; }), bad);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w.weekdays = 0x80; }), bad);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w.weekdays = 0x40; }), std::nullopt);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w.from = 1440; }), bad);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w.from = 1439; }), std::nullopt);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w.length = 239; }), bad);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w.length = 240; }), std::nullopt);
+  // On one day of the week no other window comes near: a day is still the most.
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w = {1, 0, 1439, 240}; }),
+            std::nullopt);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w = {1, 0, 1440, 240}; }), bad);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w = {1, 0, 0xffff, 240}; }), bad);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w = {1, 0, 1439, 1439}; }),
+            std::nullopt);
+}
+
+TEST(Plan, an_interval_is_at_least_half_an_hour) {
+  const auto every = [](std::uint16_t minutes) {
+    return with_interval([&](Schedule& s, IntervalWindow& w) {
+      w.every = minutes;
+      s.opens_before_s = 0;
+      s.grace_s = 60;
+      s.reminders_s = {};
+    });
+  };
+  EXPECT_EQ(every(0), Error::bad_schedule);
+  EXPECT_EQ(every(29), Error::bad_schedule);
+  EXPECT_EQ(every(30), std::nullopt);
+}
+
+TEST(Plan, windows_of_one_interval_do_not_overlap) {
+  // Two hours before and half an hour after: the next one is more than 150 minutes later.
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w.every = 150; }),
+            Error::bad_schedule);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w.every = 151; }), std::nullopt);
+  EXPECT_EQ(with_interval([](Schedule& s, IntervalWindow& w) {
+              w.every = 151;
+              s.grace_s += 60;
+            }),
+            Error::bad_schedule);
+  // From the end of a window, wherever its last check-in is, to the start of the next.
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w.length = 1440 - 150; }),
+            Error::bad_schedule);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w.length = 1440 - 151; }),
+            std::nullopt);
+  // From Sunday to Monday, and over days without one.
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w = {0x41, 1320, 1440 - 150, 240}; }),
+            Error::bad_schedule);
+  EXPECT_EQ(with_interval([](Schedule&, IntervalWindow& w) { w = {0x15, 1320, 1440 - 150, 240}; }),
+            std::nullopt);
+}
+
+TEST(Plan, a_schedule_has_one_rule) {
+  Schedule s = sample_schedule();
+  s.interval = {1, 0, 60, 60};
+  EXPECT_EQ(fault_of(s), ScheduleFault::times);
+  s = sample_interval_plan().schedules[0];
+  s.times = {{1, 600}};
+  EXPECT_EQ(fault_of(s), ScheduleFault::times);
+}
+
+TEST(Plan, what_is_wrong_in_a_schedule_is_named) {
+  const auto fault = [](auto change) {
+    Schedule s = sample_interval_plan().schedules[0];
+    change(s);
+    return fault_of(s);
+  };
+  EXPECT_EQ(fault([](Schedule&) {}), std::nullopt);
+  EXPECT_EQ(fault([](Schedule& s) { s.rule = static_cast<ScheduleRule>(3); }), ScheduleFault::rule);
+  EXPECT_EQ(fault([](Schedule& s) { s.zone = "Mars Olympus"; }), ScheduleFault::zone);
+  EXPECT_EQ(fault([](Schedule& s) { s.valid_to = 4102444800000; }), ScheduleFault::dates);
+  EXPECT_EQ(fault([](Schedule& s) { s.opens_before_s = 86401; }), ScheduleFault::opening);
+  EXPECT_EQ(fault([](Schedule& s) { s.grace_s = 0; }), ScheduleFault::grace);
+  EXPECT_EQ(fault([](Schedule& s) { s.grace_s = 43201; }), ScheduleFault::grace);
+  EXPECT_EQ(fault([](Schedule& s) { s.reminders_s = {1800}; }), ScheduleFault::reminders);
+  EXPECT_EQ(fault([](Schedule& s) { s.reminders_s = {1, 2, 3, 4, 5}; }), ScheduleFault::reminders);
+  EXPECT_EQ(fault([](Schedule& s) { s.interval.every = 29; }), ScheduleFault::interval);
+  EXPECT_EQ(fault([](Schedule& s) { s.interval.length = 1440; }), ScheduleFault::window);
+  EXPECT_EQ(fault([](Schedule& s) { s.interval.every = 150; }), ScheduleFault::overlap);
 }
 
 // The largest plan that the rules allow fits the size limit.

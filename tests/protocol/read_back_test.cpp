@@ -101,5 +101,23 @@ RC_GTEST_PROP(Plan, any_plan_is_read_back_as_written, ()) {
     RC_ASSERT(r.times[i].weekdays == s.times[i].weekdays && r.times[i].minute == s.times[i].minute);
 }
 
+RC_GTEST_PROP(Plan, any_interval_is_read_back_as_written, ()) {
+  Plan plan = sample_interval_plan();
+  Schedule& s = plan.schedules[0];
+  s.opens_before_s = *rc::gen::inRange<std::uint32_t>(0, 900);
+  s.grace_s = *rc::gen::inRange<std::uint32_t>(1, 880);
+  s.reminders_s = {};
+  IntervalWindow& w = s.interval;
+  w.weekdays = *rc::gen::inRange<std::uint8_t>(1, 128);
+  w.from = *rc::gen::inRange<std::uint16_t>(0, 1440);
+  w.length = *rc::gen::inRange<std::uint16_t>(30, 1411);
+  w.every = *rc::gen::inRange<std::uint16_t>(30, static_cast<std::uint16_t>(w.length + 1));
+  const auto back = must<Plan>(verify_plan, sign_plan(plan, owner()));
+  RC_ASSERT(back->schedules[0].rule == ScheduleRule::interval);
+  RC_ASSERT(back->schedules[0].interval == w);
+  RC_ASSERT(back->schedules[0].grace_s == s.grace_s);
+  RC_ASSERT(back->schedules[1].interval == plan.schedules[1].interval);
+}
+
 }  // namespace
 }  // namespace livlina::testing

@@ -122,6 +122,18 @@ Plan sample_plan() {
           .schedules = {sample_schedule(), second_one}};
 }
 
+Plan sample_interval_plan() {
+  Plan out = sample_plan();
+  for (Schedule& s : out.schedules) {
+    s.rule = ScheduleRule::interval;
+    s.times = {};
+  }
+  out.schedules[0].interval = {0x7f, 22 * 60, 8 * 60, 4 * 60};
+  out.schedules[1].interval = {0x1f, 8 * 60 + 15, 585, 90};
+  out.schedules[1].opens_before_s = 1800;
+  return out;
+}
+
 CheckinRecord sample_checkin() {
   return {.type = RecordType::checkin,
           .circle = id_of<CircleId>(0xc1),
@@ -153,7 +165,7 @@ namespace {
 
 template <class T, class Verify, class Sign>
 RecordKind kind(const std::string& purpose, const T& sample, Verify verify, Sign sign) {
-  return {purpose, sign(sample, owner()), [=](ByteView record) -> Result<Bytes> {
+  return {purpose, purpose, sign(sample, owner()), [=](ByteView record) -> Result<Bytes> {
             auto verified = verify(record);
             if (!verified.ok()) return verified.error();
             return sign(**verified, owner());
@@ -186,6 +198,9 @@ const std::vector<RecordKind>& record_kinds() {
     out.push_back(kind("plan", sample_plan(), verify_plan, sign_plan));
     out.push_back(kind("checkin", sample_checkin(), device(verify_checkin), sign_checkin));
     out.push_back(kind("act", sample_act(), device(verify_act), sign_act));
+    // Behind the others: the numbers of these are in the fuzzer's corpus.
+    out.push_back(kind("plan", sample_interval_plan(), verify_plan, sign_plan));
+    out.back().name = "plan of intervals";
     return out;
   }();
   return kinds;

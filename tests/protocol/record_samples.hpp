@@ -42,12 +42,15 @@ inline constexpr Instant sample_now = 1790000000000;  // 2026-09-21
 [[nodiscard]] protocol::Confirm sample_confirm();
 [[nodiscard]] protocol::Schedule sample_schedule();
 [[nodiscard]] protocol::Plan sample_plan();
+// Every 4 h from 22:00 to 06:00, and every 90 min from 08:15 to 18:00 on weekdays.
+[[nodiscard]] protocol::Plan sample_interval_plan();
 [[nodiscard]] protocol::CheckinRecord sample_checkin();
 [[nodiscard]] protocol::StaffAct sample_act();
 
-// One record type: its purpose, its sample as signed, and its verifier, which gives the bytes that
-// signing the parsed value again yields.
+// One record type, or one form of it: its name, its purpose, its sample as signed, and its
+// verifier, which gives the bytes that signing the parsed value again yields.
 struct RecordKind {
+  std::string name;
   std::string purpose;
   Bytes sample;
   std::function<protocol::Result<Bytes>(ByteView)> verify_and_sign;

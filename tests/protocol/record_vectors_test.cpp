@@ -26,14 +26,16 @@ TEST(RecordVectors, layouts_stay_as_published) {
       {"manifest", {595, "c5f382129b8abc3d48ae772d35f0cd269983e3564dcf30d45c23d923433a5e01"}},
       {"confirm", {177, "358781db40a43bef4ab2736ee2fd5ff3bd2eee91ea87451e3af07b4751f2a9e6"}},
       {"plan", {288, "0e84135f51429fd1dde908cd7fd9ada6be2b28e9d8d066cf602ea93af821ce53"}},
+      {"plan of intervals",
+       {291, "adb9b0b16e9bc23134af2e67f24f8f753f95aefa08db3c1dde148f62c8ef8569"}},
       {"checkin", {343, "e9a7832bf5c200ef340d731dad161c797de124da93b27e557b05cbfb6db8a88e"}},
       {"act", {219, "895e862753aead2f6a9d229b1bc3709b27932c1c5a5831f362c262b49380dc1b"}},
   };
   ASSERT_EQ(expected.size(), record_kinds().size());
   for (const RecordKind& kind : record_kinds()) {
-    const auto& want = expected.at(kind.purpose);
-    EXPECT_EQ(kind.sample.size(), want.size) << kind.purpose;
-    EXPECT_EQ(hex(crypto::sha256(kind.sample)), want.sha256) << kind.purpose;
+    const auto& want = expected.at(kind.name);
+    EXPECT_EQ(kind.sample.size(), want.size) << kind.name;
+    EXPECT_EQ(hex(crypto::sha256(kind.sample)), want.sha256) << kind.name;
   }
 }
 

@@ -2,35 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <cstdlib>
-#include <ctime>
-#include <map>
 #include <set>
 
+#include "tests/protocol/local_clock.hpp"
 #include "tests/protocol/record_samples.hpp"
-
-#ifdef __EMSCRIPTEN__
-#include <emscripten.h>
-// The C library's local time is that of Node's Date, which follows this variable.
-EM_JS(void, set_clock_zone, (const char* zone), { process.env.TZ = UTF8ToString(zone); })
-#else
-static void set_clock_zone(const char* zone) {
-  setenv("TZ", zone, 1);
-  tzset();
-}
-#endif
 
 namespace livlina::testing {
 namespace {
 
 using namespace protocol;
-
-Instant utc(int y, unsigned m, unsigned d, int h = 0, int min = 0) {
-  const std::chrono::sys_days days =
-      std::chrono::year{y} / std::chrono::month{m} / std::chrono::day{d};
-  return days.time_since_epoch().count() * day + h * hour + min * minute;
-}
 
 Schedule schedule(const std::string& zone, std::vector<WeeklyTime> times, Instant from, Instant to,
                   std::uint32_t opens_before_s = 3600, std::uint32_t grace_s = 1800) {
@@ -235,27 +215,20 @@ TEST(Slots, one_by_one_gives_the_same_as_all_at_once) {
 // Independent of this code and of its time-zone library: walks every minute with the C library's
 // clock. A time is due at the first minute at which the local clock shows it or something later.
 std::set<Instant> oracle(const Schedule& s) {
-  set_clock_zone(s.zone.c_str());
+  const LocalClock clock(s.zone);
   std::set<Instant> out;
-  std::pair<LocalDay, int> shown{-1000000, 0};  // the latest local time that the clock has shown
+  Shown shown{-1000000, 0};  // the latest local time that the clock has shown
   for (Instant t = s.valid_from - 3 * day; t < s.valid_to; t += minute) {
-    const std::time_t seconds = t / 1000;
-    std::tm local{};
-    localtime_r(&seconds, &local);
-    const Instant midnight = utc(local.tm_year + 1900, static_cast<unsigned>(local.tm_mon + 1),
-                                 static_cast<unsigned>(local.tm_mday));
-    const std::pair<LocalDay, int> now{static_cast<LocalDay>(midnight / day),
-                                       local.tm_hour * 60 + local.tm_min};
+    const Shown now = clock.at(t);
     if (now <= shown) continue;
     // Every local time in (shown, now] is due now.
     for (LocalDay d = std::max(shown.first, now.first - 2); d <= now.first; ++d)
       for (const WeeklyTime& time : s.times)
-        if ((time.weekdays >> ((d + 3) % 7) & 1) != 0 && std::pair(d, int{time.minute}) > shown &&
-            std::pair(d, int{time.minute}) <= now && t >= s.valid_from)
+        if ((time.weekdays >> ((d + 3) % 7) & 1) != 0 && Shown(d, int{time.minute}) > shown &&
+            Shown(d, int{time.minute}) <= now && t >= s.valid_from)
           out.insert(t);
     shown = now;
   }
-  set_clock_zone("UTC");
   return out;
 }
 
