@@ -15,10 +15,38 @@ Bytes pack_reminders(const protocol::Schedule& s) {
   for (const std::uint32_t r : s.reminders_s) w.u32(r);
   return w.take();
 }
+// Before the three entries of an interval, where weekly times have theirs. No clock shows this
+// minute: a build that knows weekly times only finds a zone that it cannot read and says so,
+// instead of watching nothing.
+constexpr std::uint8_t interval_days = 0x7f;
+constexpr std::uint16_t interval_minute = 0xffff;
+
+// In entries of a weekday set and a minute.
 Bytes pack_times(const protocol::Schedule& s) {
   ByteWriter w;
+  if (s.rule == protocol::ScheduleRule::interval) {
+    const protocol::IntervalWindow& i = s.interval;
+    w.u8(interval_days).u16(interval_minute).u8(i.weekdays).u16(i.from);
+    w.u8(0).u16(i.length).u8(0).u16(i.every);
+  }
   for (const protocol::WeeklyTime& t : s.times) w.u8(t.weekdays).u16(t.minute);
   return w.take();
+}
+
+void unpack_times(ByteView bytes, protocol::Schedule& out) {
+  std::vector<protocol::WeeklyTime> entries;
+  for (ByteReader r(bytes); r.left() > 0;) {
+    protocol::WeeklyTime t;
+    t.weekdays = r.u8();
+    t.minute = r.u16();
+    entries.push_back(t);
+  }
+  if (entries.size() == 4 && entries[0].minute == interval_minute) {
+    out.rule = protocol::ScheduleRule::interval;
+    out.interval = {entries[1].weekdays, entries[1].minute, entries[2].minute, entries[3].minute};
+  } else {
+    out.times = std::move(entries);
+  }
 }
 
 ScheduleRow read(const Query& q) {
@@ -33,12 +61,7 @@ ScheduleRow read(const Query& q) {
   row.schedule.opens_before_s = static_cast<std::uint32_t>(q.integer(7));
   row.schedule.grace_s = static_cast<std::uint32_t>(q.integer(8));
   for (ByteReader r(q.blob(9)); r.left() > 0;) row.schedule.reminders_s.push_back(r.u32());
-  for (ByteReader r(q.blob(10)); r.left() > 0;) {
-    protocol::WeeklyTime t;
-    t.weekdays = r.u8();
-    t.minute = r.u16();
-    row.schedule.times.push_back(t);
-  }
+  unpack_times(q.blob(10), row.schedule);
   row.state = static_cast<ScheduleState>(q.integer(11));
   if (!q.null(12)) row.next_at = q.integer(12);
   if (!q.null(13)) row.owed_from = q.integer(13);
