@@ -13,7 +13,8 @@ namespace livlina::client {
 
 namespace {
 
-constexpr std::size_t most_slots = 500;  // of one schedule, looked for at once: 14 days have 336
+// Of one schedule, looked for at once: 14 days have 672, and a few more where a clock is put back.
+constexpr std::size_t most_slots = 700;
 constexpr Duration shown_in_status = 2 * day;
 
 }  // namespace

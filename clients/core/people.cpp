@@ -4,6 +4,7 @@
 #include "clients/core/invite_store.hpp"
 #include "clients/core/plans.hpp"
 #include "clients/core/pretence.hpp"
+#include "clients/core/schedule_text.hpp"
 #include "crypto/e2ee/safety_number.hpp"
 #include "livlina/core.pb.h"
 
@@ -67,13 +68,13 @@ v1::CircleView circle_view(const Context& context, const Trust& trust, const Ide
     out.set_plan_hash(to_string(circle.plan->hash()));
     out.set_plan_approved(circle.plan_approved);
     out.set_member_wait_s((*circle.plan)->member_wait_s);
-    describe_schedules(**circle.plan, [&]() -> v1::ScheduleText& { return *out.add_schedules(); });
+    for (const protocol::Schedule& s : (*circle.plan)->schedules) *out.add_schedules() = text_of(s);
   }
   if (const auto proposed = proposed_plan(context.store, self, true_one)) {
     out.set_proposed_plan_hash(to_string(proposed->hash()));
     out.set_proposed_member_wait_s((*proposed)->member_wait_s);
-    describe_schedules(**proposed,
-                       [&]() -> v1::ScheduleText& { return *out.add_proposed_schedules(); });
+    for (const protocol::Schedule& s : (*proposed)->schedules)
+      *out.add_proposed_schedules() = text_of(s);
   }
   out.set_practised(out.ours() && practised(context.store));
   return out;

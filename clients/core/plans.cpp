@@ -7,8 +7,10 @@
 #include "clients/core/pretence.hpp"
 #include "clients/core/publish_again.hpp"
 #include "clients/core/reply.hpp"
+#include "clients/core/schedule_text.hpp"
 #include "livlina/core.pb.h"
 #include "livlina/frames.pb.h"
+#include "protocol/records/schedule_fault.hpp"
 
 namespace livlina::client {
 
@@ -47,47 +49,7 @@ Bytes message(What what, ByteView content) {
   return w.u8(version).u8(what).bytes(content).take();
 }
 
-std::optional<protocol::Schedule> read_schedule(const v1::ScheduleText& text,
-                                                const protocol::Zones& zones,
-                                                crypto::Random& random) {
-  protocol::Schedule s;
-  const auto id = ScheduleId::from(text.schedule_id());
-  if (!id && !text.schedule_id().empty()) return std::nullopt;
-  if (!zones.known(text.zone())) return std::nullopt;
-  s.id = id.value_or(ScheduleId{random.array<16>()});
-  s.zone = text.zone();
-  s.valid_from = text.valid_from();
-  s.valid_to = text.valid_to();
-  s.opens_before_s = text.opens_before_s();
-  s.grace_s = text.grace_s();
-  s.reminders_s.assign(text.reminders_s().begin(), text.reminders_s().end());
-  for (const v1::WeeklyTimeText& t : text.times()) {
-    if (t.weekdays() > 0x7f || t.minute() >= 1440) return std::nullopt;
-    s.times.push_back(
-        {static_cast<std::uint8_t>(t.weekdays()), static_cast<std::uint16_t>(t.minute())});
-  }
-  return s;
-}
-
 }  // namespace
-
-void describe_schedules(const protocol::Plan& p, const std::function<v1::ScheduleText&()>& add) {
-  for (const protocol::Schedule& s : p.schedules) {
-    v1::ScheduleText& out = add();
-    out.set_schedule_id(to_string(s.id.view()));
-    out.set_zone(s.zone);
-    out.set_valid_from(s.valid_from);
-    out.set_valid_to(s.valid_to);
-    out.set_opens_before_s(s.opens_before_s);
-    out.set_grace_s(s.grace_s);
-    for (const std::uint32_t reminder : s.reminders_s) out.add_reminders_s(reminder);
-    for (const protocol::WeeklyTime& t : s.times) {
-      v1::WeeklyTimeText& time = *out.add_times();
-      time.set_weekdays(t.weekdays);
-      time.set_minute(t.minute);
-    }
-  }
-}
 
 std::optional<protocol::Verified<protocol::Plan>> proposed_plan(const Store& store,
                                                                 const Identity& self,
@@ -162,9 +124,14 @@ Result<protocol::Plan> Plans::compose(const v1::SetPlan& wanted) const {
                      context_.clock.dated(context_.now),
                      static_cast<std::uint16_t>(wait),
                      {}};
+  if (static_cast<std::size_t>(wanted.schedules_size()) > protocol::max_schedules)
+    return Error::bad_argument;
   for (const v1::ScheduleText& text : wanted.schedules()) {
-    auto schedule = read_schedule(text, context_.zones, context_.random);
-    if (!schedule) return Error::bad_argument;
+    auto schedule = schedule_of(text);
+    // sign_plan() writes no other than possible ones.
+    if (!schedule || !context_.zones.known(schedule->zone) || protocol::fault_of(*schedule))
+      return Error::bad_argument;
+    if (text.schedule_id().empty()) schedule->id = ScheduleId{context_.random.array<16>()};
     out.schedules.push_back(std::move(*schedule));
   }
   return out;

@@ -8,7 +8,6 @@
 
 namespace livlina::v1 {
 class CircleView;
-class ScheduleText;
 class SetPlan;
 }  // namespace livlina::v1
 
@@ -50,6 +49,5 @@ class Plans final : public Part {
 [[nodiscard]] std::optional<protocol::Verified<protocol::Plan>> proposed_plan(const Store& store,
                                                                               const Identity& self,
                                                                               const Circle& circle);
-void describe_schedules(const protocol::Plan& plan, const std::function<v1::ScheduleText&()>& add);
 
 }  // namespace livlina::client
