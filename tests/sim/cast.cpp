@@ -33,6 +33,14 @@ v1::Command plan_command(const std::vector<Timetable>& plan, Instant from) {
     s.set_grace_s(static_cast<std::uint32_t>(table.grace / second));
     for (const Duration after : table.reminders)
       s.add_reminders_s(static_cast<std::uint32_t>(after / second));
+    if (table.every.minutes != 0) {
+      v1::IntervalText& interval = *s.mutable_interval();
+      interval.set_weekdays(table.every.weekdays);
+      interval.set_from_minute(table.every.from);
+      interval.set_length_minutes(table.every.length);
+      interval.set_every_minutes(table.every.minutes);
+      continue;
+    }
     for (const WeeklyMinute& t : table.times) {
       s.add_times()->set_weekdays(t.weekdays);
       s.mutable_times(s.times_size() - 1)->set_minute(t.minute);

@@ -36,6 +36,35 @@ TEST(SimDueTimes, weekdays_are_those_of_the_local_day) {
             std::vector<Instant>{monday_8 + 15 * hour + 30 * minute});
 }
 
+std::vector<Instant> dues(const Every& every, Instant from, Instant to) {
+  std::vector<Instant> out;
+  for (const DueTime& t : due_times({{}, 0, minute, {}, every}, from, to)) out.push_back(t.due);
+  return out;
+}
+
+// From 22:00 to 06:00, every two hours.
+TEST(SimDueTimes, H01_H02_of_a_window_it_is_elapsed_time_that_counts) {
+  const Every nights{0x7f, 22 * 60, 8 * 60, 120};
+  std::vector<Instant> shorter;
+  for (Instant t = spring - 3 * hour; t <= spring + 3 * hour; t += 2 * hour) shorter.push_back(t);
+  EXPECT_EQ(dues(nights, spring - 12 * hour, spring + 12 * hour), shorter);
+  std::vector<Instant> longer;
+  for (Instant t = autumn - 4 * hour; t <= autumn + 4 * hour; t += 2 * hour) longer.push_back(t);
+  EXPECT_EQ(dues(nights, autumn - 12 * hour, autumn + 12 * hour), longer);
+  EXPECT_EQ(dues(nights, autumn, autumn + 12 * hour).size(), 2U) << "also from its middle on";
+}
+
+TEST(SimDueTimes, H01_a_window_in_the_gap_is_due_once) {
+  EXPECT_EQ(dues(Every{0x7f, 125, 50, 30}, spring - hour, spring + 12 * hour),
+            std::vector<Instant>{spring + hour});
+}
+
+TEST(SimDueTimes, a_window_ends_with_what_is_whole_in_it) {
+  // Mondays from 09:00 to 11:59, every hour.
+  EXPECT_EQ(dues(Every{1, 540, 179, 60}, monday_8 - hour, monday_8 + 6 * day),
+            (std::vector<Instant>{monday_8, monday_8 + hour, monday_8 + 2 * hour}));
+}
+
 // Daily at 10, 12 and 14 UTC in winter, open half an hour before, ten minutes of grace.
 class SimExpected : public ::testing::Test {
  protected:

@@ -23,6 +23,7 @@ class Writer {
     out_.start = starts[dice(starts.size())];
     out_.end = out_.start + size.days * day;
     for (int i = 0; i < size.circles; ++i) out_.plans.push_back(plan());
+    if (seed % 3 == 0) out_.plans.back().push_back(by_intervals());
     people_ = first_participant + out_.plans.size();
     for (std::size_t who = 0; who < people_; ++who)
       out_.skew.push_back(who < first_participant ? between(-minute, minute)
@@ -79,6 +80,19 @@ class Writer {
       out.push_back(std::move(t));
     }
     return out;
+  }
+
+  // Of the afternoon or the night, over the change of the clocks.
+  Timetable by_intervals() {
+    static constexpr std::array<std::uint32_t, 3> starts{13 * 60, 20 * 60 + 30, 22 * 60};
+    Timetable t;
+    t.opens_before = static_cast<Duration>(15 + 15 * dice(3)) * minute;
+    t.grace = static_cast<Duration>(10 + 5 * dice(5)) * minute;
+    if (chance(60)) t.reminders = {0, 5 * minute};
+    const auto minutes = static_cast<std::uint32_t>(80 + 20 * dice(4));
+    const auto length = static_cast<std::uint32_t>(60 * (5 + dice(4)));
+    t.every = {chance(80) ? 0x7fu : 0x2au, starts[dice(starts.size())], length, minutes};
+    return t;
   }
 
   void answer(std::size_t circle, const DueTime& slot) {
