@@ -219,9 +219,9 @@ class Story:
         os.environ["TZ"] = "Europe/Stockholm"
         time.tzset()
         clock = time.strftime("%H:%M", time.localtime(self.due))
-        common = ["--time", clock, "--grace", "4s", "--member-wait", "3s"]
-        self.sami.run("plan", "set", *common, "--opens", "12s")
-        plan = self.sami.run("plan", "set", "--keep", *common, "--opens", "2s")
+        common = ["--time", clock, "--grace", "4s"]
+        self.sami.run("plan", "set", *common, "--opens", "12s", "--member-wait", "3s")
+        plan = self.sami.run("plan", "add", *common, "--opens", "2s")
         self.check(len(plan["schedules"]) == 2, "the plan is signed")
         shown = self.sara.run("circle", "show")
         self.check(shown["plan_hash"] == plan["plan_hash"] and shown["schedules"] == plan["schedules"],

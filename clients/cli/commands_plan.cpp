@@ -10,9 +10,10 @@
 #include "clients/cli/lines.hpp"
 #include "clients/cli/next_steps.hpp"
 #include "clients/cli/print.hpp"
+#include "clients/cli/schedule_options.hpp"
+#include "clients/cli/schedule_words.hpp"
 #include "clients/cli/terminal.hpp"
-#include "clients/cli/words_of.hpp"
-#include "protocol/schedule/slots.hpp"
+#include "protocol/records/plan.hpp"
 
 namespace livlina::cli {
 
@@ -20,20 +21,13 @@ using nlohmann::json;
 
 namespace {
 
-struct PlanArguments {
-  std::string zone = "Europe/Stockholm", grace = "30m", opens = "2h", member_wait = "120s";
-  std::vector<std::string> times, reminders;
-  int days = 180;
-  bool keep = false, none = false;
-};
+constexpr const char* no_such_schedule = "no_such_schedule";
 
-std::uint32_t seconds_of(const std::string& text, const char* what) {
-  const auto s = duration_seconds(text);
-  if (!s)
-    throw Failure(Exit::usage, std::string(what) + " is a time like 30m, 2h or 90s: " + text,
-                  "bad_argument");
-  return *s;
-}
+struct SetArguments {
+  ScheduleOptions schedule;
+  std::string member_wait = "120s";
+  bool none = false;
+};
 
 std::string text_of(const v1::CircleView& c) {
   std::string out = c.plan_version() == 0 ? "There is no plan yet.\n" : plan_text(c);
@@ -55,65 +49,107 @@ json with_proposal(const v1::CircleView& c) {
   return out;
 }
 
-// One schedule of the options. Throws Failure: what is wrong in them.
-void add_schedule(const PlanArguments& a, v1::SetPlan& plan) {
-  if (!protocol::tzdata_zones().known(a.zone))
-    throw Failure(Exit::usage,
-                  "There is no time zone " + a.zone + ". Say for example Europe/Stockholm.",
-                  "bad_argument");
-  auto& s = *plan.add_schedules();
-  s.set_zone(a.zone);
-  s.set_grace_s(seconds_of(a.grace, "--grace"));
-  s.set_opens_before_s(seconds_of(a.opens, "--opens"));
-  for (const auto& r : a.reminders) s.add_reminders_s(seconds_of(r, "--remind"));
-  s.set_valid_from(wall_now());
-  s.set_valid_to(wall_now() + a.days * day);
-  for (const auto& text : a.times) {
-    const std::size_t space = text.find(' ');
-    const auto days =
-        space == std::string::npos ? weekday_bits("daily") : weekday_bits(text.substr(0, space));
-    const auto minute = minute_of_day(space == std::string::npos ? text : text.substr(space + 1));
-    if (!days || !minute)
-      throw Failure(Exit::usage, "A time is \"20:00\" or \"Mon-Fri 20:00\": " + text,
-                    "bad_argument");
-    for (const auto& other : s.times())
-      if (other.minute() == *minute && (other.weekdays() & *days) != 0)
-        throw Failure(Exit::usage, "The same time is there twice: " + text, "bad_argument");
-    auto& t = *s.add_times();
-    t.set_weekdays(*days);
-    t.set_minute(*minute);
-  }
-}
-
-void set(const Options& options, const PlanArguments& a) {
-  if (a.times.empty() != a.none)
-    throw Failure(Exit::usage,
-                  a.none ? "--none is a plan without times: leave --time out."
-                         : "Say when: --time 20:00. A plan in which no check-in is due, and so "
-                           "nobody notices a silence, is --none.",
-                  "bad_argument");
-  v1::Command command;
-  auto& plan = *command.mutable_set_plan();
-  plan.set_member_wait_s(seconds_of(a.member_wait, "--member-wait"));
-  if (!a.none) add_schedule(a, plan);
-  Client client(options);
-  client.need_online();
-  if (a.keep) {
-    const v1::CircleView before = client.circle("");
-    for (const auto& schedule : before.schedules()) *plan.add_schedules() = schedule;
-  }
+// Signs this plan, and shows what it comes to.
+void put(const Options& options, Client& client, v1::Command command) {
   client.run(std::move(command));
   const v1::CircleView circle = client.circle("");
   client.finish();
   print(options, with_proposal(circle), text_of(circle));
 }
 
-void show(const Options& options, const std::string& wanted) {
+void set(const Options& options, const SetArguments& a) {
+  if (a.schedule.any() == a.none)
+    throw Failure(Exit::usage,
+                  a.none ? "--none is a plan without check-ins: leave out when they are."
+                         : "Say when: --time 20:00, or --every 4h --from 08:00 --to 20:00. A plan "
+                           "in which no check-in is due, and so nobody notices a silence, is "
+                           "--none.",
+                  "bad_argument");
+  v1::Command command;
+  auto& plan = *command.mutable_set_plan();
+  plan.set_member_wait_s(seconds_of(a.member_wait, "--member-wait"));
+  if (!a.none) *plan.add_schedules() = schedule_of(a.schedule, wall_now());
+  Client client(options);
+  client.need_online();
+  put(options, client, std::move(command));
+}
+
+// A change goes out from the plan that waits for an approval, if one does, so that no change is
+// lost by the next; else from the one in force.
+v1::Command change_of(Client& client) {
+  const v1::CircleView now = client.circle("");
+  const bool proposed = !now.proposed_plan_hash().empty();
+  v1::Command command;
+  auto& plan = *command.mutable_set_plan();
+  plan.set_member_wait_s(proposed ? now.proposed_member_wait_s() : now.member_wait_s());
+  for (const auto& s : proposed ? now.proposed_schedules() : now.schedules())
+    *plan.add_schedules() = s;
+  return command;
+}
+
+void add(const Options& options, const ScheduleOptions& a) {
+  if (!a.any())
+    throw Failure(Exit::usage, "Say when: --time 20:00, or --every 4h --from 08:00 --to 20:00.",
+                  "bad_argument");
+  const v1::ScheduleText schedule = schedule_of(a, wall_now());
+  Client client(options);
+  client.need_online();
+  v1::Command command = change_of(client);
+  auto& plan = *command.mutable_set_plan();
+  if (static_cast<std::size_t>(plan.schedules_size()) >= protocol::max_schedules)
+    throw Failure(Exit::failed,
+                  "A plan has at most " + std::to_string(protocol::max_schedules) +
+                      " schedules. Remove one first: livlina plan remove NUMBER",
+                  "too_many_schedules");
+  *plan.add_schedules() = schedule;
+  put(options, client, std::move(command));
+}
+
+void remove(const Options& options, int number) {
+  Client client(options);
+  client.need_online();
+  v1::Command command = change_of(client);
+  auto& schedules = *command.mutable_set_plan()->mutable_schedules();
+  if (schedules.empty())
+    throw Failure(Exit::failed, "The plan has no schedules.", no_such_schedule);
+  if (number > schedules.size())
+    throw Failure(Exit::failed,
+                  "There is no schedule " + std::to_string(number) + ", only 1 to " +
+                      std::to_string(schedules.size()) +
+                      " (`livlina plan show`). Nothing was changed.",
+                  no_such_schedule);
+  // Nobody should find only afterwards that a silence is noticed no more.
+  if (schedules.size() == 1)
+    throw Failure(Exit::failed,
+                  "This is the only schedule: without it nobody notices a silence. If that is what "
+                  "you want: livlina plan set --none",
+                  "last_schedule");
+  schedules.erase(schedules.begin() + (number - 1));
+  put(options, client, std::move(command));
+}
+
+struct ShowArguments {
+  std::string circle;
+  bool slots = false;
+};
+
+void show(const Options& options, const ShowArguments& a) {
   Client client(options);
   const auto unreached = client.look_online();
-  const v1::CircleView circle = client.circle(wanted);
+  const v1::CircleView circle = client.circle(a.circle);
   client.finish();
-  print(options, with_proposal(circle), text_of(circle));
+  json value = with_proposal(circle);
+  std::string text = text_of(circle);
+  if (a.slots) {
+    const Instant now = wall_now();
+    value["slots"] = slots_json(circle.schedules(), now);
+    value["proposed_slots"] = slots_json(circle.proposed_schedules(), now);
+    text += "\nCheck-ins of the next 14 days:\n" + slots_text(circle.schedules(), now);
+    if (!circle.proposed_plan_hash().empty())
+      text += "By the plan that is NOT in force:\n" + slots_text(circle.proposed_schedules(), now);
+    text.pop_back();
+  }
+  print(options, value, text);
   say_if_unasked(unreached);
 }
 
@@ -157,29 +193,33 @@ void add_plan_commands(CLI::App& app, Options& options) {
   CLI::App* plan = app.add_subcommand("plan", "When check-ins are due");
   plan->require_subcommand(1);
 
-  auto a = std::make_shared<PlanArguments>();
-  CLI::App* cmd = plan->add_subcommand("set", "Sign a plan of weekday times (participant)");
-  cmd->add_option("--time", a->times,
-                  "\"20:00\" or \"Mon-Fri 20:00\"; may be repeated. Days may go over the weekend: "
-                  "\"Fri-Mon 20:00\"");
+  auto a = std::make_shared<SetArguments>();
+  CLI::App* cmd = plan->add_subcommand(
+      "set", "Sign a plan of one schedule instead of the old one (participant)");
+  add_schedule_options(*cmd, a->schedule);
   cmd->add_flag("--none", a->none, "A plan without check-ins: nobody notices a silence");
-  cmd->add_option("--zone", a->zone, "Time zone")->capture_default_str();
-  cmd->add_option("--grace", a->grace, "How late an answer may be")->capture_default_str();
-  cmd->add_option("--opens", a->opens, "How early an answer counts")->capture_default_str();
-  cmd->add_option("--remind", a->reminders,
-                  "Reminder this long after the due time; may be repeated");
   cmd->add_option("--member-wait", a->member_wait,
                   "Members' own clients warn this long after a deadline without a record")
       ->capture_default_str();
-  cmd->add_flag("--keep", a->keep,
-                "Keep the times that are there and add these as a schedule of their own");
-  cmd->add_option("--days", a->days, "How long the plan holds")->check(CLI::Range(1, 3650));
   cmd->callback([&options, a] { set(options, *a); });
 
-  auto wanted = std::make_shared<std::string>();
+  auto added = std::make_shared<ScheduleOptions>();
+  cmd = plan->add_subcommand("add", "Sign the plan with one more schedule (participant)");
+  add_schedule_options(*cmd, *added);
+  cmd->callback([&options, added] { add(options, *added); });
+
+  auto number = std::make_shared<int>(0);
+  cmd = plan->add_subcommand("remove", "Sign the plan without a schedule (participant)");
+  cmd->add_option("number", *number, "The schedule's number, as `plan show` gives it")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  cmd->callback([&options, number] { remove(options, *number); });
+
+  auto shown = std::make_shared<ShowArguments>();
   cmd = plan->add_subcommand("show", "The plan in force, and the one that is proposed");
-  cmd->add_option("--circle", *wanted, "Participant's name, or the beginning of an id");
-  cmd->callback([&options, wanted] { show(options, *wanted); });
+  cmd->add_option("--circle", shown->circle, "Participant's name, or the beginning of an id");
+  cmd->add_flag("--slots", shown->slots, "And the check-ins of the next 14 days");
+  cmd->callback([&options, shown] { show(options, *shown); });
 
   auto approval = std::make_shared<ApproveArguments>();
   cmd = plan->add_subcommand(

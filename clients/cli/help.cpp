@@ -43,13 +43,30 @@ constexpr Examples table[] = {
      "  livlina alarm\n  livlina alarm --note -        reads the note from the standard input\n"
      "  livlina alarm --practice"},
     {"cancel", "  livlina cancel\n  livlina cancel --mistake"},
-    {"plan", "  livlina plan set --time 20:00\n  livlina plan show"},
+    {"plan",
+     "  livlina plan set --time 20:00\n  livlina plan add --time \"Sat,Sun 11:00\"\n"
+     "  livlina plan show --slots\n  livlina plan remove 2"},
     {"plan set",
      "  livlina plan set --time 20:00\n"
      "  livlina plan set --time \"Mon-Fri 08:00\" --time \"Sat,Sun 11:00\" --grace 45m --remind "
-     "15m\n\nOnce the circle is armed a new plan is in force only after a supporter ran `livlina "
-     "plan approve`."},
-    {"plan show", "  livlina plan show\n  livlina plan show --circle Sami"},
+     "15m\n"
+     "  livlina plan set --every 4h --from 08:00 --to 20:00\n\n"
+     "It stands instead of all schedules that were there; `livlina plan add` leaves them. Once the "
+     "circle is\narmed a new plan is in force only after a supporter ran `livlina plan approve`."},
+    {"plan add",
+     "  livlina plan add --time \"Sat,Sun 11:00\"\n"
+     "  livlina plan add --every 4h --from 08:00 --to 20:00 --days-of-week Mon-Fri\n"
+     "  livlina plan add --every 2h30m --from 22:00 --to 06:00 --opens 30m    over the night\n\n"
+     "Intervals count time that passes: in the night in which the clock is put back there is one "
+     "more.\nA plan that waits for approval is changed, if there is one, else the one in force. "
+     "Once the circle is\narmed the change is in force only after a supporter ran `livlina plan "
+     "approve`."},
+    {"plan remove",
+     "  livlina plan show          each schedule has a number\n  livlina plan remove 2\n\n"
+     "A plan that waits for approval is changed, if there is one, else the one in force. Once the "
+     "circle is\narmed the change is in force only after a supporter ran `livlina plan approve`."},
+    {"plan show",
+     "  livlina plan show\n  livlina plan show --slots\n  livlina plan show --circle Sami"},
     {"plan approve", "  livlina plan show --circle Sami\n  livlina plan approve --circle Sami"},
     {"circle", "  livlina circle show --circle Sami\n  livlina circle sign --armed"},
     {"circle sign",

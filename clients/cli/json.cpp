@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "clients/cli/schedule_words.hpp"
 #include "clients/cli/words_of.hpp"
 #include "crypto/core/bytes.hpp"
 #include "protocol/proto.hpp"
@@ -19,21 +20,6 @@ json list(const Repeated& items) {
   json out = json::array();
   for (const auto& item : items) out.push_back(to_json(item));
   return out;
-}
-
-json schedule(const v1::ScheduleText& s) {
-  json times = json::array();
-  for (const auto& t : s.times())
-    times.push_back({{"weekdays", weekday_words(t.weekdays())}, {"minute", t.minute()}});
-  return {{"schedule", hex_of(s.schedule_id())},
-          {"zone", s.zone()},
-          {"times", times},
-          {"opens_before_s", s.opens_before_s()},
-          {"grace_s", s.grace_s()},
-          {"reminders_s",
-           json(std::vector<std::uint32_t>(s.reminders_s().begin(), s.reminders_s().end()))},
-          {"valid_from", s.valid_from()},
-          {"valid_to", s.valid_to()}};
 }
 
 }  // namespace
@@ -188,11 +174,6 @@ json to_json(const v1::IncidentView& view) {
 }
 
 json to_json(const v1::CircleView& c) {
-  const auto all = [](const auto& from) {
-    json out = json::array();
-    for (const auto& s : from) out.push_back(schedule(s));
-    return out;
-  };
   return {{"circle", hex_of(c.circle_id())},
           {"participant", hex_of(c.participant())},
           {"participant_name", c.participant_name()},
@@ -201,13 +182,13 @@ json to_json(const v1::CircleView& c) {
           {"state", circle_state_word(c.state())},
           {"category", c.category()},
           {"people", list(c.people())},
-          {"schedules", all(c.schedules())},
+          {"schedules", schedules_json(c.schedules())},
           {"plan_version", c.plan_version()},
           {"plan_hash", hex_of(c.plan_hash())},
           {"plan_approved", c.plan_approved()},
           {"member_wait_s", c.member_wait_s()},
           {"proposed_plan_hash", hex_of(c.proposed_plan_hash())},
-          {"proposed_schedules", all(c.proposed_schedules())},
+          {"proposed_schedules", schedules_json(c.proposed_schedules())},
           {"proposed_member_wait_s", c.proposed_member_wait_s()}};
 }
 

@@ -6,6 +6,7 @@
 
 #include "clients/cli/incident_words.hpp"
 #include "clients/cli/notice_words.hpp"
+#include "clients/cli/schedule_words.hpp"
 #include "clients/cli/terminal.hpp"
 #include "clients/cli/waited_alarm.hpp"
 #include "clients/cli/warning_words.hpp"
@@ -20,30 +21,6 @@ namespace {
 std::string short_id(const std::string& bytes) { return hex(view(bytes)).substr(0, 8); }
 
 std::string unverified() { return red(" (the server's word: NOT verified)"); }
-
-// "30 min", "1 min 30 s".
-std::string span_text(std::uint32_t seconds) {
-  std::string rest = std::to_string(seconds % 60) + " s";
-  if (seconds < 60) return rest;
-  return std::to_string(seconds / 60) + " min" + (seconds % 60 == 0 ? "" : " " + rest);
-}
-
-std::string times_text(const google::protobuf::RepeatedPtrField<v1::ScheduleText>& schedules,
-                       std::uint32_t member_wait_s) {
-  std::string out;
-  for (const auto& s : schedules)
-    for (const auto& t : s.times()) {
-      char clock[8];
-      (void)std::snprintf(clock, sizeof clock, "%02u:%02u", t.minute() / 60 % 24, t.minute() % 60);
-      out += "  " + weekday_words(t.weekdays()) + " " + clock + " (" + printable(s.zone()) + "), " +
-             span_text(s.grace_s()) + " grace, opens " + std::to_string(s.opens_before_s() / 60) +
-             " min before, from " + clock_text(s.valid_from()) + " to " + clock_text(s.valid_to()) +
-             "\n";
-    }
-  if (schedules.empty()) return "  No check-ins are due.\n";
-  return out + "  Members warn " + std::to_string(member_wait_s) +
-         " s after a deadline without a record.\n";
-}
 
 // When it was pressed by the phone's signed word, and when it arrived by the server's.
 std::string press_text(std::int64_t pressed, std::int64_t arrived) {
@@ -283,14 +260,14 @@ std::string standing_of(const v1::CircleView& c) {
 std::string plan_text(const v1::CircleView& c) {
   return "Plan version " + std::to_string(c.plan_version()) +
          (c.plan_approved() ? ", approved" : "") + "\n" +
-         times_text(c.schedules(), c.member_wait_s());
+         schedules_text(c.schedules(), c.member_wait_s());
 }
 
 std::string proposal_text(const v1::CircleView& c) {
   if (c.proposed_plan_hash().empty()) return {};
   return bold((c.ours() ? "You propose" : name_or_unknown(c.participant_name()) + " proposes") +
               std::string(" another plan, which a supporter must approve:")) +
-         "\n" + times_text(c.proposed_schedules(), c.proposed_member_wait_s()) +
+         "\n" + schedules_text(c.proposed_schedules(), c.proposed_member_wait_s()) +
          (c.ours() ? "" : "  Hash " + hex(view(c.proposed_plan_hash())) + "\n");
 }
 

@@ -218,17 +218,17 @@ std::string capitalised(std::string text) {
 }
 
 std::optional<std::uint32_t> duration_seconds(std::string_view text) {
-  std::uint32_t total = 0;
+  std::uint64_t total = 0;
   while (!text.empty()) {
     const std::size_t unit = text.find_first_not_of("0123456789");
     const auto n = digits(text.substr(0, unit));
     if (!n || unit == std::string_view::npos) return std::nullopt;
     switch (text[unit]) {
       case 'h':
-        total += *n * 3600;
+        total += std::uint64_t{*n} * 3600;
         break;
       case 'm':
-        total += *n * 60;
+        total += std::uint64_t{*n} * 60;
         break;
       case 's':
         total += *n;
@@ -237,7 +237,8 @@ std::optional<std::uint32_t> duration_seconds(std::string_view text) {
         return std::nullopt;
     }
     text.remove_prefix(unit + 1);
-    if (text.empty()) return total;
+    if (total > 0xffffffff) return std::nullopt;
+    if (text.empty()) return static_cast<std::uint32_t>(total);
   }
   return std::nullopt;
 }

@@ -1,7 +1,6 @@
 #include "clients/cli/zone_time.hpp"
 
 #include <array>
-#include <cstdio>
 #include <ctime>
 
 #include "clients/cli/own_circle.hpp"
@@ -15,42 +14,54 @@ namespace {
 
 constexpr int minutes_per_day = 24 * 60;
 
-// The minute of the local day in which an instant lies. A clock change since midnight moves it by
-// up to two hours; of an hour that comes twice the second one is told as the first.
-int minute_of(const std::string& zone, protocol::LocalDay day, Instant at) {
+struct LocalMinute {
+  int minute = -1;  // unknown
+  bool again = false;
+};
+
+// The minute of the local day in which an instant lies. Counted from the day's end, then from its
+// start: where the clock is put forward or back in between, one of the two is wrong. When it shows
+// a time again, neither leads back to the instant, and the count from the end is right.
+LocalMinute minute_of(const std::string& zone, protocol::LocalDay day, Instant at) {
   const protocol::Zones& zones = protocol::tzdata_zones();
   const auto midnight = zones.resolve(zone, day, 0);
-  if (!midnight) return -1;
-  const int guess = static_cast<int>((at - *midnight) / minute);
-  for (const int moved : {0, 60, -60, 30, -30, 120, -120}) {
-    const int m = guess + moved;
+  const auto end = zones.resolve(zone, day + 1, 0);
+  if (!midnight || !end || at < *midnight || at >= *end) return {};
+  const auto from_end = minutes_per_day - 1 - static_cast<int>((*end - 1 - at) / minute);
+  const auto from_start = static_cast<int>((at - *midnight) / minute);
+  for (const int m : {from_end, from_start}) {
     if (m < 0 || m >= minutes_per_day) continue;
     const auto start = zones.resolve(zone, day, m);
-    if (start && *start <= at && at < *start + minute) return m;
+    if (start && *start <= at && at < *start + minute) return {m, false};
   }
-  return guess > 60 ? guess - 60 : guess;
+  return {from_end, true};
 }
+
+std::string two_digits(std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); }
 
 }  // namespace
 
-std::string clock_in_zone(std::int64_t instant, const std::string& zone) {
-  if (instant == 0) return "-";
+std::optional<LocalTime> local_time(Instant instant, const std::string& zone) {
   const auto day = protocol::tzdata_zones().local_day(zone, instant);
-  const int m = day ? minute_of(zone, *day, instant) : -1;
-  if (m < 0) return clock_text(instant);
+  const LocalMinute m = day ? minute_of(zone, *day, instant) : LocalMinute{};
+  if (m.minute < 0) return std::nullopt;
   const std::time_t seconds = std::time_t{*day} * (livlina::day / second);
   std::tm date{};
   (void)::gmtime_r(&seconds, &date);
   std::array<char, 16> ymd{};
   (void)std::strftime(ymd.data(), ymd.size(), "%Y-%m-%d", &date);
-  const auto rest = static_cast<int>(instant / second % 60);
-  std::array<char, 16> clock{};
-  if (rest == 0)
-    (void)std::snprintf(clock.data(), clock.size(), "%02d:%02d", m / 60 % 24, m % 60);
-  else
-    (void)std::snprintf(clock.data(), clock.size(), "%02d:%02d:%02d", m / 60 % 24, m % 60,
-                        rest % 60);
-  return std::string(ymd.data()) + " " + clock.data() + " (" + zone + ")";
+  const auto rest = instant / second % 60;
+  return LocalTime{static_cast<std::uint32_t>((date.tm_wday + 6) % 7), ymd.data(),
+                   two_digits(m.minute / 60) + ":" + two_digits(m.minute % 60) +
+                       (rest == 0 ? "" : ":" + two_digits(rest)),
+                   m.again};
+}
+
+std::string clock_in_zone(std::int64_t instant, const std::string& zone) {
+  if (instant == 0) return "-";
+  const auto local = local_time(instant, zone);
+  if (!local) return clock_text(instant);
+  return local->date + " " + local->clock + " (" + zone + ")";
 }
 
 std::string zone_of(const v1::CircleView& circle) {

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "crypto/core/time.hpp"
 
 namespace livlina::v1 {
 class CircleView;
@@ -11,6 +14,14 @@ class Status;
 
 namespace livlina::cli {
 
+struct LocalTime {
+  std::uint32_t weekday = 0;  // 0 Monday
+  std::string date;           // "2026-11-23"
+  std::string clock;          // "04:14", with seconds when there are some
+  bool again = false;         // the clock was put back, and shows this for the second time
+};
+// Nothing: the zone is unknown here.
+[[nodiscard]] std::optional<LocalTime> local_time(Instant instant, const std::string& zone);
 // "2026-11-23 04:14 (Europe/Stockholm)", with seconds when there are some; this machine's zone when
 // the named one is unknown here. "-" for 0.
 [[nodiscard]] std::string clock_in_zone(std::int64_t instant, const std::string& zone);

@@ -48,6 +48,31 @@ TEST(ZoneTime, H01_days_of_a_clock_change) {
   }
 }
 
+// A skipped time is told as the one that comes instead, a repeated one as itself, and that it is
+// there again.
+TEST(ZoneTime, H01_H02_at_a_clock_change) {
+  const Instant gap = 1774746000000;  // 2026-03-29 01:00:00 UTC
+  EXPECT_EQ(clock_in_zone(gap, "Europe/Stockholm"), "2026-03-29 03:00 (Europe/Stockholm)");
+  EXPECT_EQ(clock_in_zone(gap - minute, "Europe/Stockholm"), "2026-03-29 01:59 (Europe/Stockholm)");
+  const Instant back = 1792890000000;  // 2026-10-25 01:00:00 UTC
+  for (const auto& [at, again] :
+       {std::pair(back - 30 * minute, false), std::pair(back, true),
+        std::pair(back + 30 * minute, true), std::pair(back + hour, false)}) {
+    const auto local = cli::local_time(at, "Europe/Stockholm");
+    ASSERT_TRUE(local);
+    EXPECT_EQ(local->again, again) << local->clock;
+    EXPECT_EQ(local->date, "2026-10-25");
+    EXPECT_EQ(local->weekday, 6u);
+  }
+  EXPECT_EQ(cli::local_time(back + 30 * minute, "Europe/Stockholm")->clock, "02:30");
+  // Half an hour: 02:00 becomes 01:30.
+  const Instant lord_howe = 1775314800000;  // 2026-04-04 15:00:00 UTC
+  EXPECT_EQ(cli::local_time(lord_howe + 15 * minute, "Australia/Lord_Howe")->clock, "01:45");
+  EXPECT_TRUE(cli::local_time(lord_howe + 15 * minute, "Australia/Lord_Howe")->again);
+  EXPECT_FALSE(cli::local_time(lord_howe - 15 * minute, "Australia/Lord_Howe")->again);
+  EXPECT_FALSE(cli::local_time(lord_howe, "Nowhere/Else"));
+}
+
 // What is printed, read back: one row of modules for each half line. Empty: something else stood
 // there.
 std::vector<std::vector<bool>> modules_of(const std::string& printed, bool colours) {
