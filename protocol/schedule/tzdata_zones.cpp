@@ -27,6 +27,9 @@ Instant instant(date::sys_seconds t) { return t.time_since_epoch().count() * sec
 
 class TzdataZones final : public Zones {
  public:
+  // Reads the list of zones before anybody else sees this object; without one no zone is known.
+  TzdataZones() { (void)locate("UTC"); }
+
   [[nodiscard]] bool known(const std::string& zone) const override {
     return locate(zone) != nullptr;
   }
