@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <iostream>
 #include <iterator>
@@ -15,7 +16,9 @@ namespace livlina::cli {
 namespace {
 
 constexpr int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-volatile sig_atomic_t stopped = 0;
+// Atomic, since a signal may come to any thread; lock-free, since its handler writes it.
+std::atomic<bool> stopped = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 // Whichever thread a signal comes to, it wakes the one that waits for the answer: the look-up of a
 // name runs in a thread of its own, which may get the signal. Open until the process ends.
@@ -43,11 +46,11 @@ const Bell& bell() {
 Question::Question() {
   static_assert(std::size(numbers) == std::tuple_size_v<decltype(before_)>);
   bell().silence();
-  stopped = 0;
+  stopped = false;
   struct sigaction stop{};
   stop.sa_handler = [](int) {
     const int kept = errno;
-    stopped = 1;
+    stopped = true;
     bell().ring();
     errno = kept;
   };
@@ -60,10 +63,10 @@ Question::~Question() {
 }
 
 std::optional<char> Question::next(int tty) const {
-  while (stopped == 0) {
+  while (!stopped) {
     pollfd ready[] = {{tty, POLLIN, 0}, {bell().ends[0], POLLIN, 0}};
     if (::poll(ready, std::size(ready), -1) < 0 && errno != EINTR) return std::nullopt;
-    if (stopped != 0 || ready[0].revents == 0) continue;
+    if (stopped || ready[0].revents == 0) continue;
     char c = 0;
     const ssize_t n = ::read(tty, &c, 1);
     if (n == 1) return c;
@@ -72,7 +75,7 @@ std::optional<char> Question::next(int tty) const {
   return std::nullopt;
 }
 
-bool Question::was_stopped() const { return stopped != 0; }
+bool Question::was_stopped() const { return stopped; }
 
 void not_answered() {
   throw Failure(Exit::failed, "Not answered. Nothing was changed.", "cancelled");
