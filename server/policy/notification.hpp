@@ -20,12 +20,26 @@ enum class NotificationKind : std::uint8_t {
 enum class NotificationState : std::uint8_t {
   pending = 1,
   received = 2,  // a device's receipt
-  accepted = 3,  // reserved: by a provider whose channel has no receipts
-  failed = 4,    // reserved: permanently
+  accepted = 3,  // by a provider whose channel has no receipts
+  failed = 4,    // for good: the channel takes nothing until somebody repairs it
   obsolete = 5,
 };
 
-enum class Channel : std::uint8_t { device = 1 };  // the live socket
+enum class Channel : std::uint8_t {
+  device = 1,   // the live socket of a person's devices
+  webhook = 2,  // of a desk, which is the person then; no receipts
+};
+
+// What a channel without receipts says of one try.
+struct Delivery {
+  enum class What : std::uint8_t {
+    accepted,
+    later,    // not now: it is repeated
+    refused,  // nothing will be taken until somebody repairs the channel
+  };
+  What what = What::later;
+  Duration retry_after = 0;  // of later: not before; at most last_backoff
+};
 
 // What a notice says: the numbers of v1.Notice.code, protocol/spec/wire.md.
 enum class NoticeCode : std::uint8_t {
@@ -79,8 +93,8 @@ struct Notification {
 enum class NotificationEvent : std::uint8_t {
   due,        // not in flight: send, with the row's id as idempotency key
   receipt,    // by a device
-  accepted,   // by a provider, channel without receipts; reserved: there is no such channel
-  permanent,  // the channel failed for good; reserved: the live socket never does
+  accepted,   // by a provider, channel without receipts
+  permanent,  // the channel failed for good; the live socket never does
   obsolete,   // take, resolve, newer row of the same, answered or deadline
 };
 
