@@ -46,6 +46,7 @@ constexpr Sentence sentences[] = {
      "wish"},
     {25, "check-ins wait, the server cannot read their time zone: call the operator"},
     {26, "the last schedule has ended, no check-in is due any more: ask them for a new plan"},
+    {27, "the desk's webhook takes nothing any more, pages reach devices alone: call the operator"},
 };
 
 }  // namespace

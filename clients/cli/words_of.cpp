@@ -85,7 +85,9 @@ constexpr Word notice_codes[] = {{1, "page"},
                                  {23, "plan_empty"},
                                  {24, "lines_dropped"},
                                  {25, "zone_unreadable"},
-                                 {26, "schedules_ended"}};
+                                 {26, "schedules_ended"},
+                                 {27, "channel_failed"},
+                                 {28, "channel_test"}};
 constexpr Word reasons[] = {
     {0, "none"},    {1, "reached_and_well"}, {2, "help_on_site"}, {3, "handed_to_authority"},
     {4, "mistake"}, {5, "drill_done"},       {6, "other"}};

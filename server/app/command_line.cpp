@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "crypto/core/random.hpp"
+#include "server/app/channel_test.hpp"
 #include "server/app/config.hpp"
 #include "server/app/init.hpp"
 #include "server/app/output.hpp"
@@ -32,12 +33,15 @@ Examples:
   livlina-server --config server.toml serve
   livlina-server serve --set server.port=9443 --set log.level=debug
   LIVLINA_SERVER_PORT=9443 livlina-server check-config --json
+  livlina-server channel test operator
+
+The desks' channels, [[desk_channel]], stand in the file alone.
 
 After a copy of the database was put back (with its own -wal file, and without any other): run
 livlina-server restored before serve, so that clients offer again what the copy does not have.
 
 Signals while serving: TERM, INT stop; HUP reads the certificate again; USR1 switches debug lines.
-Exit codes: 0 done; 1 failed (port, disk, another process, already there); 2 wrong usage, configuration or
+Exit codes: 0 done; 1 failed (port, disk, another process, already there, a channel that did not take it); 2 wrong usage, configuration or
 a file that it names.)";
 
 // A message of SQLite quotes the statement, which may be a whole script.
@@ -69,6 +73,7 @@ struct Options {
   std::string port;
   bool json = false;
   bool new_code = false;
+  std::string which;
 };
 
 // One line for a person; with --json one object on the standard output as well.
@@ -121,7 +126,7 @@ Exit check_config(const Options& options, std::ostream& out, std::ostream& err) 
 void warn_of_init(const Config& config, std::ostream& err) {
   if (const std::string warning = unreachable_code(config); !warning.empty())
     err << "livlina-server: warning: " << warning << "\n";
-  if (!config.watch.operator_channel && !config.watch.demonstration)
+  if (!config.watch.operator_channel() && !config.watch.demonstration)
     err << "livlina-server: warning: operator_channel: not set; nobody is told when the server "
            "finds nobody to page. check-config lists what is missing\n";
 }
@@ -153,6 +158,17 @@ Exit run_restored(const Options& options, std::ostream& out) {
   else
     print_restored(done, out);
   return Exit::ok;
+}
+
+Exit run_channel_test(const Options& options, std::ostream& out) {
+  const auto tried = try_channels(load_config(sources_of(options)).config, options.which);
+  if (options.json)
+    print_channels_json(tried, out);
+  else
+    print_channels(tried, out);
+  const bool all = std::all_of(tried.begin(), tried.end(),
+                               [](const ChannelTried& one) { return one.delivered; });
+  return all ? Exit::ok : Exit::failed;
 }
 
 }  // namespace
@@ -188,6 +204,14 @@ Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& o
   CLI::App* restored_command = app.add_subcommand(
       "restored", "After a copy of the database was put back: make clients offer again");
   restored_command->add_flag("--json", options.json, "Print one JSON object");
+  CLI::App* channel_command =
+      app.add_subcommand("channel", "The operator's and the desks' channels");
+  channel_command->require_subcommand(1);
+  CLI::App* channel_test_command = channel_command->add_subcommand(
+      "test", "Send one test notice to each, or to one, and say what came of it");
+  channel_test_command->add_option("WHICH", options.which,
+                                   "operator, or the first digits of a desk's key");
+  channel_test_command->add_flag("--json", options.json, "Print one JSON object");
   app.add_subcommand("version", "Print the version");
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -216,6 +240,7 @@ Exit run_command_line(const std::vector<std::string>& arguments, std::ostream& o
     if (check_command->parsed()) return check_config(options, out, err);
     if (init_command->parsed()) return run_init(options, out, err);
     if (restored_command->parsed()) return run_restored(options, out);
+    if (channel_test_command->parsed()) return run_channel_test(options, out);
     if (serve_command->parsed())
       serve(private_config(options), out);
     else

@@ -1,5 +1,5 @@
 // What a person types: livlina-server init | serve | check-config | restored |
-// version.
+// channel test | version.
 #pragma once
 
 #include <cstdint>

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "server/app/config_desks.hpp"
 #include "server/app/config_table.hpp"
 
 namespace livlina::server {
@@ -23,12 +24,8 @@ struct Given {
 };
 using GivenByKey = std::map<std::string, Given>;
 
-// Whatever the file holds, the reason is one line of printable characters.
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
-  std::string line = where + ": " + what;
-  std::replace_if(
-      line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  throw ConfigRefused(line);
+  refuse_config(where, what);
 }
 
 const ConfigKey* find_key(const std::string& name) {
@@ -95,12 +92,16 @@ std::string not_a_section(const std::string& name) {
   return name + " is a section: write [" + name + "]";
 }
 
-void read_file(const std::string& file, GivenByKey& given) {
+void read_file(const std::string& file, GivenByKey& given, DeskChannelEntries& desks) {
   const std::string content = content_of(file);
   try {
     const toml::table root = toml::parse(content, file);
     for (const auto& [name, node] : root) {
       const std::string section(name.str());
+      if (section == desk_channel_section) {
+        desks = read_desk_channels(file, node);
+        continue;
+      }
       const auto& keys = config_table();
       const bool known = std::any_of(keys.begin(), keys.end(), [&](const ConfigKey& k) {
         return k.name.starts_with(section + ".");
@@ -138,6 +139,9 @@ ConfigValue from_text(const std::string& text, const ConfigKey& key, const std::
 
 void read_environment(const std::map<std::string, std::string>& environment, GivenByKey& given) {
   for (const auto& [name, text] : environment) {
+    if (name.starts_with(environment_name(std::string(desk_channel_section) + ".")))
+      refuse("environment " + name,
+             "the desks' channels, [[desk_channel]], stand in the file alone");
     const auto& keys = config_table();
     // Other programs of ours have variables of their own: a name is ours by its section.
     const bool ours = std::any_of(keys.begin(), keys.end(), [&](const ConfigKey& k) {
@@ -198,17 +202,30 @@ void check_together(const Config& c, const GivenByKey& given) {
     refuse(where("limits.reserved_queue"), "limits.reserved_queue must be below limits.queue");
   if (w.server_name.empty() || w.server_name.size() > 200)
     refuse(where("server.name"), "server.name must have 1 to 200 characters");
-  if (w.operator_channel && c.operator_command.empty())
+  if (w.operator_command && c.operator_command.empty())
     refuse(where("operator_channel.type"),
-           "operator_channel.type is \"command\" but operator_channel.command is empty");
-  if (!w.operator_channel && !c.operator_command.empty())
+           "operator_channel.type names a command but operator_channel.command is empty");
+  if (!w.operator_command && !c.operator_command.empty())
     refuse(where("operator_channel.command"),
-           "operator_channel.command needs operator_channel.type = \"command\"");
+           "operator_channel.command needs operator_channel.type = \"command\" or \"both\"");
+  if (w.operator_webhook && c.operator_webhook.url.empty())
+    refuse(where("operator_channel.type"),
+           "operator_channel.type names a webhook but operator_channel.url is empty");
+  if (!w.operator_webhook && !c.operator_webhook.url.empty())
+    refuse(where("operator_channel.url"),
+           "operator_channel.url needs operator_channel.type = \"webhook\" or \"both\"");
   if (c.reachable_at().size() > 255)
     refuse(where("server.public_address"), "server.public_address has over 255 characters");
 }
 
 }  // namespace
+
+void refuse_config(const std::string& where, const std::string& what) {
+  std::string line = where + ": " + what;
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  throw ConfigRefused(line);
+}
 
 std::string Config::server_key_file() const {
   if (!server_key.empty()) return server_key;
@@ -240,7 +257,8 @@ std::map<std::string, std::string> livlina_environment() {
 
 LoadedConfig load_config(const ConfigSources& sources) {
   GivenByKey given;
-  if (sources.file) read_file(*sources.file, given);
+  DeskChannelEntries desks;
+  if (sources.file) read_file(*sources.file, given, desks);
   read_environment(sources.environment, given);
   read_flags(sources.flags, given);
   const auto demonstration = given.find("demonstration.enabled");
@@ -252,12 +270,16 @@ LoadedConfig load_config(const ConfigSources& sources) {
     check_bounds(key, it->second, relaxed);
     key.set(out.config, it->second.value);
   }
+  out.config.desk_channels = desks.channels;
+  for (const DeskChannel& channel : desks.channels)
+    out.config.watch.desk_channels.insert(channel.desk);
   check_together(out.config, given);
   for (const ConfigKey& key : config_table()) {
     const auto it = given.find(key.name);
     out.entries.push_back({key.name, printed(key.get(out.config)),
                            it == given.end() ? std::string("default") : it->second.from});
   }
+  out.entries.insert(out.entries.end(), desks.entries.begin(), desks.entries.end());
   return out;
 }
 

@@ -15,6 +15,20 @@
 
 namespace livlina::server {
 
+// A URL to which signed notices are posted (server/channels).
+struct WebhookConfig {
+  std::string url;  // empty: there is none
+  std::string secret_file;
+  std::string ca_file;  // empty: whom the system trusts
+  bool allow_private = false;
+};
+
+// Of one desk.
+struct DeskChannel {
+  ByteArray<32> desk{};  // its key
+  WebhookConfig webhook;
+};
+
 struct Config {
   NetSettings net;
   Settings watch;
@@ -22,7 +36,9 @@ struct Config {
   std::string database = "/var/lib/livlina/livlina.db";
   std::uint64_t ballast = std::uint64_t{64} << 20;  // bytes beside the database, for a full disk
   std::string server_key;                     // empty: server-identity.key beside the database
-  std::vector<std::string> operator_command;  // empty: no channel
+  std::vector<std::string> operator_command;  // empty: no such channel
+  WebhookConfig operator_webhook;
+  std::vector<DeskChannel> desk_channels;  // their keys stand in watch.desk_channels as well
   log::Level log_level = log::Level::info;
   bool log_json = true;
 
@@ -60,6 +76,11 @@ struct ConfigSources {
 // The LIVLINA_ variables of this process.
 [[nodiscard]] std::map<std::string, std::string> livlina_environment();
 
+// What keeps a webhook from being sent, one line that begins with `setting`; empty: nothing. Looks
+// at the files that are named, and asks no resolver.
+[[nodiscard]] std::string webhook_problem(const std::string& setting, const WebhookConfig& webhook);
+// The same of all that are configured.
+[[nodiscard]] std::vector<std::string> readiness_of_webhooks(const Config& config);
 // What keeps the operator's command from being run; empty: nothing, or there is none.
 [[nodiscard]] std::string operator_command_problem(const Config& config);
 

@@ -125,21 +125,27 @@ std::vector<ConfigKey> watch_keys() {
   };
 }
 
-#undef LIVLINA_FIELD
-
 constexpr const char* level_words[] = {"debug", "info", "warning", "error"};
 
 std::vector<ConfigKey> other_keys() {
   return {
       {.name = "operator_channel.type",
        .get = [](const Config& c) -> ConfigValue {
-         return std::string(c.watch.operator_channel ? "command" : "none");
+         if (c.watch.operator_command && c.watch.operator_webhook) return std::string("both");
+         if (c.watch.operator_webhook) return std::string("webhook");
+         return std::string(c.watch.operator_command ? "command" : "none");
        },
        .set =
            [](Config& c, const ConfigValue& v) {
-             c.watch.operator_channel = std::get<std::string>(v) == "command";
+             const auto& word = std::get<std::string>(v);
+             c.watch.operator_command = word == "command" || word == "both";
+             c.watch.operator_webhook = word == "webhook" || word == "both";
            },
-       .words = {"none", "command"}},
+       .words = {"none", "command", "webhook", "both"}},
+      text("operator_channel.url", LIVLINA_FIELD(operator_webhook.url)),
+      text("operator_channel.secret_file", LIVLINA_FIELD(operator_webhook.secret_file)),
+      text("operator_channel.ca_file", LIVLINA_FIELD(operator_webhook.ca_file)),
+      yes_no("operator_channel.allow_private", LIVLINA_FIELD(operator_webhook.allow_private)),
       {.name = "operator_channel.command",
        .get = [](const Config& c) -> ConfigValue { return c.operator_command; },
        .set =
@@ -166,6 +172,8 @@ std::vector<ConfigKey> other_keys() {
        .words = {"json", "text"}},
   };
 }
+
+#undef LIVLINA_FIELD
 
 }  // namespace
 

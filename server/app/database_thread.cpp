@@ -77,6 +77,10 @@ void DatabaseThread::operator_result(const NoticeId& id, bool delivered) {
   put([&](Inbox& in) { in.results.emplace_back(id, delivered); });
 }
 
+void DatabaseThread::webhook_result(const WebhookResult& result) {
+  put([&](Inbox& in) { in.webhook_results.push_back(result); });
+}
+
 RoundFigures DatabaseThread::figures() const {
   const std::scoped_lock lock(mutex_);
   return figures_;
@@ -93,7 +97,8 @@ void DatabaseThread::run() {
   while (true) {
     bool stopping = false;
     Inbox inbox = take(stopping);
-    const bool idle = inbox.items.empty() && inbox.results.empty() && inbox.probes.empty();
+    const bool idle = inbox.items.empty() && inbox.results.empty() &&
+                      inbox.webhook_results.empty() && inbox.probes.empty();
     // Once a round: what is decided by is what was looked at for a step, also when wake() takes
     // long.
     const Instant now = clocks_.wall();
@@ -154,8 +159,10 @@ bool DatabaseThread::round(Inbox inbox, Instant now) {
           {item.session, rounds_.challenge(item.server_nonce, now), CloseCode::none});
   if (!challenges.empty()) exits_.deliver(std::move(challenges));
   for (const auto& [id, delivered] : inbox.results) rounds_.operator_result(id, delivered, now);
+  for (const WebhookResult& came : inbox.webhook_results) rounds_.webhook_result(came, now);
   const RoundResult result = rounds_.round(std::move(inbox.items), now, to_network());
   for (const OperatorNotice& notice : result.operator_notices) exits_.tell_operator(notice);
+  for (const DeskNotice& notice : result.desk_notices) exits_.tell_desk(notice);
   for (const auto& done : inbox.probes) done(!result.stalled && !result.tight);
   note_room(result.tight);
   fault_log_.note(result.faults, now);

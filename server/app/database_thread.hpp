@@ -30,6 +30,7 @@ class DatabaseThread final : public Gate {
   struct Exits {
     std::function<void(std::vector<NetOutgoing>)> deliver;     // to the network threads
     std::function<void(const OperatorNotice&)> tell_operator;  // must not wait
+    std::function<void(const DeskNotice&)> tell_desk{};        // the same
   };
   // The rounds belong to this thread from start() to the end of finish().
   DatabaseThread(Rounds& rounds, const Clocks& clocks, Exits exits);
@@ -44,6 +45,7 @@ class DatabaseThread final : public Gate {
   void closed(SessionId session) override;
   void probe(std::function<void(bool well)> done) override;
   void operator_result(const NoticeId& id, bool delivered);
+  void webhook_result(const WebhookResult& result);
   [[nodiscard]] RoundFigures figures() const;
   // The clock was set (tests with a clock of their own): looks again at once.
   void look_again() { sleeper_.wake(); }
@@ -52,6 +54,7 @@ class DatabaseThread final : public Gate {
   struct Inbox {
     std::vector<Inbound> items;
     std::vector<std::pair<NoticeId, bool>> results;
+    std::vector<WebhookResult> webhook_results;
     std::vector<std::function<void(bool)>> probes;
   };
   template <class Put>

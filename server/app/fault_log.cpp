@@ -29,6 +29,8 @@ log::Word word(Work work) {
       return "notices";
     case Work::lines:
       return "operator_lines";
+    case Work::channels:
+      return "channels";
     case Work::openings:
       return "openings";
     case Work::note:

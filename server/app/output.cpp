@@ -102,6 +102,21 @@ void print_restored_json(const RestoreDone& done, std::ostream& out) {
       << ",\"epoch\":" << done.epoch << "}\n";
 }
 
+void print_channels(const std::vector<ChannelTried>& tried, std::ostream& out) {
+  for (const ChannelTried& one : tried)
+    out << one.channel << ": " << (one.delivered ? "delivered" : "not delivered") << ": "
+        << one.told << "\n";
+}
+
+void print_channels_json(const std::vector<ChannelTried>& tried, std::ostream& out) {
+  out << "{\"channels\":[";
+  for (std::size_t i = 0; i < tried.size(); ++i)
+    out << (i == 0 ? "" : ",") << "{\"channel\":" << quoted(tried[i].channel)
+        << ",\"delivered\":" << (tried[i].delivered ? "true" : "false")
+        << ",\"told\":" << quoted(tried[i].told) << "}";
+  out << "]}\n";
+}
+
 void print_version(std::ostream& out) {
   out << "livlina-server " << LIVLINA_VERSION << " wire " << protocol::wire_version << " schema "
       << store::schema_version() << "\n";

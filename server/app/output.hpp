@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "server/app/channel_test.hpp"
 #include "server/app/config.hpp"
 #include "server/app/init.hpp"
 #include "server/app/restored.hpp"
@@ -22,6 +23,9 @@ void print_init_json(const InitDone& made, std::ostream& out);
 void print_failure_json(const std::string& text, std::ostream& out);
 void print_restored(const RestoreDone& done, std::ostream& out);
 void print_restored_json(const RestoreDone& done, std::ostream& out);
+// A line for each channel.
+void print_channels(const std::vector<ChannelTried>& tried, std::ostream& out);
+void print_channels_json(const std::vector<ChannelTried>& tried, std::ostream& out);
 void print_version(std::ostream& out);
 
 }  // namespace livlina::server

@@ -55,6 +55,25 @@ crypto::SignKeyPair read_identity(const std::string& file) {
   return crypto::SignKeyPair::from_seed(std::move(seed));
 }
 
+crypto::SecretBytes read_private(const std::string& file, const std::string& what,
+                                 std::size_t most) {
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (fd.get() < 0)
+    refuse(file, what + " cannot be read: " + reason(errno) +
+                     (errno == ENOENT ? "; make it" : "; chown it to this user"));
+  struct stat s{};
+  if (::fstat(fd.get(), &s) != 0 || !S_ISREG(s.st_mode)) refuse(file, "is no regular file");
+  if ((s.st_mode & 077) != 0) refuse(file, what + " is open to other users; chmod 0600 it");
+  if (s.st_uid != ::geteuid() && s.st_uid != 0)
+    refuse(file, what + " belongs to another user; chown it to this user");
+  if (s.st_size < 0 || static_cast<std::size_t>(s.st_size) > most)
+    refuse(file, "is longer than " + what + " can be");
+  crypto::SecretBytes out(static_cast<std::size_t>(s.st_size));
+  const ssize_t n = ::read(fd.get(), out.data(), out.size());
+  if (n != s.st_size) refuse(file, what + " cannot be read whole");
+  return out;
+}
+
 void write_private(const std::string& file, ByteView content) {
   const Descriptor fd(
       ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));

@@ -19,6 +19,10 @@ class FileRefused : public std::runtime_error {
 // The server's signing key: a file of exactly 32 bytes (the Ed25519 seed), readable by its owner
 // alone, who is this user or root.
 [[nodiscard]] crypto::SignKeyPair read_identity(const std::string& file);
+// The content of a file that is readable by its owner alone, who is this user or root, of at most
+// `most` bytes. `what` names it in a refusal: "the secret".
+[[nodiscard]] crypto::SecretBytes read_private(const std::string& file, const std::string& what,
+                                               std::size_t most);
 // Creates the file with mode 0600 and forces it to the disk. Never overwrites; leaves nothing on
 // failure.
 void write_private(const std::string& file, ByteView content);

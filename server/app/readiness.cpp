@@ -21,10 +21,12 @@ namespace {
 
 void check_operator_channel(const Config& config, std::vector<std::string>& problems) {
   // watch.md, rule 14: without it no category 1 circle could be armed.
-  if (config.operator_command.empty() && !config.watch.demonstration)
+  if (config.operator_command.empty() && config.operator_webhook.url.empty() &&
+      !config.watch.demonstration)
     problems.emplace_back(
         "operator_channel: not set; category 1 needs a channel that is tied to no device: set "
-        "operator_channel.type = \"command\" and operator_channel.command = [\"/path\", ...]");
+        "operator_channel.type = \"command\" and operator_channel.command = [\"/path\", ...], or "
+        "\"webhook\" with operator_channel.url and operator_channel.secret_file");
   if (const std::string problem = operator_command_problem(config); !problem.empty())
     problems.push_back(problem);
 }
@@ -170,6 +172,7 @@ std::vector<std::string> readiness_problems(const Config& config) {
   check_database(config, problems);
   check_room(config, problems);
   check_operator_channel(config, problems);
+  for (std::string& problem : readiness_of_webhooks(config)) problems.push_back(std::move(problem));
   check_descriptors(config, problems);
   return problems;
 }

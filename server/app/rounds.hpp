@@ -14,6 +14,7 @@ class Rounds {
   [[nodiscard]] virtual RoundResult round(std::vector<Inbound> inbound, Instant now,
                                           const Sink& send) = 0;
   virtual void operator_result(const NoticeId& id, bool delivered, Instant now) = 0;
+  virtual void webhook_result(const WebhookResult& result, Instant now) = 0;
   virtual void finish(Instant now) = 0;
   [[nodiscard]] virtual std::optional<Instant> next_deadline() const = 0;
   [[nodiscard]] virtual std::string challenge(const ByteArray<32>& nonce, Instant now) const = 0;
@@ -30,6 +31,9 @@ class EngineRounds final : public Rounds {
   }
   void operator_result(const NoticeId& id, bool delivered, Instant now) override {
     engine_.operator_result(id, delivered, now);
+  }
+  void webhook_result(const WebhookResult& result, Instant now) override {
+    engine_.webhook_result(result, now);
   }
   void finish(Instant now) override { engine_.finish(now); }
   std::optional<Instant> next_deadline() const override { return engine_.next_deadline(); }

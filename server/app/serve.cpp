@@ -78,6 +78,8 @@ void serve(const Config& config, std::ostream& out) {
   // It may be installed later, and everything else works meanwhile.
   if (!operator_command_problem(config).empty())
     log::warning("operator_command_unusable", {{"try", log::Word("check_config")}});
+  if (!readiness_of_webhooks(config).empty())
+    log::warning("webhook_unusable", {{"try", log::Word("check_config")}});
   Server server(bounded(config));
   server.start();
   out << "listening on " << config.net.address << " port " << server.port() << '\n' << std::flush;

@@ -1,6 +1,7 @@
 #include "server/app/server.hpp"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <system_error>
 
@@ -8,12 +9,14 @@
 #include "protocol/codec.hpp"
 #include "server/app/operator_command.hpp"
 #include "server/app/private_file.hpp"
+#include "server/app/webhooks.hpp"
 #include "server/log/log.hpp"
 #include "server/net/net_server.hpp"
 #include "server/net/tls_context.hpp"
 #include "server/store/ballast.hpp"
 #include "server/store/db.hpp"
 #include "server/store/lock_file.hpp"
+#include "server/store/operator_notices.hpp"
 #include "server/store/schema.hpp"
 #include "server/store/server_row.hpp"
 
@@ -123,20 +126,44 @@ struct Server::State {
     database.emplace(*rounds, clocks,
                      DatabaseThread::Exits{
                          [this](std::vector<NetOutgoing> out) { net->deliver(std::move(out)); },
-                         [this](const OperatorNotice& notice) { tell_operator(notice); }});
+                         [this](const OperatorNotice& notice) { tell_operator(notice); },
+                         [this](const DeskNotice& notice) { tell_desk(notice); }});
     guarded(config.database, [&] { net.emplace(config.net, *database); });
+    start_webhooks();
     if (!config.operator_command.empty())
       operator_command.emplace(config.operator_command, [this](const NoticeId& id, bool delivered) {
         database->operator_result(id, delivered);
       });
   }
 
+  void start_webhooks() {
+    const auto start = [&](const WebhookConfig& webhook) {
+      return std::make_unique<Webhook>(webhook_settings(webhook),
+                                       [this](const NoticeId& id, const Attempt& attempt) {
+                                         database->webhook_result({id, attempt.delivery});
+                                       });
+    };
+    if (config.watch.operator_webhook) webhooks[operator_person] = start(config.operator_webhook);
+    for (const DeskChannel& channel : config.desk_channels)
+      webhooks[channel.desk] = start(channel.webhook);
+  }
+
   void tell_operator(const OperatorNotice& notice) {
+    if (notice.channel == store::OperatorChannel::webhook)
+      return webhooks.at(operator_person)
+          ->send({notice.id, notice.incident, notice.severity, notice.code, notice.at,
+                  notice.attempt});
     if (operator_command) return operator_command->send(notice);
     // Nothing delivers it: it stays due, and the log says so.
     log::warning("operator_notice_without_channel",
                  {{"incident", notice.incident}, {"severity", notice.severity}});
     database->operator_result(notice.id, false);
+  }
+
+  void tell_desk(const DeskNotice& notice) {
+    webhooks.at(notice.desk)
+        ->send(
+            {notice.id, notice.incident, notice.severity, notice.code, notice.at, notice.attempt});
   }
 
   const Config config;
@@ -149,6 +176,7 @@ struct Server::State {
   std::optional<DatabaseThread> database;
   std::optional<NetServer> net;
   std::optional<OperatorCommand> operator_command;
+  std::map<policy::Person, std::unique_ptr<Webhook>> webhooks;  // of desks; zeros: the operator's
   bool running = false;
 };
 
@@ -163,7 +191,8 @@ void Server::start() {
   state_->net->start();
   log::info("started", {{"port", state_->net->port()},
                         {"demonstration", state_->config.watch.demonstration},
-                        {"operator_channel", state_->config.watch.operator_channel}});
+                        {"operator_channel", state_->config.watch.operator_channel()},
+                        {"desk_channels", state_->config.desk_channels.size()}});
 }
 
 void Server::reload_certificate() {
@@ -183,6 +212,7 @@ void Server::stop() {
   log::info("stopping", {{"connections", state_->net->connections()}});
   state_->net->stop_reading();
   state_->operator_command.reset();  // kills what runs; those notices stay due
+  for (const auto& [to, webhook] : state_->webhooks) webhook->stop();
   state_->database->finish();
   state_->net->close_all(goodbye(), CloseCode::going_away, farewell_time);
   state_->net.reset();

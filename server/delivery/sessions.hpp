@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/delivery/acknowledged.hpp"
+#include "server/delivery/in_flight.hpp"
 #include "server/delivery/window.hpp"
 #include "server/services/log_in.hpp"
 #include "server/services/turn.hpp"
@@ -37,6 +38,11 @@ class Sessions final : public Presence {
   [[nodiscard]] std::uint32_t acknowledged(const DeviceId& device) const override {
     return acknowledged_.counted(device);
   }
+  [[nodiscard]] bool busy(const ByteArray<32>& webhook) const override {
+    return in_flight_.busy(webhook);
+  }
+  [[nodiscard]] InFlight& in_flight() { return in_flight_; }
+  [[nodiscard]] const InFlight& in_flight() const { return in_flight_; }
   [[nodiscard]] Acknowledged& acknowledged() { return acknowledged_; }
   [[nodiscard]] const Acknowledged& acknowledged() const { return acknowledged_; }
   [[nodiscard]] Live* of(const DeviceId& device);
@@ -49,6 +55,7 @@ class Sessions final : public Presence {
   std::unordered_map<DeviceId, SessionId> by_device_;
   std::multimap<DeviceId, SessionId> by_mailbox_;
   Acknowledged acknowledged_;
+  InFlight in_flight_;
 };
 
 }  // namespace livlina::server

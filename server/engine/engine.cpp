@@ -55,6 +55,7 @@ void Engine::wake(Instant blind_from, Instant now, const Sink& send) {
   s.calendar.forget();
   s.sessions.acknowledged().clock_set(now);
   s.lines.clock_set(now);
+  s.sessions.in_flight().clock_set(now);
   for (auto& [device, at] : s.left) at = std::min(at, now);
   s.judge_at.reset();
   s.checkpoint_after = 0;
@@ -77,6 +78,7 @@ RoundResult Engine::round(std::vector<Inbound> inbound, Instant now, const Sink&
       s.sessions.open(item.session, item.server_nonce);
     else
       s.backlog.add(std::move(item));
+  if (s.sessions.in_flight().free_by(now)) s.calendar.forget();
   Round round(s, now, inbound.empty() && s.backlog.size() == 0, send);
   round.write_gap();
   round.requests(RequestClass::urgent);
@@ -117,6 +119,14 @@ void Engine::operator_result(const NoticeId& id, bool delivered, Instant now) {
                         [&](Turn& turn) { operator_notice_result(turn, id, delivered); });
 }
 
+void Engine::webhook_result(const WebhookResult& result, Instant now) {
+  State& s = *state_;
+  s.sessions.in_flight().ended(result.id, result.delivery, now);
+  s.calendar.forget();  // what waited for the channel may be due
+  const bool accepted = result.delivery.what == policy::Delivery::What::accepted;
+  if (!s.lines.result(result.id, accepted)) s.webhook_results.push_back(result);
+}
+
 std::optional<Instant> Engine::next_deadline() const {
   const State& s = *state_;
   std::optional<Instant> out = s.due;
@@ -126,6 +136,8 @@ std::optional<Instant> Engine::next_deadline() const {
   if (const auto look = s.room.next()) at(*look);
   if (const auto deletions = s.sessions.acknowledged().due()) at(*deletions);
   if (const auto told = s.changed.next()) at(*told);
+  if (const auto free = s.sessions.in_flight().next()) at(*free);
+  if (!s.webhook_results.empty()) at(s.last_round);
   return out;
 }
 

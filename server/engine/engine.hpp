@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/engine/work.hpp"
+#include "server/services/channels.hpp"
 #include "server/services/turn.hpp"
 #include "server/services/watch.hpp"
 #include "server/store/ballast.hpp"
@@ -40,9 +41,16 @@ struct Outgoing {
 // Takes what may leave, right after the commit that allows it; must not wait.
 using Sink = std::function<void(std::vector<Outgoing>)>;
 
+// What came of a notice that a webhook was given.
+struct WebhookResult {
+  NoticeId id;
+  policy::Delivery delivery;
+};
+
 struct RoundResult {
   std::vector<Outgoing> out;  // of a round without a sink
   std::vector<OperatorNotice> operator_notices;
+  std::vector<DeskNotice> desk_notices;
   std::vector<FaultSeen> faults;  // what the database refused, for the log
   std::size_t queued = 0;         // requests that wait for the next round
   bool more = false;              // work is waiting: run again at once
@@ -103,6 +111,8 @@ class Engine {
   // The same, and what may leave is in the result.
   [[nodiscard]] RoundResult round(std::vector<Inbound> inbound, Instant now);
   void operator_result(const NoticeId& id, bool delivered, Instant now);
+  // Written by the next round.
+  void webhook_result(const WebhookResult& result, Instant now);
   // Writes what waits for a commit in memory; after the last round.
   void finish(Instant now);
 

@@ -1,5 +1,5 @@
-// Lines for the operator's channel about the server itself, in memory and not in the database: they
-// say that it cannot be written.
+// Lines for the operator's channels about the server itself, in memory and not in the database:
+// they say that it cannot be written.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,10 @@ namespace livlina::server {
 
 class OwnLines {
  public:
-  // `code`: a literal. One of a code waits at a time; it is repeated until it was delivered.
+  // By which channels; without any they wait for a command.
+  OwnLines(bool command, bool webhook);
+  // `code`: a literal. One of a code waits at a time for a channel; it is repeated until it was
+  // delivered.
   void raise(const char* code, int severity, crypto::Random& random, Instant now);
   // What is due goes to the end of `out`.
   void hand_out(std::vector<OperatorNotice>& out, Instant now);
@@ -27,6 +30,7 @@ class OwnLines {
     int attempts = 0;
     Instant next_at = 0;
   };
+  std::vector<store::OperatorChannel> channels_;
   std::vector<Line> lines_;
 };
 

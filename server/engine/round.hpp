@@ -63,6 +63,8 @@ class Round {
   // others go on; what fails as a whole is tried again a second later. False: not written.
   template <class Do>
   bool job(Work what, bool wanted, Do work);
+  // The desks' webhooks; results of webhooks.
+  void channels(bool rows, std::size_t most);
   void tell_operator_of_stall();
   void tell_operator_of_room();
 

@@ -8,6 +8,7 @@
 #include "server/services/incidents.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/occurrences.hpp"
+#include "server/store/operator_notices.hpp"
 #include "server/store/server_row.hpp"
 
 namespace livlina::server {
@@ -131,10 +132,39 @@ void Round::watch() {
   job(Work::incidents, rows, [&](Turn& turn) { (void)step_due_incidents(turn, most); });
   job(Work::notices, rows, [&](Turn& turn) { (void)push_due_notices(turn, most); });
   std::vector<OperatorNotice> notices;
-  if (!job(Work::lines, rows, [&](Turn& turn) { notices = due_operator_notices(turn, most); }))
-    return;
-  worked_ += notices.size();
-  for (OperatorNotice& n : notices) result_.operator_notices.push_back(n);
+  if (job(Work::lines, rows, [&](Turn& turn) { notices = due_operator_notices(turn, most); })) {
+    worked_ += notices.size();
+    for (const OperatorNotice& n : notices) {
+      result_.operator_notices.push_back(n);
+      if (n.channel == store::OperatorChannel::webhook)
+        s.sessions.in_flight().began(operator_person, n.id, now_);
+    }
+  }
+  channels(rows, most);
+}
+
+// In one transaction: what became of the last notice is written before the next one leaves.
+void Round::channels(bool rows, std::size_t most) {
+  State& s = state_;
+  const std::size_t results = s.webhook_results.size();
+  std::vector<DeskNotice> notices;
+  const bool wanted = rows || results > 0 || !s.channels_began;
+  const bool written = job(Work::channels, wanted, [&](Turn& turn) {
+    for (const WebhookResult& result : s.webhook_results)
+      if (const AtRow at(turn.progress, RowOf::notification, result.id); at)
+        webhook_result(turn, result.id, result.delivery);
+    if (!s.channels_began) begin_channels(turn);
+    try_failed_channels(turn);
+    notices = due_desk_notices(turn, most);
+  });
+  if (!written) return;
+  s.channels_began = true;
+  s.webhook_results.clear();
+  worked_ += results + notices.size();
+  for (const DeskNotice& notice : notices) {
+    result_.desk_notices.push_back(notice);
+    s.sessions.in_flight().began(notice.desk, notice.id, now_);
+  }
 }
 
 void Round::openings() {

@@ -37,11 +37,13 @@ struct Engine::State {
   Aside aside{};
   DiskRoom room{};
   Calendar calendar{};
-  OwnLines lines{};
-  bool stalled = false;                      // the operator was told so
-  std::optional<Instant> unwritten_since{};  // no note could be written since
-  std::optional<Instant> judge_at{};         // somebody's request waits for the judge: the beat
-  std::vector<DeviceId> came{};              // logged in: their notices go again
+  OwnLines lines{settings.operator_command, settings.operator_webhook};
+  bool channels_began = false;                   // what is pending for a webhook went again
+  std::vector<WebhookResult> webhook_results{};  // not written yet
+  bool stalled = false;                          // the operator was told so
+  std::optional<Instant> unwritten_since{};      // no note could be written since
+  std::optional<Instant> judge_at{};             // somebody's request waits for the judge: the beat
+  std::vector<DeviceId> came{};                  // logged in: their notices go again
   std::vector<std::pair<DeviceId, Instant>> left{};  // when their session ended, to be written
   std::optional<Instant> blind_from{};               // a gap that is not yet written
   Instant noted = 0;                                 // the last round that the database knows of

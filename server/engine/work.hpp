@@ -23,6 +23,7 @@ enum class Work : std::uint8_t {
   incidents,  // their steps
   notices,
   lines,      // the operator's
+  channels,   // the desks' webhooks, and what came of notices by a webhook
   openings,   // and reminders
   note,       // "the server saw this moment"
   deletions,  // of what was acknowledged

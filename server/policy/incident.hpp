@@ -57,9 +57,7 @@ struct Cancel {};   // by the primary device
 struct LateOk {};   // by the primary device
 struct Mistake {};  // by the primary device
 struct Tick {};
-// Every notification of the current step failed for good. Reserved: the only channel, the live
-// socket, never does, so only tests make it.
-struct AllFailed {};
+struct AllFailed {};      // every notification of the current step failed for good
 struct HolderLost {};     // device, membership or consent ended by a newer list, manifest or Leave
 struct RightsChanged {};  // the holder keeps them, with facts.rights_end as their end
 struct Seen {};
@@ -128,7 +126,7 @@ enum class Happened : std::uint8_t {
   reopened = 22,
   policy_switched = 23,
   shadow_seen = 24,
-  rerun = 25,  // reserved, see AllFailed
+  rerun = 25,  // AllFailed
   miss_undone = 26,
 };
 

@@ -70,6 +70,8 @@ enum class NoticeCode : std::uint8_t {
   lines_dropped = 24,    // to the desk: a manifest took a line, a scope or time from somebody
   zone_unreadable = 25,  // to the desk: check-ins wait until the server can read their time zone
   schedules_ended = 26,  // to the desk: the last schedule has ended, no check-in is due any more
+  channel_failed = 27,   // to the desk: its webhook takes nothing until somebody repairs it
+  channel_test = 28,     // to a webhook alone: to see whether it works again
 };
 
 inline constexpr Duration first_backoff = 5 * second;

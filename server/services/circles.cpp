@@ -6,6 +6,7 @@
 #include <set>
 
 #include "protocol/proto.hpp"
+#include "server/services/channels.hpp"
 #include "server/services/handlers.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/occurrences.hpp"
@@ -36,7 +37,8 @@ bool confirmed(Turn& turn, const protocol::Manifest& first) {
 std::optional<Refusal> check_arming(Turn& turn, const CircleFacts& circle) {
   if (!practice_alarm_taken(turn, circle.id)) return refuse(Code::not_ready, "practice_alarm");
   if (!backup_rule_holds(turn, circle)) return refuse(Code::not_ready, "backup_rule");
-  if (circle.category == 1 && !turn.settings.operator_channel)
+  if (circle.category == 1 &&
+      !reached_without_device(turn, (*circle.manifest)->recovery.desk.bytes()))
     return refuse(Code::not_ready, "desk_channel");
   return std::nullopt;
 }

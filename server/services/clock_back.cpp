@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "protocol/records/checkin_record.hpp"
+#include "server/services/channels.hpp"
 #include "server/services/incidents.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/occurrences.hpp"
 #include "server/services/openings.hpp"
 #include "server/services/watch.hpp"
 #include "server/store/accounts.hpp"
+#include "server/store/channel_failures.hpp"
 #include "server/store/checkin_records.hpp"
 #include "server/store/mailbox.hpp"
 #include "server/store/operator_notices.hpp"
@@ -39,6 +41,7 @@ void clamp_notices(Turn& turn) {
     notifications.save(row);
   }
   store::OperatorNotices(turn.db).clamp(latest);
+  store::ChannelFailures(turn.db).clamp(turn.now + probe_every);
 }
 
 // Occurrences that the wrong clock made, moved or ended.

@@ -1,5 +1,9 @@
 // When the next row of each table is due.
+#include <algorithm>
+
+#include "server/services/channels.hpp"
 #include "server/services/watch.hpp"
+#include "server/store/channel_failures.hpp"
 #include "server/store/incidents.hpp"
 #include "server/store/notifications.hpp"
 #include "server/store/occurrences.hpp"
@@ -7,6 +11,14 @@
 #include "server/store/schedules.hpp"
 
 namespace livlina::server {
+
+namespace {
+
+std::optional<Instant> earlier(std::optional<Instant> a, std::optional<Instant> b) {
+  return a && b ? std::min(*a, *b) : (a ? a : b);
+}
+
+}  // namespace
 
 std::optional<Instant> next_row_deadline(Turn& turn, unsigned table) {
   switch (table) {
@@ -17,9 +29,14 @@ std::optional<Instant> next_row_deadline(Turn& turn, unsigned table) {
     case store::table_bit::incident:
       return store::Incidents(turn.db).next();
     case store::table_bit::notification:
-      return store::Notifications(turn.db).next();
+      return earlier(store::Notifications(turn.db).next(), next_at_webhooks(turn));
     case store::table_bit::operator_notice:
-      return store::OperatorNotices(turn.db).next();
+      return earlier(store::OperatorNotices(turn.db).next(store::OperatorChannel::command),
+                     turn.presence.busy(operator_person)
+                         ? std::nullopt
+                         : store::OperatorNotices(turn.db).next(store::OperatorChannel::webhook));
+    case store::table_bit::channel_failure:
+      return store::ChannelFailures(turn.db).next();
     default:
       return std::nullopt;
   }

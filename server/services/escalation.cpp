@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/services/channels.hpp"
 #include "server/store/accounts.hpp"
 #include "server/store/incident_log.hpp"
 
@@ -66,8 +67,10 @@ bool Helpers::may_act(const policy::Person& account, const DeviceId& device) con
 
 Helpers helpers(Turn& turn, const CircleFacts& circle, policy::Lane lane) {
   const Grace grace = lane == policy::Lane::silent ? Grace::all : Grace::told;
-  return {members(turn, circle, scope_alarm, grace),
-          coordinators(turn, (*circle.manifest)->recovery.desk)};
+  const SignPublic& desk = (*circle.manifest)->recovery.desk;
+  Helpers out{members(turn, circle, scope_alarm, grace), coordinators(turn, desk)};
+  if (webhook_works(turn, desk.bytes())) out.webhook = desk.bytes();
+  return out;
 }
 
 std::vector<Member> named_by(const Helpers& helpers, unsigned who) {
@@ -84,6 +87,7 @@ std::vector<policy::Person> reachable_desk(Turn& turn, const Helpers& helpers) {
   std::vector<policy::Person> out;
   for (const Member& m : helpers.desk)
     if (can_page(turn, m)) out.push_back(m.account.bytes());
+  if (helpers.webhook) out.push_back(*helpers.webhook);
   return out;
 }
 
@@ -96,6 +100,7 @@ policy::IncidentFacts escalation_facts(Turn& turn, const Helpers& helpers,
     auto& people = facts.steps.emplace_back();
     for (const Member& m : named_by(helpers, step.who))
       if (can_page(turn, m)) people.push_back(m.account.bytes());
+    if ((step.who & policy::who_desk) != 0 && helpers.webhook) people.push_back(*helpers.webhook);
   }
   facts.warned.assign(plan.steps.size(), false);
   for (const int step : store::IncidentLog(turn.db).steps_of(row.id, policy::Happened::step_empty))

@@ -17,6 +17,8 @@ namespace livlina::server {
 struct Helpers {
   std::vector<Member> lines;  // with the alarm scope
   std::vector<Member> desk;   // coordinators
+  // The desk itself, when its webhook works: paged like a person, and takes nothing.
+  std::optional<policy::Person> webhook{};
   [[nodiscard]] const Member* line(const policy::Person& account) const;
   [[nodiscard]] const Member* coordinator(const policy::Person& account) const;
   // With one device or another.
@@ -36,7 +38,7 @@ struct Helpers {
 [[nodiscard]] policy::IncidentFacts escalation_facts(Turn& turn, const Helpers& helpers,
                                                      const store::IncidentRow& row,
                                                      const policy::Policy& values);
-// The coordinators that can be paged.
+// The coordinators that can be paged, and the desk's webhook.
 [[nodiscard]] std::vector<policy::Person> reachable_desk(Turn& turn, const Helpers& helpers);
 
 // The known end of somebody's rights in an open incident: of their line with its grace; nothing for

@@ -52,6 +52,7 @@ void write_effects(Turn& turn, const Helpers& helpers, const store::IncidentRow&
         break;
       case What::notify_desk:
         for (const Member& m : helpers.desk) notify(turn, row, m.account.bytes(), e, cause);
+        if (helpers.webhook) notify(turn, row, *helpers.webhook, e, cause);
         break;
       case What::obsolete:
         notifications.obsolete(row.id);
@@ -184,6 +185,16 @@ bool step_due_incidents(Turn& turn, std::size_t most) {
           {}, who);
   }
   return due.size() == most;
+}
+
+void step_failed(Turn& turn, const IncidentId& id) {
+  auto row = store::Incidents(turn.db).get(id);
+  if (!row) return;
+  const policy::IncidentStep step =
+      policy::step(row->i, policy::incident_event::AllFailed{},
+                   store::Policies(turn.db).get(row->policy), {}, turn.now);
+  if (step.outcome == policy::Outcome::done)
+    apply(turn, its_circle(turn, row->circle, "incident"), *row, step, {});
 }
 
 void check_holders(Turn& turn, const CircleFacts& circle) {

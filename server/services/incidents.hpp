@@ -34,6 +34,10 @@ void raise(Turn& turn, const CircleFacts& circle, store::TriggerRow trigger, con
 // Steps what is due: ESCALATE, lease reminders and ends; true: more is waiting.
 [[nodiscard]] bool step_due_incidents(Turn& turn, std::size_t most);
 
+// Every notice of the step that fired last has failed for good: the next one follows at once, if it
+// is still time for it.
+void step_failed(Turn& turn, const IncidentId& id);
+
 // A newer manifest, list or roster may have ended the rights of a holder.
 void check_holders(Turn& turn, const CircleFacts& circle);
 

@@ -5,6 +5,7 @@
 
 #include "crypto/core/hash.hpp"
 #include "protocol/proto.hpp"
+#include "server/services/channels.hpp"
 #include "server/services/records.hpp"
 #include "server/services/watch.hpp"
 #include "server/store/accounts.hpp"
@@ -153,6 +154,20 @@ v1::ServerFrame frame_of(Turn& turn, const store::NotificationRow& row) {
   return frame;
 }
 
+bool rings(NotificationKind kind) {
+  return kind != NotificationKind::update && kind != NotificationKind::reminder;
+}
+
+// Not about an incident, for a desk's webhook.
+void to_webhook(Turn& turn, const policy::Person& desk, NotificationKind kind,
+                policy::NoticeCode code, const CauseId& cause,
+                const std::optional<CircleId>& circle) {
+  auto row = fresh(turn, desk, kind, code, cause);
+  row.channel = policy::Channel::webhook;
+  row.circle = circle;
+  (void)store::Notifications(turn.db).insert(row);
+}
+
 struct DeskDevice {
   policy::Person person;
   DeviceId device;
@@ -198,6 +213,12 @@ const char* name(OperatorCode code) {
       return "long_gap";
     case OperatorCode::zone_unreadable:
       return "zone_unreadable";
+    case OperatorCode::desk_channel_failed:
+      return "desk_channel_failed";
+    case OperatorCode::operator_webhook_failed:
+      return "operator_webhook_failed";
+    case OperatorCode::channel_test:
+      return "test";
   }
   return "unknown";
 }
@@ -213,9 +234,13 @@ CauseId cause_of(std::string_view what, ByteView a, std::uint64_t b) {
 
 void notify(Turn& turn, const store::IncidentRow& incident, const policy::Person& person,
             const policy::Effect& effect, const CauseId& cause) {
+  const bool desk = turn.settings.desk_channels.contains(person);
+  // A webhook rings: that it need not any more is what those who look see.
+  if (desk && !rings(effect.kind)) return;
+  const policy::Channel channel = desk ? policy::Channel::webhook : policy::Channel::device;
   store::Notifications rows(turn.db);
   std::optional<NotificationKind> kind = effect.kind;
-  if (auto old = rows.pending(incident.id, person, policy::Channel::device)) {
+  if (auto old = rows.pending(incident.id, person, channel)) {
     kind = policy::in_place_of(old->kind, old->code, effect.kind, effect.code);
     if (!kind) return;
     old->n = policy::step(old->n, NotificationEvent::obsolete, turn.now);
@@ -225,6 +250,7 @@ void notify(Turn& turn, const store::IncidentRow& incident, const policy::Person
   row.id = fresh_id(turn);
   row.cause = cause;
   row.person = person;
+  row.channel = channel;
   row.kind = *kind;
   row.code = effect.code;
   row.circle = incident.circle;
@@ -245,6 +271,14 @@ void warn_desk(Turn& turn, const CircleFacts& circle, NotificationKind kind,
     row.circle = circle.id;
     (void)store::Notifications(turn.db).insert(row);
   }
+  const policy::Person& desk = (*circle.manifest)->recovery.desk.bytes();
+  if (webhook_works(turn, desk)) to_webhook(turn, desk, kind, code, cause, circle.id);
+}
+
+void warn(Turn& turn, const policy::Person& coordinator, policy::NoticeCode code,
+          const CauseId& cause) {
+  (void)store::Notifications(turn.db).insert(
+      fresh(turn, coordinator, NotificationKind::warning, code, cause));
 }
 
 void tell_device_added(Turn& turn, const policy::Person& account, const DeviceId& added) {
@@ -266,10 +300,12 @@ void tell_device_added(Turn& turn, const policy::Person& account, const DeviceId
   }
   for (const auto list : {store::DeskKind::roster, store::DeskKind::directory})
     for (const auto& desk : store::Desks(turn.db).desks_of(account, list))
-      if (const auto roster = newest_roster(turn, desk))
+      if (const auto roster = newest_roster(turn, desk)) {
         for (const Member& m : coordinators(turn, (*roster)->desk))
           if (m.account.bytes() != account)
             (void)rows.insert(fresh(turn, m.account.bytes(), kind, code, cause));
+        if (webhook_works(turn, desk)) to_webhook(turn, desk, kind, code, cause, std::nullopt);
+      }
 }
 
 void tell_still_degraded(Turn& turn, const protocol::DeskRoster& before,
@@ -313,11 +349,23 @@ void remind(Turn& turn, const CircleFacts& circle, const store::OccurrenceRow& o
 
 void notify_operator(Turn& turn, const std::optional<IncidentId>& incident, OperatorCode code,
                      int severity, const CauseId& cause) {
+  const Settings& s = turn.settings;
+  if (s.operator_webhook)
+    notify_operator_by(turn, store::OperatorChannel::webhook, incident, code, severity, cause);
+  if (s.operator_command || !s.operator_webhook)
+    notify_operator_by(turn, store::OperatorChannel::command, incident, code, severity, cause);
+}
+
+void notify_operator_by(Turn& turn, store::OperatorChannel channel,
+                        const std::optional<IncidentId>& incident, OperatorCode code, int severity,
+                        const CauseId& cause) {
   store::OperatorNotices rows(turn.db);
-  if (rows.pending(incident, static_cast<int>(code))) return;  // one line says it until it arrives
+  // One line says it until it arrives.
+  if (rows.pending(channel, incident, static_cast<int>(code))) return;
   store::OperatorNoticeRow row;
   row.id = fresh_id(turn);
   row.cause = cause;
+  row.channel = channel;
   row.incident = incident;
   row.code = static_cast<int>(code);
   row.severity = severity;
@@ -371,9 +419,14 @@ void device_online(Turn& turn, const DeviceId& device) {
 }
 
 std::vector<OperatorNotice> due_operator_notices(Turn& turn, std::size_t most) {
+  using store::OperatorChannel;
   store::OperatorNotices rows(turn.db);
   std::vector<OperatorNotice> out;
-  for (store::OperatorNoticeRow& row : rows.due(turn.now, most)) {
+  auto due = rows.due(OperatorChannel::command, turn.now, most);
+  if (!turn.presence.busy(operator_person))
+    for (store::OperatorNoticeRow& row : rows.due(OperatorChannel::webhook, turn.now, 1))
+      due.push_back(std::move(row));
+  for (store::OperatorNoticeRow& row : due) {
     ++row.attempts;
     row.next_at = turn.now + policy::backoff(row.attempts);
     rows.save(row);
@@ -382,6 +435,9 @@ std::vector<OperatorNotice> due_operator_notices(Turn& turn, std::size_t most) {
     line.incident = row.incident.value_or(IncidentId{});
     line.severity = row.severity;
     line.code = name(static_cast<OperatorCode>(row.code));
+    line.channel = row.channel;
+    line.at = row.at;
+    line.attempt = row.attempts;
     out.push_back(line);
   }
   return out;

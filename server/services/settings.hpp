@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 
+#include "crypto/core/bytes.hpp"
 #include "crypto/core/time.hpp"
 
 namespace livlina::server {
@@ -12,7 +14,11 @@ struct Settings {
   std::string server_name = "localhost";
   // Short graces, waits and member waits; only for showing the program. Never for a real service.
   bool demonstration = false;
-  bool operator_channel = false;  // a channel tied to no device exists (rule 14)
+  // Channels that are tied to no device (rule 14): the operator's, and the desks that have one.
+  bool operator_command = false;
+  bool operator_webhook = false;
+  std::set<ByteArray<32>> desk_channels{};
+  [[nodiscard]] bool operator_channel() const { return operator_command || operator_webhook; }
 
   // Bounds of what a plan may ask for.
   Duration min_grace = 5 * minute;

@@ -50,6 +50,8 @@ class Presence {
  public:
   virtual ~Presence() = default;
   [[nodiscard]] virtual bool online(const DeviceId& device) const = 0;
+  // The webhook of a desk (zeros: of the operator) has a notice on its way, or rests.
+  [[nodiscard]] virtual bool busy(const ByteArray<32>& /*webhook*/) const { return false; }
   // Rows of the device's mailbox that it has acknowledged and that are not deleted yet.
   [[nodiscard]] virtual std::uint32_t acknowledged(const DeviceId& device) const = 0;
 };

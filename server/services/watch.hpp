@@ -26,6 +26,10 @@ class ReceiptNotices;
 
 namespace livlina::server {
 
+namespace store {
+enum class OperatorChannel : std::uint8_t;
+}
+
 // Handlers of the router. PostRecord has one path for every answer and for the shadow.
 [[nodiscard]] Answer<v1::RecordAnswer> post_record(Turn& turn, const Caller& caller,
                                                    const v1::PostRecord& request);
@@ -71,8 +75,9 @@ void device_online(Turn& turn, const DeviceId& device);
 [[nodiscard]] bool run_openings(Turn& turn, std::size_t most);  // new slots, reminders
 // The tables whose rows have a next_at, as bits of Db::changed(), and when the first of one is due.
 inline constexpr std::array tables_with_deadlines{
-    store::table_bit::occurrence, store::table_bit::schedule, store::table_bit::incident,
-    store::table_bit::notification, store::table_bit::operator_notice};
+    store::table_bit::occurrence,      store::table_bit::schedule,
+    store::table_bit::incident,        store::table_bit::notification,
+    store::table_bit::operator_notice, store::table_bit::channel_failure};
 [[nodiscard]] std::optional<Instant> next_row_deadline(Turn& turn, unsigned table);
 
 // Rule 17: the server was blind in [from, to] (start, suspend, forward step over 30 s), or its wall
@@ -103,13 +108,16 @@ class BlindTime {
   std::int64_t row_ = 0;
 };
 
-// Lines for the operator's channel, which gets ids only; handed to the sender after the commit and
-// repeated until it reports success.
+// Lines for the operator's channels, which get ids only; handed to the senders after the commit and
+// repeated until they report success. A webhook gets one at a time.
 struct OperatorNotice {
   NoticeId id;
   IncidentId incident;
   int severity = 0;
   const char* code = "";  // "untaken", "no_person", "circle_without_lines", ...
+  store::OperatorChannel channel{};
+  Instant at = 0;
+  int attempt = 1;
 };
 [[nodiscard]] std::vector<OperatorNotice> due_operator_notices(Turn& turn, std::size_t most);
 void operator_notice_result(Turn& turn, const NoticeId& id, bool delivered);

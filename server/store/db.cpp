@@ -42,9 +42,9 @@ bool no_room(int system_error) {
                 db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code));
 }
 
-constexpr std::array<const char*, 9> asked_about = {
-    "circle",          "occurrence",     "schedule", "incident", "notification",
-    "operator_notice", "checkin_record", "mailbox",  "invite"};  // as in table_bit
+constexpr std::array<const char*, 10> asked_about = {
+    "circle",         "occurrence", "schedule", "incident",       "notification", "operator_notice",
+    "checkin_record", "mailbox",    "invite",   "channel_failure"};  // as in table_bit
 
 unsigned bit_of(std::string_view table) {
   const auto* const it = std::find(asked_about.begin(), asked_about.end(), table);

@@ -119,6 +119,7 @@ inline constexpr unsigned operator_notice = 1 << 5;
 inline constexpr unsigned checkin_record = 1 << 6;
 inline constexpr unsigned mailbox = 1 << 7;
 inline constexpr unsigned invite = 1 << 8;
+inline constexpr unsigned channel_failure = 1 << 9;
 }  // namespace table_bit
 
 // Not thread-safe: belongs to the database thread (or to a test).

@@ -10,6 +10,7 @@ extern const char* const migration_notices;   // 3: notices for one device, line
 extern const char* const migration_clock;     // 4: wrong clocks, unread zones, expiry by date
 extern const char* const migration_refusals;  // 5: pairings that one of the two refused
 extern const char* const migration_accepted;  // 6: a table less to write
+extern const char* const migration_channels;  // 7: channels that are tied to no device
 
 // Tables that live in this connection's memory only; made anew at every start.
 extern const char* const session_tables;

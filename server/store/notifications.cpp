@@ -79,16 +79,55 @@ std::optional<NotificationRow> Notifications::pending(const IncidentId& incident
 }
 
 std::vector<NotificationRow> Notifications::due(Instant now, std::size_t most) {
-  Query q = db_.query("SELECT " COLUMNS
-                      " FROM notification WHERE next_at IS NOT NULL AND next_at <= ? "
-                      "ORDER BY severity DESC, at DESC, rowid DESC LIMIT ?");
+  Query q =
+      db_.query("SELECT " COLUMNS
+                " FROM notification WHERE next_at IS NOT NULL AND channel = 1 AND next_at <= ? "
+                "ORDER BY severity DESC, at DESC, rowid DESC LIMIT ?");
   q.bind(now, static_cast<std::int64_t>(most));
   return all(q);
 }
 
-std::vector<NotificationRow> Notifications::all_pending() {
-  Query q = db_.query("SELECT " COLUMNS " FROM notification WHERE next_at IS NOT NULL");
+std::vector<NotificationRow> Notifications::due_at_webhook(const policy::Person& person,
+                                                           Instant now, std::size_t most) {
+  Query q = db_.query("SELECT " COLUMNS
+                      " FROM notification WHERE person = ? AND next_at IS NOT NULL AND channel = 2 "
+                      "AND next_at <= ? ORDER BY severity DESC, at DESC, rowid DESC LIMIT ?");
+  q.bind(person, now, static_cast<std::int64_t>(most));
   return all(q);
+}
+
+std::vector<NotificationRow> Notifications::pending_at_webhook(const policy::Person& person) {
+  Query q =
+      db_.query("SELECT " COLUMNS
+                " FROM notification WHERE person = ? AND next_at IS NOT NULL AND channel = 2");
+  q.bind(person);
+  return all(q);
+}
+
+std::vector<policy::Person> Notifications::waited_for() {
+  Query q = db_.query(
+      "SELECT DISTINCT person FROM notification WHERE next_at IS NOT NULL AND channel = 2 "
+      "ORDER BY person");
+  std::vector<policy::Person> people;
+  while (q.step()) people.push_back(q.array<32>(0));
+  return people;
+}
+
+bool Notifications::all_failed(const CauseId& cause) {
+  return !db_.query("SELECT 1 FROM notification WHERE cause = ? AND state <> 4 LIMIT 1")
+              .bind(cause)
+              .step();
+}
+
+std::vector<NotificationRow> Notifications::all_pending() {
+  // Each by its own index.
+  Query devices =
+      db_.query("SELECT " COLUMNS " FROM notification WHERE next_at IS NOT NULL AND channel = 1");
+  std::vector<NotificationRow> out = all(devices);
+  Query webhooks =
+      db_.query("SELECT " COLUMNS " FROM notification WHERE next_at IS NOT NULL AND channel = 2");
+  for (NotificationRow& row : all(webhooks)) out.push_back(row);
+  return out;
 }
 
 void Notifications::obsolete(const IncidentId& incident) {
@@ -115,7 +154,7 @@ void Notifications::wake(const policy::Person& person, Instant now) {
 std::vector<policy::Person> Notifications::paged(const IncidentId& incident) {
   Query q = db_.query(
       "SELECT DISTINCT person FROM notification WHERE incident = ? AND incident IS NOT NULL "
-      "AND kind = 1 ORDER BY person");
+      "AND kind = 1 AND channel = 1 ORDER BY person");
   q.bind(incident);
   std::vector<policy::Person> people;
   while (q.step()) people.push_back(q.array<32>(0));
@@ -123,7 +162,17 @@ std::vector<policy::Person> Notifications::paged(const IncidentId& incident) {
 }
 
 std::optional<Instant> Notifications::next() {
-  Query q = db_.query("SELECT min(next_at) FROM notification WHERE next_at IS NOT NULL");
+  Query q =
+      db_.query("SELECT min(next_at) FROM notification WHERE next_at IS NOT NULL AND channel = 1");
+  if (!q.step() || q.null(0)) return std::nullopt;
+  return q.integer(0);
+}
+
+std::optional<Instant> Notifications::next_at_webhook(const policy::Person& person) {
+  Query q = db_.query(
+      "SELECT min(next_at) FROM notification WHERE person = ? AND next_at IS NOT NULL "
+      "AND channel = 2");
+  q.bind(person);
   if (!q.step() || q.null(0)) return std::nullopt;
   return q.integer(0);
 }

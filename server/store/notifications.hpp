@@ -41,17 +41,28 @@ class Notifications {
   [[nodiscard]] std::optional<NotificationRow> pending(const IncidentId& incident,
                                                        const policy::Person& person,
                                                        policy::Channel channel);
-  // Pending ones whose next_at is not after `now`: severity, then newest.
+  // Pending ones for devices whose next_at is not after `now`: severity, then newest.
   [[nodiscard]] std::vector<NotificationRow> due(Instant now, std::size_t most);
+  // The same of a person's webhook.
+  [[nodiscard]] std::vector<NotificationRow> due_at_webhook(const policy::Person& person,
+                                                            Instant now, std::size_t most);
+  // All that wait for it.
+  [[nodiscard]] std::vector<NotificationRow> pending_at_webhook(const policy::Person& person);
+  // Whose webhooks something waits for.
+  [[nodiscard]] std::vector<policy::Person> waited_for();
+  // Of all rows by this cause, none is left that might have reached or might reach somebody.
+  [[nodiscard]] bool all_failed(const CauseId& cause);
   [[nodiscard]] std::vector<NotificationRow> all_pending();
   // But for what tells somebody that they hold it no longer.
   void obsolete(const IncidentId& incident);
   void obsolete_occurrence(std::int64_t occurrence);
   // What is pending for a person goes again at `now`.
   void wake(const policy::Person& person, Instant now);
-  // Everybody who was paged for an incident.
+  // Everybody whose devices were paged for an incident.
   [[nodiscard]] std::vector<policy::Person> paged(const IncidentId& incident);
+  // For devices; for a person's webhook.
   [[nodiscard]] std::optional<Instant> next();
+  [[nodiscard]] std::optional<Instant> next_at_webhook(const policy::Person& person);
   // Deletes what has ended and is older than `before`; pages stay with their incident.
   void drop_ended(Part& part, Instant before);
 

@@ -24,8 +24,9 @@ bool empty(Db& db) {
 }
 
 const auto& scripts() {
-  static const std::array all{migration_people, migration_watch,    migration_notices,
-                              migration_clock,  migration_refusals, migration_accepted};
+  static const std::array all{migration_people,  migration_watch,    migration_notices,
+                              migration_clock,   migration_refusals, migration_accepted,
+                              migration_channels};
   return all;
 }
 

@@ -91,7 +91,7 @@ format = "text"
 )");
   EXPECT_EQ(file.config.watch.server_name, "stad");
   EXPECT_TRUE(file.config.net.tls12);
-  EXPECT_TRUE(file.config.watch.operator_channel);
+  EXPECT_TRUE(file.config.watch.operator_command);
   EXPECT_EQ(file.config.operator_command, (std::vector<std::string>{"/bin/page", "now"}));
   EXPECT_EQ(file.config.log_level, log::Level::debug);
   EXPECT_FALSE(file.config.log_json);
@@ -203,7 +203,7 @@ TEST_F(ConfigTest, readiness_wants_certificate_directory_and_operator_channel) {
   config.watch.demonstration = true;
   EXPECT_TRUE(readiness_problems(config).empty());
   config.watch.demonstration = false;
-  config.watch.operator_channel = true;
+  config.watch.operator_command = true;
   config.operator_command = {dir.write("page", "#!/bin/sh\n", 0700)};
   EXPECT_TRUE(readiness_problems(config).empty());
   config.operator_command = {dir.write("page2", "#!/bin/sh\n", 0600)};

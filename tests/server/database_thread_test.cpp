@@ -49,6 +49,7 @@ class Script final : public Rounds {
     if (deadline && *deadline <= clocks->wall_now) deadline.reset();
     return result;
   }
+  void webhook_result(const WebhookResult&, Instant) override {}
   void operator_result(const NoticeId&, bool delivered, Instant) override {
     note(delivered ? "delivered" : "undelivered");
   }

@@ -40,8 +40,8 @@ TEST(Calendar, G1_every_table_with_a_deadline_is_asked_and_tells_of_its_changes)
         " WHERE m.type = 'table' AND c.name = 'next_at'");
     while (d.step()) with_deadline.insert(d.text(0));
   }
-  EXPECT_EQ(with_deadline, (std::set<std::string>{"incident", "notification", "occurrence",
-                                                  "operator_notice", "schedule"}));
+  EXPECT_EQ(with_deadline, (std::set<std::string>{"channel_failure", "incident", "notification",
+                                                  "occurrence", "operator_notice", "schedule"}));
   EXPECT_EQ(with_deadline.size(), tables_with_deadlines.size());
   namespace table = store::table_bit;
   const std::map<std::string, unsigned> bits = {{"circle", table::circle},
@@ -52,7 +52,8 @@ TEST(Calendar, G1_every_table_with_a_deadline_is_asked_and_tells_of_its_changes)
                                                 {"operator_notice", table::operator_notice},
                                                 {"checkin_record", table::checkin_record},
                                                 {"mailbox", table::mailbox},
-                                                {"invite", table::invite}};
+                                                {"invite", table::invite},
+                                                {"channel_failure", table::channel_failure}};
   db.exec("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON");
   for (const auto& [name, bit] : bits) {
     EXPECT_TRUE(with_rowid.contains(name)) << name;

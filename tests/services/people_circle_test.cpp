@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "protocol/records/staff_act.hpp"
+#include "server/services/channels.hpp"
+#include "server/store/channel_failures.hpp"
 #include "server/store/circles.hpp"
 #include "server/store/invites.hpp"
 #include "tests/services/served_town.hpp"
@@ -206,9 +208,21 @@ TEST_F(Circle, H36_category_1_arms_only_with_a_channel_tied_to_no_device) {
   EXPECT_EQ(refused.error().code(), v1::NOT_READY);
   EXPECT_EQ(refused.error().detail(), "desk_channel");
   forget(before);
-  Settings with;
-  with.operator_channel = true;
-  Harness h(town.db, town.random, town.now, with);
+  // A desk's webhook does as well, when it is this desk's and has not failed.
+  Settings by_webhook;
+  by_webhook.desk_channels.insert(town.mentor.key().bytes());
+  const auto reached = [&](const Settings& settings) {
+    town.settings = settings;
+    auto t = town.turn();
+    return reached_without_device(t, town.desk.key().bytes());
+  };
+  EXPECT_FALSE(reached(by_webhook)) << "another desk's";
+  by_webhook.desk_channels.insert(town.desk.key().bytes());
+  EXPECT_TRUE(reached(by_webhook));
+  ASSERT_TRUE(store::ChannelFailures(town.db).mark(town.desk.key().bytes(), 1, 1 + day));
+  EXPECT_FALSE(reached(by_webhook)) << "it has failed";
+  store::ChannelFailures(town.db).clear(town.desk.key().bytes());
+  Harness h(town.db, town.random, town.now, by_webhook);
   Connection& c = h.online(town.participant.primary());
   for (Person* p : {&town.mentor, &town.contact, &town.coordinator}) (void)h.online(p->primary());
   EXPECT_EQ(h.code(c, put_manifest(manifest(lines(), true))), 0);

@@ -53,6 +53,20 @@ constexpr Violation violations[] = {
     {"I6 a page for somebody whom neither manifest nor desk names",
      "UPDATE notification SET person = randomblob(32) WHERE rowid = "
      "(SELECT min(rowid) FROM notification WHERE kind = 1)"},
+    {"I6 a notice by a webhook for another desk than the circle's, or for one device",
+     "UPDATE notification SET channel = 2, device = NULL WHERE rowid = "
+     "(SELECT min(rowid) FROM notification WHERE circle IS NOT NULL)"},
+    {"I6 a webhook is told what neither wakes nor warns anybody",
+     "UPDATE notification SET channel = 2, kind = 2 WHERE rowid = "
+     "(SELECT min(rowid) FROM notification)"},
+    {"I7 a channel with receipts was accepted or failed, or one without was received",
+     "UPDATE notification SET state = 3, next_at = NULL WHERE rowid = "
+     "(SELECT min(rowid) FROM notification)"},
+    {"I7 something waits for a webhook that failed, but the notice that tries it",
+     "UPDATE notification SET channel = 2 WHERE rowid = (SELECT min(rowid) FROM notification WHERE "
+     "state = 1); INSERT INTO channel_failure SELECT person, 1, 1 FROM notification WHERE channel "
+     "= "
+     "2 AND state = 1 LIMIT 1"},
     {"I7 a pending notification without a next instant within 5 minutes",
      "UPDATE notification SET next_at = next_at + 3600000 WHERE state = 1"},
     {"I7 an ended notification that would be sent again",
@@ -63,7 +77,7 @@ constexpr Violation violations[] = {
                                                  "id = randomblob(16), cause = randomblob(16)")},
     {"I7 a pending operator's line without a next instant within 5 minutes",
      "INSERT INTO operator_notice (id, cause, code, severity, at, state, attempts, next_at, "
-     "version) VALUES (randomblob(16), randomblob(16), 4, 0, 0, 1, 0, 1 << 50, 1)"},
+     "version, channel) VALUES (randomblob(16), randomblob(16), 4, 0, 0, 1, 0, 1 << 50, 1, 1)"},
     {"I9 answered without the record that answered it in time",
      "UPDATE checkin_record SET received_at = received_at + 86400000 WHERE kind = 1"},
     {"I10 something by the shadow made a trigger outside the silent lane",

@@ -4,7 +4,10 @@
 
 #include <set>
 
+#include "server/services/channels.hpp"
+#include "server/services/notices.hpp"
 #include "server/services/retention.hpp"
+#include "server/store/channel_failures.hpp"
 #include "server/store/migrations.hpp"
 #include "server/store/schema.hpp"
 #include "tests/services/watch_town.hpp"
@@ -108,12 +111,36 @@ TEST(WatchStatements, G1_no_statement_of_the_watch_reads_a_whole_table) {
     }
   });
 
+  // Webhooks, from the first notice to the failure and back.
+  const policy::Person desk = town.desk.key().bytes();
+  for (const auto what : {policy::Delivery::What::later, policy::Delivery::What::refused,
+                          policy::Delivery::What::accepted}) {
+    town.now += probe_every + second;
+    town.settings.operator_webhook = true;
+    town.settings.desk_channels = {desk};
+    town.commit([&](Turn& t) {
+      begin_channels(t);
+      try_failed_channels(t);
+      notify_operator(t, std::nullopt, OperatorCode::clock_back, 0, CauseId{t.random.array<16>()});
+      warn_desk(t, town.facts(), policy::NotificationKind::warning,
+                policy::NoticeCode::circle_degraded, CauseId{t.random.array<16>()});
+      for (const DeskNotice& notice : due_desk_notices(t, 10))
+        webhook_result(t, notice.id, {what, 0});
+      for (const OperatorNotice& line : due_operator_notices(t, 10))
+        webhook_result(t, line.id, {what, 0});
+      EXPECT_EQ(store::ChannelFailures(t.db).failed(desk), what == policy::Delivery::What::refused);
+    });
+    town.settings.operator_webhook = false;
+    town.commit([&](Turn& t) { begin_channels(t); });
+  }
+
   int looked_at = 0;
   for (const std::string& sql : statements(town.db.handle())) {
     const auto begins = [&](const char* with) { return sql.rfind(with, 0) == 0; };
     if (begins("SELECT count(*)") || begins("PRAGMA")) continue;  // this test's own
     if (begins("INSERT INTO policy")) continue;  // once for each new value in the configuration
     if (begins("UPDATE device SET last_seen = ?1")) continue;  // once for a clock that went back
+    if (begins("SELECT person FROM channel_failure ORDER BY")) continue;  // of desks, at a start
     ++looked_at;
     EXPECT_EQ(scans(town.db.handle(), sql.c_str()), std::vector<std::string>{}) << sql;
   }

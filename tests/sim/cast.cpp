@@ -51,7 +51,7 @@ v1::Command plan_command(const std::vector<Timetable>& plan, Instant from) {
 
 server::Settings Cast::settings() {
   server::Settings out = World::default_settings();
-  out.operator_channel = true;
+  out.operator_command = true;
   return out;
 }
 

@@ -54,7 +54,8 @@ constexpr Rule always[] = {
      "WHERE n.next_at IS NOT NULL AND n.state = 1 AND n.kind = 1 AND i.state IN (3, 4) "
      "AND ?1 = ?1"},
     {"I6 a page for somebody whom neither manifest nor desk names",
-     "SELECT count(*) FROM notification n WHERE n.kind = 1 AND n.at >= ?1 AND NOT EXISTS "
+     "SELECT count(*) FROM notification n WHERE n.kind = 1 AND n.channel = 1 AND n.at >= ?1 AND "
+     "NOT EXISTS "
      "(SELECT 1 FROM circle_line l WHERE l.circle = n.circle AND ("
      "(l.type = 1 AND l.key = n.person) OR (l.type IN (0, 2) AND EXISTS (SELECT 1 FROM desk_person "
      "p "
@@ -62,6 +63,20 @@ constexpr Rule always[] = {
      "(SELECT 1 FROM desk_person p WHERE p.desk = l.key AND p.account = n.person AND p.kind = "
      "2))))",
      Bound::lists_since},
+    {"I6 a notice by a webhook for another desk than the circle's, or for one device",
+     "SELECT count(*) FROM notification n WHERE n.channel = 2 AND n.at >= ?1 AND (n.device IS NOT "
+     "NULL OR (n.circle IS NOT NULL AND NOT EXISTS (SELECT 1 FROM circle_line l WHERE l.circle = "
+     "n.circle AND l.type = 0 AND l.key = n.person)))",
+     Bound::lists_since},
+    {"I6 a webhook is told what neither wakes nor warns anybody",
+     "SELECT count(*) FROM notification WHERE channel = 2 AND kind NOT IN (1, 4, 5) AND ?1 = ?1"},
+    {"I7 a channel with receipts was accepted or failed, or one without was received",
+     "SELECT count(*) FROM notification WHERE (channel = 1) = (state IN (3, 4)) AND state IN (2, "
+     "3, "
+     "4) AND ?1 = ?1"},
+    {"I7 something waits for a webhook that failed, but the notice that tries it",
+     "SELECT count(*) FROM notification n JOIN channel_failure f ON f.person = n.person "
+     "WHERE n.channel = 2 AND n.state = 1 AND n.code <> 28 AND ?1 = ?1"},
     {"I7 a pending notification without a next instant within 5 minutes",
      "SELECT count(*) FROM notification WHERE state = 1 AND (next_at IS NULL OR next_at > ?1 + "
      "300000)"},
@@ -101,7 +116,8 @@ constexpr Rule when_settled[] = {
     {"I3 an incident's step is overdue",
      "SELECT count(*) FROM incident WHERE next_at IS NOT NULL AND next_at <= ?1"},
     {"I7 a notification is overdue",
-     "SELECT count(*) FROM notification WHERE next_at IS NOT NULL AND next_at <= ?1"},
+     "SELECT count(*) FROM notification WHERE next_at IS NOT NULL AND next_at <= ?1 "
+     "AND channel = 1"},
 };
 
 constexpr const char* row_is_lost = "I9 received, but the row is not there";
