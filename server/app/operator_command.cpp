@@ -92,6 +92,11 @@ OperatorCommand::OperatorCommand(std::vector<std::string> command, Done done,
 }
 
 OperatorCommand::~OperatorCommand() {
+  stop();
+  if (stop_event_ >= 0) (void)::close(stop_event_);
+}
+
+void OperatorCommand::stop() {
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;
@@ -100,13 +105,13 @@ OperatorCommand::~OperatorCommand() {
   (void)!::write(stop_event_, &one, sizeof one);  // stays readable: it stops every wait
   wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();
-  if (stop_event_ >= 0) (void)::close(stop_event_);
+  threads_.clear();
 }
 
 void OperatorCommand::send(const OperatorNotice& notice) {
   {
     const std::scoped_lock lock(mutex_);
-    if (!known_.insert(notice.id).second) return;
+    if (stopping_ || !known_.insert(notice.id).second) return;
     waiting_.push_back(notice);
   }
   wake_.notify_one();

@@ -28,13 +28,17 @@ class OperatorCommand {
   // `done` is called from a thread of this class.
   using Done = std::function<void(const NoticeId& id, bool delivered)>;
   OperatorCommand(std::vector<std::string> command, Done done, OperatorCommandLimits limits = {});
-  // Kills what is still running; the engine sends those notices again after the next start.
+  // Stops.
   ~OperatorCommand();
   OperatorCommand(const OperatorCommand&) = delete;
   OperatorCommand& operator=(const OperatorCommand&) = delete;
 
-  // Never waits. A notice that is waiting or running is not taken twice.
+  // Never waits. A notice that is waiting or running is not taken twice, and none after stop().
+  // From any thread.
   void send(const OperatorNotice& notice);
+  // Kills what is still running, and nothing runs or is reported any more: the engine sends those
+  // notices again after the next start. From one thread, while others may still send.
+  void stop();
 
  private:
   void work();

@@ -211,7 +211,7 @@ void Server::stop() {
   state_->running = false;
   log::info("stopping", {{"connections", state_->net->connections()}});
   state_->net->stop_reading();
-  state_->operator_command.reset();  // kills what runs; those notices stay due
+  if (state_->operator_command) state_->operator_command->stop();  // those notices stay due
   for (const auto& [to, webhook] : state_->webhooks) webhook->stop();
   state_->database->finish();
   state_->net->close_all(goodbye(), CloseCode::going_away, farewell_time);

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <map>
+#include <thread>
 
 #include "tests/server/temp_dir.hpp"
 
@@ -156,6 +157,27 @@ TEST_F(OperatorCommandTest, stopping_does_not_wait_for_a_hanging_command) {
   }
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(50));
   EXPECT_TRUE(results.empty());  // not delivered, and not said to be
+}
+
+TEST_F(OperatorCommandTest, after_a_stop_others_may_still_send_and_nothing_runs) {
+  OperatorCommand channel(script("touch " + dir.file("ran") + "\n"), done());
+  std::atomic<bool> go = true;
+  std::thread beside([&] {
+    while (go) channel.send(notice(1));
+  });
+  ASSERT_TRUE(wait_for(1));
+  channel.stop();
+  go = false;
+  beside.join();
+  std::filesystem::remove(dir.file("ran"));
+  {
+    const std::scoped_lock lock(mutex);
+    results.clear();
+  }
+  channel.send(notice(2));
+  channel.stop();
+  EXPECT_TRUE(results.empty());
+  EXPECT_FALSE(std::filesystem::exists(dir.file("ran")));
 }
 
 }  // namespace

@@ -219,7 +219,7 @@ TEST_F(CliPlan, H32_once_armed_each_change_is_proposed_and_builds_on_the_one_tha
       to_string(unhex(three["circle"].get<std::string>())));
   approve.mutable_approve_plan()->set_plan_hash(to_string(unhex(wanted)));
   ASSERT_TRUE(town.run(town.contact, approve)) << town.why;
-  json after;
+  json after = json::object();
   for (int i = 0; i < 20 && after.value("plan_hash", "") != wanted; ++i)
     after = works({"plan", "show"});
   EXPECT_EQ(after.value("plan_hash", ""), wanted) << after;
